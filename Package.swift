@@ -1,0 +1,190 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The layers of docs/architecture.md. A target may depend only on targets of the rows above its own;
+// `make lint` compares each program's closure with Tests/Lint/closures.txt.
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+extension Target.Dependency {
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
+    static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioExtras = product(name: "NIOExtras", package: "swift-nio-extras")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
+}
+
+/// A library target under `Sources/<layer>/<name>`.
+func library(_ layer: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(layer)/\(name)", swiftSettings: swiftSettings)
+}
+
+/// A program: a main under 60 lines in `Sources/Programs/<name>`.
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Sources/Programs/\(name)", swiftSettings: swiftSettings)
+}
+
+/// The module map of a Debian library.
+func system(_ layer: String, _ name: String, pkgConfig: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/\(layer)/\(name)", pkgConfig: pkgConfig)
+}
+
+/// `Tests/<target>Tests`, which may use everything its target uses, and `TestSupport`.
+func tests(_ target: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(target)Tests", dependencies: [.byName(name: target), "TestSupport"] + dependencies,
+        path: "Tests/\(target)Tests", exclude: [], resources: resources, swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "martlet",
+    products: [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", exact: "1.0.2", traits: []),
+    ],
+    targets: [
+        // Core: pure values and decisions.
+        library("Core", "PlatformModel"),
+        system("Core", "CYAML", pkgConfig: "yaml-0.1"),
+        library("Core", "YAML", ["CYAML", "PlatformModel"]),
+        library("Core", "ScoreSpec", ["PlatformModel", "YAML"]),
+        library("Core", "Templating", ["PlatformModel", "YAML"]),
+        library("Core", "Planning", ["PlatformModel"]),
+        library("Core", "Execution", ["PlatformModel"]),
+        library("Core", "AccessControl", ["PlatformModel"]),
+        library("Core", "Manifests", ["PlatformModel"]),
+        library("Core", "LogRules", ["PlatformModel"]),
+
+        // Support: the few shared I/O pieces.
+        system("Support", "CPostgres", pkgConfig: "libpq"),
+        system("Support", "CLDAP", pkgConfig: "ldap"),
+        system("Support", "CSystemd", pkgConfig: "libsystemd"),
+        system("Support", "CCrypto", pkgConfig: "libcrypto"),
+        .target(name: "CShims", path: "Sources/Support/CShims"),
+        library("Support", "Cryptography", ["CCrypto"]),
+        library("Support", "FaultPoints"),
+        library("Support", "Postgres", ["CPostgres", "CShims", "PlatformModel", .logging, .serviceLifecycle]),
+        library(
+            "Support", "ServiceRuntime",
+            [
+                "CSystemd", "CShims", "FaultPoints", "PlatformModel", "YAML", .hummingbird, .hummingbirdCore,
+                .hummingbirdTLS, .httpTypes, .logging, .nioCore, .nioPosix, .nioHTTP1, .nioExtras, .nioSSL,
+                .serviceLifecycle, .unixSignals,
+            ]),
+        library(
+            "Support", "ServiceAPI",
+            ["PlatformModel", .asyncHTTPClient, .httpTypes, .logging, .nioCore, .nioHTTP1]),
+
+        // Infrastructure: what touches the outside, used by the runner.
+        library("Infrastructure", "RouteProxy", ["CShims", "PlatformModel", .logging]),
+        library(
+            "Infrastructure", "DeployTargets",
+            ["CShims", "FaultPoints", "PlatformModel", "RouteProxy", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1]),
+        library(
+            "Infrastructure", "Drivers",
+            ["CPostgres", "Cryptography", "FaultPoints", "PlatformModel", "Postgres", "RouteProxy", "Templating", "YAML", .logging]),
+
+        // Services: a folder a room.
+        library(
+            "Services", "Gateway",
+            [
+                "AccessControl", "CLDAP", "Cryptography", "FaultPoints", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime",
+                .asyncHTTPClient, .hummingbird, .httpTypes, .logging, .nioCore, .nioHTTP1, .nioSSL, .serviceLifecycle,
+            ]),
+        library(
+            "Services", "Orchestrator",
+            [
+                "AccessControl", "Execution", "FaultPoints", "Manifests", "Planning", "PlatformModel", "Postgres", "ScoreSpec",
+                "ServiceAPI", "ServiceRuntime", "YAML", .hummingbird, .httpTypes, .logging, .nioCore, .serviceLifecycle,
+            ]),
+        library(
+            "Services", "DriverRunner",
+            [
+                "DeployTargets", "Drivers", "FaultPoints", "LogRules", "PlatformModel", "Postgres", "RouteProxy", "ServiceAPI",
+                "ServiceRuntime", .asyncHTTPClient, .hummingbird, .httpTypes, .logging, .nioCore, .serviceLifecycle,
+            ]),
+        library(
+            "Services", "SecretBroker",
+            [
+                "Cryptography", "FaultPoints", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime", .hummingbird, .httpTypes,
+                .logging, .nioCore, .serviceLifecycle,
+            ]),
+        library(
+            "Services", "LogAggregator",
+            [
+                "FaultPoints", "LogRules", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime", .hummingbird,
+                .httpTypes, .logging, .nioCore, .serviceLifecycle,
+            ]),
+
+        // Programs: a main each.
+        library(
+            "Programs", "CommandLineTool",
+            [
+                "PlatformModel", "ScoreSpec", "ServiceAPI", "YAML", .argumentParser, .asyncHTTPClient, .httpTypes, .logging,
+                .nioCore, .nioHTTP1, .nioSSL,
+            ]),
+        library(
+            "Programs", "AdminTool",
+            ["Cryptography", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime", "YAML", .argumentParser, .asyncHTTPClient, .logging]),
+        program("martlet-gateway", ["Gateway", "ServiceRuntime"]),
+        program("martlet-orchestrator", ["Orchestrator", "ServiceRuntime"]),
+        program("martlet-runner", ["DriverRunner", "ServiceRuntime"]),
+        program("martlet-broker", ["SecretBroker", "ServiceRuntime"]),
+        program("martlet-logs", ["LogAggregator", "ServiceRuntime"]),
+        program("martlet", ["CommandLineTool"]),
+        program("martlet-admin", ["AdminTool"]),
+
+        // Tests.
+        .target(
+            name: "TestSupport",
+            dependencies: ["PlatformModel", .asyncHTTPClient, .logging, .nioCore, .nioPosix, .subprocess],
+            path: "Tests/Support", swiftSettings: swiftSettings),
+        tests("PlatformModel"),
+        tests("YAML"),
+        tests("ScoreSpec", ["YAML"]),
+        tests("Templating", ["YAML"]),
+        tests("Planning"),
+        tests("Execution"),
+        tests("AccessControl"),
+        tests("Manifests"),
+        tests("LogRules"),
+        tests("Cryptography"),
+        tests("Postgres"),
+        tests("ServiceRuntime", ["ServiceAPI", "FaultPoints", .asyncHTTPClient, .hummingbird, .nioCore]),
+        tests("ServiceAPI"),
+        tests("RouteProxy"),
+        tests("DeployTargets", ["RouteProxy"]),
+        tests("Drivers", ["Postgres", "RouteProxy"]),
+        tests("Gateway", ["AccessControl", "Postgres", "ServiceAPI", "ServiceRuntime"]),
+        tests("Orchestrator", ["AccessControl", "Postgres", "ServiceAPI", "ServiceRuntime"]),
+        tests("DriverRunner", ["Drivers", "DeployTargets", "Postgres", "ServiceAPI", "ServiceRuntime"]),
+        tests("SecretBroker", ["Cryptography", "Postgres", "ServiceAPI", "ServiceRuntime"]),
+        tests("LogAggregator", ["LogRules", "Postgres", "ServiceAPI", "ServiceRuntime"]),
+        tests("CommandLineTool", ["ServiceAPI"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
