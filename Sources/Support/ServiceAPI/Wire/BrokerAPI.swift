@@ -1,0 +1,99 @@
+import PlatformModel
+
+/// What may be read and written by whoever holds the grant's id (architecture.md section 6). `PUT /v1/grants/{id}`, by the orchestrator.
+package struct Grant: Sendable, Hashable, Codable {
+    package var orgID: String
+    /// The references that the plan names.
+    package var reads: [SecretReference]
+    /// A path and everything under it that may be written and read: `orgs/{org}/apps/{app}/envs/{env}/resources`.
+    package var writePrefix: String?
+    /// Kept until revoked: the grant of an environment's current deployment, whose workloads restart months later.
+    package var standing: Bool
+    /// Seconds that a grant which is not standing lives.
+    package var lifetimeSeconds: Int
+
+    package init(orgID: String, reads: [SecretReference], writePrefix: String?, standing: Bool, lifetimeSeconds: Int = 3600) {
+        self.orgID = orgID
+        self.reads = reads
+        self.writePrefix = writePrefix
+        self.standing = standing
+        self.lifetimeSeconds = lifetimeSeconds
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case reads, standing
+        case orgID = "org_id"
+        case writePrefix = "write_prefix"
+        case lifetimeSeconds = "lifetime_seconds"
+    }
+}
+
+/// `POST /v1/secrets/read`, by the runner.
+package struct SecretReadRequest: Sendable, Hashable, Codable {
+    package var grant: String
+    package var references: [SecretReference]
+
+    package init(grant: String, references: [SecretReference]) {
+        self.grant = grant
+        self.references = references
+    }
+}
+
+/// The values, in the order of the references.
+package struct SecretReadReply: Sendable, Hashable, Codable {
+    package var values: [JSON]
+    package init(values: [JSON]) { self.values = values }
+}
+
+/// `POST /v1/secrets/write`, by the runner (under a grant) or the orchestrator (an organisation's definitions; it can never read).
+package struct SecretWriteRequest: Sendable, Hashable, Codable {
+    package var grant: String?
+    package var orgID: String
+    package var path: String
+    package var value: JSON
+    /// Keep what is stored already, and answer its reference.
+    package var ifAbsent: Bool
+
+    package init(grant: String?, orgID: String, path: String, value: JSON, ifAbsent: Bool) {
+        self.grant = grant
+        self.orgID = orgID
+        self.path = path
+        self.value = value
+        self.ifAbsent = ifAbsent
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case grant, path, value
+        case orgID = "org_id"
+        case ifAbsent = "if_absent"
+    }
+}
+
+/// The reference of what was written, with its version; `stored` is false when `ifAbsent` found a value.
+package struct SecretWriteReply: Sendable, Hashable, Codable {
+    package var reference: SecretReference
+    package var stored: Bool
+
+    package init(reference: SecretReference, stored: Bool) {
+        self.reference = reference
+        self.stored = stored
+    }
+}
+
+/// `POST /v1/secrets/delete`, by the orchestrator or, under a grant, the runner: everything under a prefix.
+package struct SecretDeleteRequest: Sendable, Hashable, Codable {
+    package var grant: String?
+    package var orgID: String
+    package var prefix: String
+
+    package init(grant: String?, orgID: String, prefix: String) {
+        self.grant = grant
+        self.orgID = orgID
+        self.prefix = prefix
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case grant, prefix
+        case orgID = "org_id"
+    }
+}

@@ -1,0 +1,79 @@
+import PlatformModel
+
+/// `POST /v1/admin/orgs` on the orchestrator, by `martlet-admin`.
+package struct OrganizationRequest: Sendable, Hashable, Codable {
+    package var id: String
+    package var name: String
+
+    package init(id: String, name: String) {
+        self.id = id
+        self.name = name
+    }
+}
+
+/// `POST .../envs/{envId}/score-deploys`: Score files, each with what belongs to it; answers 202 with the deployment.
+package struct ScoreDeployRequest: Sendable, Hashable, Codable {
+    package var files: [ScoreDeployFile]
+    package var comment: String?
+    package var mode: DeploymentMode?
+
+    package init(files: [ScoreDeployFile], comment: String? = nil, mode: DeploymentMode? = nil) {
+        self.files = files
+        self.comment = comment
+        self.mode = mode
+    }
+}
+
+package struct ScoreDeployFile: Sendable, Hashable, Codable {
+    /// For error messages: `score.yaml`.
+    package var name: String
+    /// The Score file's text (YAML).
+    package var score: String
+    /// An overrides file's text.
+    package var overrides: String?
+    /// The text of a `humanitec.score.yaml`.
+    package var extensions: String?
+    /// `path=value`.
+    package var properties: [String]?
+    /// For containers whose image is `.`.
+    package var image: String?
+    /// Files that `source` names: path -> base64 of the content.
+    package var sources: [String: String]?
+
+    package init(
+        name: String, score: String, overrides: String? = nil, extensions: String? = nil, properties: [String]? = nil,
+        image: String? = nil, sources: [String: String]? = nil
+    ) {
+        self.name = name
+        self.score = score
+        self.overrides = overrides
+        self.extensions = extensions
+        self.properties = properties
+        self.image = image
+        self.sources = sources
+    }
+}
+
+/// What streams while a deployment runs: `GET .../deploys/{deployId}/events`. The event's name is `deployment`, `node` or `end`.
+package struct DeploymentEvent: Sendable, Hashable, Codable {
+    package var at: Timestamp
+    package var deploymentID: String
+    /// `type.class#id` of a resource, `workload web`, or nil for the deployment itself.
+    package var object: String?
+    /// `pending`, `running`, `succeeded`, `failed`, `unknown`, `skipped`, `kept`; for the deployment its status.
+    package var status: String
+    package var message: String?
+
+    package init(at: Timestamp, deploymentID: String, object: String?, status: String, message: String?) {
+        self.at = at
+        self.deploymentID = deploymentID
+        self.object = object
+        self.status = status
+        self.message = message
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case at, object, status, message
+        case deploymentID = "deployment_id"
+    }
+}

@@ -1,0 +1,145 @@
+import PlatformModel
+
+/// The key of an effect: `PUT /v1/actions/{deployment}/{node}/{verb}/{try}` on the runner (architecture.md section 4).
+///
+/// The same key asked again attaches to the running action or gets its stored result; `try` grows only on an explicit retry after a
+/// known failure.
+package struct ActionKey: Sendable, Hashable, CustomStringConvertible {
+    package var deploymentID: String
+    /// The GUResID of a resource or workload node.
+    package var node: String
+    package var verb: ActionVerb
+    /// From 1.
+    package var attempt: Int
+
+    package init(deploymentID: String, node: String, verb: ActionVerb, attempt: Int) {
+        self.deploymentID = deploymentID
+        self.node = node
+        self.verb = verb
+        self.attempt = attempt
+    }
+
+    /// `deployment/node/verb/try`: the mark that drivers leave in the real system.
+    package var description: String { "\(deploymentID)/\(node)/\(verb.rawValue)/\(attempt)" }
+
+    package var path: String { "/v1/actions/\(description)" }
+}
+
+package enum ActionVerb: String, Sendable, Codable, CaseIterable {
+    /// Create or update a resource.
+    case provision
+    /// Remove a resource.
+    case destroy
+    /// Bring a workload to its environment's deploy target.
+    case deploy
+    /// Take a workload away from it.
+    case remove
+}
+
+/// What the orchestrator orders.
+package struct ActionRequest: Sendable, Hashable, Codable {
+    /// Of the step attempt; a lower one than the runner has seen for the key is answered 409 `fenced`.
+    package var fence: Int64
+    package var environment: EnvironmentContext
+    /// The broker grant under which secrets are read and written.
+    package var grant: String
+    package var work: ActionWork
+
+    package init(fence: Int64, environment: EnvironmentContext, grant: String, work: ActionWork) {
+        self.fence = fence
+        self.environment = environment
+        self.grant = grant
+        self.work = work
+    }
+}
+
+package enum ActionWork: Sendable, Hashable, Codable {
+    case resource(ResourceWork)
+    case workload(WorkloadWork)
+    /// The deploy target forgets the environment: its network and leftovers. Verb `remove`, node = the environment's own GUResID.
+    case environment
+}
+
+package struct ResourceWork: Sendable, Hashable, Codable {
+    package var identity: ResourceIdentity
+    package var guResID: String
+    package var driverType: String
+    /// `{"params": {...}, "values": {...}, "secrets": {...}}`; null at every slot.
+    package var inputs: JSON
+    /// Pointers into `inputs`.
+    package var slots: [SecretSlot]
+
+    package init(identity: ResourceIdentity, guResID: String, driverType: String, inputs: JSON, slots: [SecretSlot]) {
+        self.identity = identity
+        self.guResID = guResID
+        self.driverType = driverType
+        self.inputs = inputs
+        self.slots = slots
+    }
+}
+
+package struct WorkloadWork: Sendable, Hashable, Codable {
+    package var workloadID: String
+    /// Kubernetes objects; empty for `remove`.
+    package var objects: [JSON]
+    /// Pointers into the array of objects: `/2/stringData/DB_PASSWORD`.
+    package var slots: [SecretSlot]
+    /// Seconds until a workload that does not become available has failed.
+    package var timeoutSeconds: Int
+
+    package init(workloadID: String, objects: [JSON], slots: [SecretSlot], timeoutSeconds: Int) {
+        self.workloadID = workloadID
+        self.objects = objects
+        self.slots = slots
+        self.timeoutSeconds = timeoutSeconds
+    }
+}
+
+/// The answer to a PUT: 200 ended, 202 running, 409 `fenced`.
+package struct ActionReply: Sendable, Hashable, Codable {
+    package var state: ActionState
+    /// The newest line of progress; for people.
+    package var progress: String?
+    package var outputs: ActionOutputs?
+    package var failure: ActionFailure?
+
+    package init(state: ActionState, progress: String? = nil, outputs: ActionOutputs? = nil, failure: ActionFailure? = nil) {
+        self.state = state
+        self.progress = progress
+        self.outputs = outputs
+        self.failure = failure
+    }
+}
+
+package enum ActionState: String, Sendable, Codable {
+    case running, succeeded, failed
+    /// The outcome cannot be known: the runner was lost in the act and the driver cannot find what it did. Never retried blindly.
+    case unknown
+}
+
+package struct ActionOutputs: Sendable, Hashable, Codable {
+    package var values: JSON
+    /// Mirrors the secret outputs, with a SecretReference at each leaf.
+    package var secretRefs: JSON
+    package var manifests: [DriverManifest]
+
+    package init(values: JSON = [:], secretRefs: JSON = [:], manifests: [DriverManifest] = []) {
+        self.values = values
+        self.secretRefs = secretRefs
+        self.manifests = manifests
+    }
+}
+
+package struct ActionFailure: Sendable, Hashable, Codable {
+    /// Stable: `DRV-nnn`, `DEP-nnn`.
+    package var code: String
+    package var message: String
+    /// A new try with the same inputs may succeed.
+    package var retryable: Bool
+
+    package init(code: String, message: String, retryable: Bool) {
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+    }
+}
