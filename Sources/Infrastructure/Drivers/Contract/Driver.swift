@@ -1,0 +1,35 @@
+import PlatformModel
+
+/// What a driver must do (architecture.md section 5).
+///
+/// One value of a driver serves all requests of a runner, many at a time. It keeps no state of its own: what it must
+/// remember is in the cookie, in the broker, or in the real system.
+package protocol Driver: Sendable {
+    /// The name after the slash of a driver type: `echo`, `template`, `postgres`, `route`.
+    var name: String { get }
+
+    /// Whether an earlier attempt's effect can be found by key in the real system. If not, a lost step stays `unknown`.
+    var canFind: Bool { get }
+
+    /// Looks at the inputs only: no I/O, no effect. All problems at once; empty means that `provision` may be tried.
+    func check(_ request: DriverRequest) -> [Problem]
+
+    /// Creates or updates, idempotent: called again with the same request it changes nothing and answers the same.
+    func provision(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverResult
+
+    /// Removes what `provision` made. What is already gone is done, not an error.
+    func destroy(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError)
+
+    /// Whether the resource stands, as the real system says; without effect.
+    func find(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> Finding
+}
+
+/// What the real system says about a resource.
+package enum Finding: Sendable, Hashable {
+    /// It stands, with these outputs.
+    case present(DriverResult)
+    /// It is certain that it does not stand.
+    case absent
+    /// Nothing in the real system tells.
+    case cannotTell
+}

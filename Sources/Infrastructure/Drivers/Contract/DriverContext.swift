@@ -1,0 +1,27 @@
+import PlatformModel
+
+/// What a driver may use beside its request: the clock, randomness, the broker's shelf and the people who watch.
+package struct DriverContext: Sendable {
+    /// Keeps a generated secret in the broker before the effect that uses it: returns the stored value. `make` is called
+    /// only when none is stored under `name` yet; the name is within the resource.
+    package var keepSecret: @Sendable (_ name: String, _ make: @Sendable () -> String) async throws -> String
+    /// One line of progress for people (masked by the caller).
+    package var progress: @Sendable (String) -> Void
+    /// One line of driver output for the log aggregator (masked by the caller).
+    package var log: @Sendable (String) -> Void
+    package var now: @Sendable () -> Timestamp
+    /// That many bytes, fit for keys.
+    package var randomBytes: @Sendable (Int) -> [UInt8]
+
+    package init(
+        keepSecret: @escaping @Sendable (_ name: String, _ make: @Sendable () -> String) async throws -> String,
+        progress: @escaping @Sendable (String) -> Void, log: @escaping @Sendable (String) -> Void,
+        now: @escaping @Sendable () -> Timestamp, randomBytes: @escaping @Sendable (Int) -> [UInt8]
+    ) {
+        self.keepSecret = keepSecret
+        self.progress = progress
+        self.log = log
+        self.now = now
+        self.randomBytes = randomBytes
+    }
+}

@@ -1,0 +1,38 @@
+import PlatformModel
+
+/// One resource, as a driver is asked for it.
+package struct DriverRequest: Sendable, Hashable {
+    /// `deployment/node/verb/try`: the idempotency key, and the mark that is left in the real system.
+    package var key: String
+    package var environment: EnvironmentContext
+    package var identity: ResourceIdentity
+    /// 40 hex digits, permanent: the same in every deployment of this resource.
+    package var guResID: String
+    /// The resource's inputs, from the Score file; an object.
+    package var params: JSON
+    /// `driver_inputs.values` of the definition with its placeholders resolved; an object.
+    package var values: JSON
+    /// `driver_inputs.secret_refs` resolved, an object: plaintext, which lives for this call and is kept nowhere.
+    package var secrets: JSON
+    /// What `provision` returned last time; nil the first time.
+    package var cookie: JSON?
+
+    package init(
+        key: String, environment: EnvironmentContext, identity: ResourceIdentity, guResID: String, params: JSON = [:],
+        values: JSON = [:], secrets: JSON = [:], cookie: JSON? = nil
+    ) {
+        self.key = key
+        self.environment = environment
+        self.identity = identity
+        self.guResID = guResID
+        self.params = params
+        self.values = values
+        self.secrets = secrets
+        self.cookie = cookie
+    }
+}
+
+extension DriverRequest: CustomStringConvertible {
+    /// Names the resource and none of its inputs, so that a request in a log line or an error cannot show a secret.
+    package var description: String { "\(identity.type).\(identity.class)#\(identity.id) (\(key))" }
+}

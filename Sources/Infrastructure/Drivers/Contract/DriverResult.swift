@@ -1,0 +1,31 @@
+import PlatformModel
+
+/// What a driver made.
+package struct DriverResult: Sendable, Hashable {
+    /// The outputs that are not secret; an object.
+    package var values: JSON
+    /// The secret outputs, a flat or nested object; the runner stores each leaf in the broker.
+    package var secrets: JSON
+    package var manifests: [DriverManifest]
+    /// Opaque state for the next call, kept in the broker, so it may hold secrets.
+    package var cookie: JSON?
+
+    package init(values: JSON = [:], secrets: JSON = [:], manifests: [DriverManifest] = [], cookie: JSON? = nil) {
+        self.values = values
+        self.secrets = secrets
+        self.manifests = manifests
+        self.cookie = cookie
+    }
+}
+
+/// A piece of Kubernetes configuration that a resource adds to the workloads that depend on it.
+package struct DriverManifest: Sendable, Hashable, Codable {
+    /// `namespace`, `cluster`, `containers`, `volumes` (humanitec.md, template driver).
+    package var location: String
+    package var data: JSON
+
+    package init(location: String, data: JSON) {
+        self.location = location
+        self.data = data
+    }
+}
