@@ -1,0 +1,49 @@
+import CCrypto
+import Cryptography
+import Testing
+
+@Suite struct SelfSignedCertificateTests {
+    @Test func carriesItsNamesAndItsKey() throws {
+        let made = try SelfSignedCertificate(names: ["gateway.example.org", "*.example.org", "127.0.0.1", "::1"])
+        let memory = BIO_new_mem_buf(made.certificate, -1)
+        defer { BIO_free(memory) }
+        let certificate = try #require(PEM_read_bio_X509(memory, nil, nil, nil))
+        defer { X509_free(certificate) }
+        #expect(X509_check_host(certificate, "gateway.example.org", 0, 0, nil) == 1)
+        #expect(X509_check_host(certificate, "other.example.org", 0, 0, nil) == 1)
+        #expect(X509_check_host(certificate, "example.com", 0, 0, nil) == 0)
+        #expect(X509_check_ip_asc(certificate, "127.0.0.1", 0) == 1)
+        #expect(X509_check_ip_asc(certificate, "::1", 0) == 1)
+        #expect(X509_check_ip_asc(certificate, "127.0.0.2", 0) == 0)
+        var days: Int32 = 0, seconds: Int32 = 0
+        ASN1_TIME_diff(&days, &seconds, nil, X509_get0_notAfter(certificate))
+        #expect(days == 824 || days == 825)
+
+        let key = try made.privateKey.withUnsafeBytes { bytes in
+            let memory = BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count))
+            defer { BIO_free(memory) }
+            return try #require(PEM_read_bio_PrivateKey(memory, nil, nil, nil))
+        }
+        defer { EVP_PKEY_free(key) }
+        #expect(X509_check_private_key(certificate, key) == 1)
+        #expect(X509_verify(certificate, key) == 1)
+        #expect(EVP_PKEY_get_bits(key) == 256)
+    }
+
+    @Test func everyCertificateHasAnotherSerialAndKey() throws {
+        let first = try SelfSignedCertificate(names: ["a.example"]), second = try SelfSignedCertificate(names: ["a.example"])
+        #expect(first.certificate != second.certificate)
+        #expect(first.privateKey != second.privateKey)
+    }
+
+    @Test(arguments: ["", "a,DNS:evil.example", "-a.example", "a..b", "a b", "a/b", String(repeating: "a", count: 64)])
+    func refusesWhatIsNoName(_ name: String) {
+        #expect(throws: CryptographyError.invalidInput("'\(name)' is neither a DNS name nor an IP address")) {
+            try SelfSignedCertificate(names: ["ok.example", name])
+        }
+    }
+
+    @Test func refusesNoNames() {
+        #expect(throws: CryptographyError.self) { try SelfSignedCertificate(names: []) }
+    }
+}
