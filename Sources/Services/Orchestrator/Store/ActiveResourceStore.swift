@@ -1,0 +1,104 @@
+import PlatformModel
+import Postgres
+
+/// The resources that stand in environments, and what their drivers were given last.
+enum ActiveResourceStore {
+    /// An active resource with what its destruction needs.
+    struct Record: Sendable {
+        var resource: ActiveResource
+        var manifests: [DriverManifest]
+        /// Null where secret.
+        var inputs: JSON
+        var slots: [SecretSlot]
+        var inputsDigest: String
+        var dependsOn: [String]
+    }
+
+    static func list(_ context: EnvironmentContext, _ transaction: PostgresTransaction) async throws -> [Record] {
+        try await transaction.query(
+            """
+            SELECT * FROM orchestrator.active_resources
+            WHERE app_id = \(context.appID) AND env_id = \(context.envID) ORDER BY type, class, res_id
+            """
+        )
+        .map { try record($0, orgID: context.orgID, envType: context.envType) }
+    }
+
+    /// `app/env/type.class#id` of what a definition made.
+    static func uses(of definitionID: String, _ transaction: PostgresTransaction) async throws -> [(app: String, env: String, resource: String)] {
+        try await transaction.query(
+            """
+            SELECT app_id, env_id, type, class, res_id FROM orchestrator.active_resources WHERE def_id = \(definitionID)
+            ORDER BY app_id, env_id, type, class, res_id LIMIT 1000
+            """
+        )
+        .map { row in
+            let identity = ResourceIdentity(
+                type: try row.string("type"), class: try row.string("class"), id: try row.string("res_id"))
+            return (try row.string("app_id"), try row.string("env_id"), identity.description)
+        }
+    }
+
+    /// Before a driver is called, the resource is on record as pending: what a lost attempt made stays owned.
+    static func upsert(_ record: Record, _ transaction: PostgresTransaction) async throws {
+        let resource = record.resource
+        try await transaction.execute(
+            """
+            INSERT INTO orchestrator.active_resources
+                (org_id, app_id, env_id, type, class, res_id, gu_res_id, def_id, def_version_id, criteria_id, driver_type,
+                 driver_account, deploy_id, status, resource, secret_refs, manifests, inputs, slots, inputs_digest, depends_on)
+            VALUES (martlet.current_org(), \(resource.appID), \(resource.envID), \(resource.type), \(resource.class),
+                    \(resource.resID), \(resource.guResID), \(resource.defID), \(resource.defVersionID), \(resource.criteriaID),
+                    \(resource.driverType), \(resource.driverAccount), \(resource.deployID), \(resource.status),
+                    \(resource.resource), \(resource.secretRefs), \(try JSON(encoding: record.manifests)), \(record.inputs),
+                    \(try JSON(encoding: record.slots)), \(record.inputsDigest), \(record.dependsOn))
+            ON CONFLICT (org_id, app_id, env_id, type, class, res_id) DO UPDATE
+            SET def_id = excluded.def_id, def_version_id = excluded.def_version_id, criteria_id = excluded.criteria_id,
+                driver_type = excluded.driver_type, driver_account = excluded.driver_account, deploy_id = excluded.deploy_id,
+                status = excluded.status, inputs = excluded.inputs, slots = excluded.slots,
+                inputs_digest = excluded.inputs_digest, depends_on = excluded.depends_on, updated_at = clock_timestamp(),
+                resource = CASE excluded.status WHEN 'active' THEN excluded.resource ELSE active_resources.resource END,
+                secret_refs = CASE excluded.status WHEN 'active' THEN excluded.secret_refs ELSE active_resources.secret_refs END,
+                manifests = CASE excluded.status WHEN 'active' THEN excluded.manifests ELSE active_resources.manifests END
+            """)
+    }
+
+    static func setStatus(
+        _ status: String, _ identity: ResourceIdentity, _ context: EnvironmentContext, _ transaction: PostgresTransaction
+    ) async throws {
+        try await transaction.execute(
+            "UPDATE orchestrator.active_resources SET status = \(status), updated_at = clock_timestamp() WHERE "
+                + at(identity, context))
+    }
+
+    static func delete(
+        _ identity: ResourceIdentity, _ context: EnvironmentContext, _ transaction: PostgresTransaction
+    ) async throws {
+        try await transaction.execute("DELETE FROM orchestrator.active_resources WHERE " + at(identity, context))
+    }
+
+    private static func at(_ identity: ResourceIdentity, _ context: EnvironmentContext) -> SQL {
+        """
+        app_id = \(context.appID) AND env_id = \(context.envID) AND type = \(identity.type) AND class = \(identity.class)
+        AND res_id = \(identity.id)
+        """
+    }
+
+    private static func record(_ row: Row, orgID: String, envType: String) throws -> Record {
+        let context = EnvironmentContext(
+            orgID: orgID, appID: try row.string("app_id"), envID: try row.string("env_id"), envType: envType)
+        let identity = ResourceIdentity(
+            type: try row.string("type"), class: try row.string("class"), id: try row.string("res_id"))
+        let resource = ActiveResource(
+            context: context, identity: identity, guResID: try row.string("gu_res_id"), defID: try row.string("def_id"),
+            defVersionID: try row.string("def_version_id"), criteriaID: try row.string("criteria_id"),
+            driverType: try row.string("driver_type"), driverAccount: try row.optionalString("driver_account"),
+            deployID: try row.string("deploy_id"), status: try row.string("status"), resource: try row.json("resource"),
+            secretRefs: try row.json("secret_refs"), scheduledDeletion: try row.bool("scheduled_deletion"),
+            updatedAt: try row.timestamp("updated_at"))
+        return Record(
+            resource: resource, manifests: try row.json("manifests").decode([DriverManifest].self),
+            inputs: try row.json("inputs"), slots: try row.json("slots").decode([SecretSlot].self),
+            inputsDigest: try row.string("inputs_digest"), dependsOn: try row.strings("depends_on"))
+    }
+}

@@ -1,0 +1,55 @@
+import PlatformModel
+import Postgres
+
+/// Applications, each with the environments it has.
+enum ApplicationStore {
+    static func list(orgID: String, _ transaction: PostgresTransaction) async throws -> [Application] {
+        let results = try await transaction.pipeline([
+            "SELECT * FROM orchestrator.applications ORDER BY id",
+            "SELECT app_id, id, name, type FROM orchestrator.environments ORDER BY app_id, created_at, id",
+        ])
+        let environments = try Dictionary(grouping: results[1]) { try $0.string("app_id") }
+        return try results[0].map { row in
+            try application(row, orgID: orgID, environments: environments[try row.string("id")] ?? [])
+        }
+    }
+
+    static func application(_ id: String, orgID: String, _ transaction: PostgresTransaction) async throws -> Application? {
+        let results = try await transaction.pipeline([
+            "SELECT * FROM orchestrator.applications WHERE id = \(id)",
+            "SELECT app_id, id, name, type FROM orchestrator.environments WHERE app_id = \(id) ORDER BY created_at, id",
+        ])
+        return try results[0].first.map { try application($0, orgID: orgID, environments: results[1]) }
+    }
+
+    static func insert(id: String, name: String, createdBy: String, _ transaction: PostgresTransaction) async throws -> Bool {
+        try await transaction.execute(
+            """
+            INSERT INTO orchestrator.applications (org_id, id, name, created_by)
+            VALUES (martlet.current_org(), \(id), \(name), \(createdBy)) ON CONFLICT DO NOTHING
+            """) == 1
+    }
+
+    static func setStatus(_ status: LifecycleStatus, _ id: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
+            """
+            UPDATE orchestrator.applications SET status = \(status.rawValue), status_changed_at = clock_timestamp()
+            WHERE id = \(id)
+            """)
+    }
+
+    static func delete(_ id: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute("DELETE FROM orchestrator.applications WHERE id = \(id)")
+    }
+
+    private static func application(_ row: Row, orgID: String, environments: [Row]) throws -> Application {
+        Application(
+            id: try row.string("id"), name: try row.string("name"), orgID: orgID, createdAt: try row.timestamp("created_at"),
+            createdBy: try row.string("created_by"),
+            envs: try environments.map {
+                EnvironmentSummary(id: try $0.string("id"), name: try $0.string("name"), type: try $0.string("type"))
+            },
+            status: LifecycleStatus(rawValue: try row.string("status")) ?? .active,
+            statusChangedAt: try row.timestamp("status_changed_at"), statusMessage: try row.optionalString("status_message"))
+    }
+}

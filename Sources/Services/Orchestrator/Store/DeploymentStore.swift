@@ -1,0 +1,137 @@
+import PlatformModel
+import Postgres
+
+/// Deployments (and destructions: the runs that are no deployments), their errors and events.
+enum DeploymentStore {
+    /// A run as the engine needs it.
+    struct Run {
+        enum Kind: String { case deploy, destroy }
+        var deployment: Deployment
+        var appID: String
+        var kind: Kind
+        var plan: JSON?
+    }
+
+    private static let columns: SQL = """
+        SELECT app_id, env_id, id, kind, set_id, delta_id, from_id, comment, mode, status, status_changed_at, created_at,
+               created_by, graph_id
+        """
+
+    static func list(appID: String, envID: String, _ transaction: PostgresTransaction) async throws -> [Deployment] {
+        try await transaction.query(
+            columns + """
+                 FROM orchestrator.deployments WHERE app_id = \(appID) AND env_id = \(envID) AND kind = 'deploy'
+                ORDER BY created_at DESC, id LIMIT 1000
+                """
+        )
+        .map(deployment)
+    }
+
+    static func deployment(
+        _ id: String, appID: String, envID: String, _ transaction: PostgresTransaction
+    ) async throws -> Deployment? {
+        try await transaction.query(
+            columns + """
+                 FROM orchestrator.deployments
+                WHERE id = \(id) AND app_id = \(appID) AND env_id = \(envID) AND kind = 'deploy'
+                """
+        )
+        .first.map(deployment)
+    }
+
+    static func deployments(_ ids: [String], _ transaction: PostgresTransaction) async throws -> [String: Deployment] {
+        guard !ids.isEmpty else { return [:] }
+        let rows = try await transaction.query(columns + " FROM orchestrator.deployments WHERE id = ANY(\(ids)) AND kind = 'deploy'")
+        return Dictionary(try rows.map { (try $0.string("id"), try deployment($0)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// A deployment of the application, in whichever of its environments.
+    static func deployment(_ id: String, ofApp appID: String, _ transaction: PostgresTransaction) async throws -> Deployment? {
+        try await transaction.query(
+            columns + " FROM orchestrator.deployments WHERE id = \(id) AND app_id = \(appID) AND kind = 'deploy'"
+        )
+        .first.map(deployment)
+    }
+
+    /// The run, locked for this transaction: every change of its steps happens under this lock.
+    static func lock(_ id: String, _ transaction: PostgresTransaction) async throws -> Run? {
+        try await transaction.query(columns + ", plan FROM orchestrator.deployments WHERE id = \(id) FOR UPDATE").first.map(run)
+    }
+
+    static func run(_ id: String, _ transaction: PostgresTransaction) async throws -> Run? {
+        try await transaction.query(columns + ", plan FROM orchestrator.deployments WHERE id = \(id)").first.map(run)
+    }
+
+    static func insert(
+        _ deployment: Deployment, kind: Run.Kind, appID: String, plan: JSON?, _ transaction: PostgresTransaction
+    ) async throws {
+        try await transaction.execute(
+            """
+            INSERT INTO orchestrator.deployments
+                (org_id, app_id, env_id, id, kind, set_id, delta_id, from_id, comment, mode, created_by, plan)
+            VALUES (martlet.current_org(), \(appID), \(deployment.envID), \(deployment.id), \(kind.rawValue), \(deployment.setID),
+                    \(deployment.deltaID), \(deployment.fromID), \(deployment.comment), \(deployment.mode.rawValue),
+                    \(deployment.createdBy), \(plan))
+            """)
+    }
+
+    static func setStatus(_ status: DeploymentStatus, _ id: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
+            """
+            UPDATE orchestrator.deployments SET status = \(status.rawValue), status_changed_at = clock_timestamp() WHERE id = \(id)
+            """)
+    }
+
+    static func setPlan(_ plan: JSON, graphID: String, _ id: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute("UPDATE orchestrator.deployments SET plan = \(plan), graph_id = \(graphID) WHERE id = \(id)")
+    }
+
+    /// The environment's run that is in progress, and the oldest that waits.
+    static func queue(
+        appID: String, envID: String, _ transaction: PostgresTransaction
+    ) async throws -> (running: String?, next: String?) {
+        let rows = try await transaction.query(
+            """
+            SELECT id, status FROM orchestrator.deployments
+            WHERE app_id = \(appID) AND env_id = \(envID) AND status IN ('pending', 'in progress') ORDER BY created_at, id
+            """)
+        func first(_ status: DeploymentStatus) throws -> String? {
+            try rows.first { try $0.string("status") == status.rawValue }?.string("id")
+        }
+        return (try first(.inProgress), try first(.pending))
+    }
+
+    static func insert(_ errors: [DeploymentError], of id: String, _ transaction: PostgresTransaction) async throws {
+        for error in errors {
+            try await transaction.execute(
+                """
+                INSERT INTO orchestrator.deployment_errors (org_id, deployment_id, position, body)
+                SELECT martlet.current_org(), \(id),
+                       coalesce((SELECT max(position) + 1 FROM orchestrator.deployment_errors WHERE deployment_id = \(id)), 0),
+                       \(try JSON(encoding: error))
+                """)
+        }
+    }
+
+    static func errors(of id: String, _ transaction: PostgresTransaction) async throws -> [DeploymentError] {
+        try await transaction.query("SELECT body FROM orchestrator.deployment_errors WHERE deployment_id = \(id) ORDER BY position")
+            .map { try $0.json("body").decode(DeploymentError.self) }
+    }
+
+    private static func run(_ row: Row) throws -> Run {
+        Run(
+            deployment: try deployment(row), appID: try row.string("app_id"),
+            kind: Run.Kind(rawValue: try row.string("kind")) ?? .deploy, plan: try row.optionalJSON("plan"))
+    }
+
+    private static func deployment(_ row: Row) throws -> Deployment {
+        Deployment(
+            id: try row.string("id"), envID: try row.string("env_id"), setID: try row.string("set_id"),
+            deltaID: try row.optionalString("delta_id"), fromID: try row.string("from_id"), comment: try row.string("comment"),
+            createdAt: try row.timestamp("created_at"), createdBy: try row.string("created_by"),
+            status: DeploymentStatus(rawValue: try row.string("status")) ?? .pending,
+            statusChangedAt: try row.timestamp("status_changed_at"),
+            mode: DeploymentMode(rawValue: try row.string("mode")) ?? .full,
+            dependencyGraphID: try row.optionalString("graph_id"))
+    }
+}

@@ -1,0 +1,111 @@
+import PlatformModel
+import Postgres
+
+/// Environments of an application, with the deployments they point at.
+enum EnvironmentStore {
+    /// An environment's row, without its deployments.
+    struct Record {
+        var id: String
+        var name: String
+        var type: String
+        var fromDeployID: String?
+        var lastDeployID: String?
+        var status: LifecycleStatus
+    }
+
+    static func list(appID: String, _ transaction: PostgresTransaction) async throws -> [Environment] {
+        let rows = try await transaction.query(
+            "SELECT * FROM orchestrator.environments WHERE app_id = \(appID) ORDER BY created_at, id")
+        return try await environments(rows, transaction)
+    }
+
+    static func environment(_ id: String, appID: String, _ transaction: PostgresTransaction) async throws -> Environment? {
+        let rows = try await transaction.query(
+            "SELECT * FROM orchestrator.environments WHERE app_id = \(appID) AND id = \(id)")
+        return try await environments(rows, transaction).first
+    }
+
+    /// The row, locked for this transaction: whoever starts or ends a run takes it first.
+    static func lock(_ id: String, appID: String, _ transaction: PostgresTransaction) async throws -> Record? {
+        try await record("FOR UPDATE", id, appID: appID, transaction)
+    }
+
+    static func record(_ id: String, appID: String, _ transaction: PostgresTransaction) async throws -> Record? {
+        try await record("", id, appID: appID, transaction)
+    }
+
+    private static func record(
+        _ locking: StaticString, _ id: String, appID: String, _ transaction: PostgresTransaction
+    ) async throws -> Record? {
+        let sql: SQL = """
+            SELECT id, name, type, from_deploy_id, last_deploy_id, status FROM orchestrator.environments
+            WHERE app_id = \(appID) AND id = \(id) \(unsafe: locking)
+            """
+        return try await transaction.query(sql).first.map { row in
+            Record(
+                id: try row.string("id"), name: try row.string("name"), type: try row.string("type"),
+                fromDeployID: try row.optionalString("from_deploy_id"), lastDeployID: try row.optionalString("last_deploy_id"),
+                status: LifecycleStatus(rawValue: try row.string("status")) ?? .active)
+        }
+    }
+
+    static func insert(
+        _ environment: EnvironmentSummary, appID: String, fromDeployID: String?, createdBy: String,
+        _ transaction: PostgresTransaction
+    ) async throws -> Bool {
+        try await transaction.execute(
+            """
+            INSERT INTO orchestrator.environments (org_id, app_id, id, name, type, from_deploy_id, created_by)
+            VALUES (martlet.current_org(), \(appID), \(environment.id), \(environment.name), \(environment.type),
+                    \(fromDeployID), \(createdBy))
+            ON CONFLICT DO NOTHING
+            """) == 1
+    }
+
+    static func rebase(_ id: String, appID: String, onto deployID: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
+            """
+            UPDATE orchestrator.environments SET from_deploy_id = \(deployID) WHERE app_id = \(appID) AND id = \(id)
+            """)
+    }
+
+    /// A new deployment is the environment's last, and the base of the next.
+    static func setLastDeploy(_ deployID: String, _ id: String, appID: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
+            """
+            UPDATE orchestrator.environments SET last_deploy_id = \(deployID), from_deploy_id = \(deployID)
+            WHERE app_id = \(appID) AND id = \(id)
+            """)
+    }
+
+    static func setStatus(
+        _ status: LifecycleStatus, message: String?, _ id: String, appID: String, _ transaction: PostgresTransaction
+    ) async throws {
+        try await transaction.execute(
+            """
+            UPDATE orchestrator.environments
+            SET status = \(status.rawValue), status_message = \(message), status_changed_at = clock_timestamp()
+            WHERE app_id = \(appID) AND id = \(id)
+            """)
+    }
+
+    static func delete(_ id: String, appID: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute("DELETE FROM orchestrator.environments WHERE app_id = \(appID) AND id = \(id)")
+    }
+
+    private static func environments(_ rows: [Row], _ transaction: PostgresTransaction) async throws -> [Environment] {
+        let ids = try rows.flatMap { [try $0.optionalString("from_deploy_id"), try $0.optionalString("last_deploy_id")] }
+            .compactMap { $0 }
+        let deployments = try await DeploymentStore.deployments(ids, transaction)
+        return try rows.map { row in
+            Environment(
+                id: try row.string("id"), name: try row.string("name"), type: try row.string("type"),
+                createdAt: try row.timestamp("created_at"), createdBy: try row.string("created_by"),
+                fromDeploy: try row.optionalString("from_deploy_id").flatMap { deployments[$0] },
+                lastDeploy: try row.optionalString("last_deploy_id").flatMap { deployments[$0] },
+                status: LifecycleStatus(rawValue: try row.string("status")) ?? .active,
+                statusChangedAt: try row.timestamp("status_changed_at"),
+                statusMessage: try row.optionalString("status_message"))
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import PlatformModel
+import Postgres
+import ServiceAPI
+
+/// The events of a run, in order; `martlet_events` is notified so that open streams read on at once.
+enum EventStore {
+    static func append(
+        _ deploymentID: String, object: String? = nil, status: String, message: String? = nil,
+        _ transaction: PostgresTransaction
+    ) async throws {
+        _ = try await transaction.pipeline([
+            """
+            INSERT INTO orchestrator.events (org_id, deployment_id, object, status, message)
+            VALUES (martlet.current_org(), \(deploymentID), \(object), \(status), \(message))
+            """,
+            "SELECT pg_notify('martlet_events', \(deploymentID))",
+        ])
+    }
+
+    /// Events after an id, oldest first, at most `limit`.
+    static func events(
+        of deploymentID: String, after id: Int64, limit: Int, _ transaction: PostgresTransaction
+    ) async throws -> [(id: Int64, event: DeploymentEvent)] {
+        try await transaction.query(
+            """
+            SELECT id, at, object, status, message FROM orchestrator.events
+            WHERE deployment_id = \(deploymentID) AND id > \(id) ORDER BY id LIMIT \(limit)
+            """
+        )
+        .map { row in
+            let event = DeploymentEvent(
+                at: try row.timestamp("at"), deploymentID: deploymentID, object: try row.optionalString("object"),
+                status: try row.string("status"), message: try row.optionalString("message"))
+            return (try row.int64("id"), event)
+        }
+    }
+}
