@@ -126,11 +126,11 @@ package struct YAMLWriter: Sendable {
             if scalar == "#", index > 0, scalars[index - 1] == " " { return false }
         }
         guard case .string = YAMLScalar.plain(text) else { return false }
-        return !isSpecialInYAML1_1(text)
+        return !isSpecialInOldYAML(text)
     }
 
     /// Booleans, dates and base-60 numbers of YAML 1.1.
-    private static func isSpecialInYAML1_1(_ text: String) -> Bool {
+    private static func isSpecialInOldYAML(_ text: String) -> Bool {
         if ["y", "n", "yes", "no", "on", "off"].contains(text.lowercased()) { return true }
         guard let first = text.utf8.first, (0x30...0x39).contains(first) else { return false }
         return text.utf8.allSatisfy { (0x30...0x39).contains($0) || "-:.TtZz+_eE ".utf8.contains($0) }
