@@ -17,15 +17,3 @@ package struct DriverResult: Sendable, Hashable {
         self.cookie = cookie
     }
 }
-
-/// A piece of Kubernetes configuration that a resource adds to the workloads that depend on it.
-package struct DriverManifest: Sendable, Hashable, Codable {
-    /// `namespace`, `cluster`, `containers`, `volumes` (humanitec.md, template driver).
-    package var location: String
-    package var data: JSON
-
-    package init(location: String, data: JSON) {
-        self.location = location
-        self.data = data
-    }
-}
