@@ -48,7 +48,7 @@ private func bytes(_ hex: String) throws -> [UInt8] { try #require(Hexadecimal.d
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
         ),
     ]) func sha256(_ text: String, _ digest: String) throws {
-        #expect(Hexadecimal.encode(try SHA256.hash(text)) == digest)
+        #expect(Hexadecimal.encode(try Digest.sha256(Array(text.utf8))) == digest)
     }
 
     /// RFC 4231, test cases 1, 2 and 6.

@@ -1,20 +1,5 @@
 import CCrypto
 
-/// SHA-256 (FIPS 180-4).
-package enum SHA256 {
-    package static let byteCount = 32
-
-    /// The 32 bytes of the digest.
-    package static func hash(_ bytes: [UInt8]) throws(CryptographyError) -> [UInt8] {
-        var digest = [UInt8](repeating: 0, count: byteCount)
-        var length: UInt32 = 0
-        try check(EVP_Digest(bytes, bytes.count, &digest, &length, EVP_sha256(), nil), "EVP_Digest")
-        return digest
-    }
-
-    package static func hash(_ text: String) throws(CryptographyError) -> [UInt8] { try hash(Array(text.utf8)) }
-}
-
 /// HMAC-SHA256 (RFC 2104, RFC 4231).
 package enum HMACSHA256 {
     package static let byteCount = 32

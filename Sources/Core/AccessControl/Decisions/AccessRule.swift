@@ -1,0 +1,58 @@
+import PlatformModel
+
+/// One row of the role × action table: who may. Roles only add; nothing takes away.
+package struct AccessRule: Sendable, Hashable {
+    /// What the action is about, and so what must be known of its target.
+    package enum Scope: Sendable, Hashable {
+        /// Nobody needs to be known: signing in.
+        case anyone
+        /// Whoever is signed in, about no organisation.
+        case signedIn
+        case organization
+        case application
+    }
+
+    package var scope: Scope
+    /// Each of these roles on the organisation is enough by itself.
+    package var orgRoles: Set<OrgRole>
+    /// Each of these roles on the application is enough, together with `needsDeployer`.
+    package var appRoles: Set<AppRole> = []
+    /// Also `deployer` on the type of the environment, for those who come by an application role.
+    package var needsDeployer = false
+}
+
+extension AccessRule {
+    private static let everyOrgRole = Set(OrgRole.allCases)
+    private static let orgReaders: Set<OrgRole> = [.orgViewer, .administrator]
+    private static let appReaders: Set<AppRole> = [.viewer, .developer, .owner]
+    private static let appWriters: Set<AppRole> = [.developer, .owner]
+
+    private static let everyMember = AccessRule(scope: .organization, orgRoles: everyOrgRole)
+    private static let organizationReader = AccessRule(scope: .organization, orgRoles: orgReaders)
+    private static let administrator = AccessRule(scope: .organization, orgRoles: [.administrator])
+    private static let reader = AccessRule(scope: .application, orgRoles: orgReaders, appRoles: appReaders)
+    private static let writer = AccessRule(scope: .application, orgRoles: [.administrator], appRoles: appWriters)
+    private static let deployer = AccessRule(
+        scope: .application, orgRoles: [.administrator], appRoles: appWriters, needsDeployer: true)
+
+    /// The table (roles as the published reference has them; see docs/architecture.md). A switch, so that an action without a row
+    /// does not compile; a hand-written matrix in the tests is its judge.
+    package static func rule(for action: Action) -> AccessRule {
+        switch action {
+        case .signIn: AccessRule(scope: .anyone, orgRoles: [])
+        case .signOut, .viewSelf, .listOrganizations: AccessRule(scope: .signedIn, orgRoles: [])
+        case .viewOrganization, .listApplications, .viewEnvironmentTypes, .viewResourceTypes: everyMember
+        case .viewTokens, .changeTokens: administrator
+        case .createApplication: AccessRule(scope: .organization, orgRoles: [.manager, .administrator])
+        case .changeEnvironmentTypes, .changeResourceTypes, .changeDefinitions: administrator
+        case .viewDefinitions: organizationReader
+        case .viewApplication, .viewEnvironments, .viewDeltas, .viewSets, .viewDeployments, .viewActiveResources, .viewLogs:
+            reader
+        // Deleting an application deletes its environments: the room also asks `deleteEnvironment` for the type of each.
+        case .deleteApplication: AccessRule(scope: .application, orgRoles: [.administrator], appRoles: [.owner])
+        case .changeDeltas, .applyDelta: writer
+        // The base of the next deployment decides what a deployer deploys next, so it takes what deploying takes.
+        case .deploy, .createEnvironment, .deleteEnvironment, .changeBaseDeployment, .deleteActiveResource: deployer
+        }
+    }
+}

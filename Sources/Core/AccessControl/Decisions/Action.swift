@@ -1,0 +1,22 @@
+/// Every kind of thing that one can do. A public route names one; a room asks about more where one request does several.
+package enum Action: String, Sendable, Hashable, Codable, CaseIterable {
+    // Oneself.
+    case signIn, signOut, viewSelf
+    // Organisations.
+    case listOrganizations, viewOrganization
+    case viewTokens, changeTokens
+    // Applications. Listing is every member's: the room filters the list by `viewApplication`.
+    case listApplications, viewApplication, createApplication, deleteApplication
+    // What an organisation's platform engineers describe.
+    case viewEnvironmentTypes, changeEnvironmentTypes
+    case viewResourceTypes, changeResourceTypes
+    case viewDefinitions, changeDefinitions
+    // Environments and what is prepared for them.
+    case viewEnvironments, createEnvironment, deleteEnvironment, changeBaseDeployment
+    case viewDeltas, changeDeltas
+    case viewSets, applyDelta
+    // Deployments and what they made.
+    case viewDeployments, deploy
+    case viewActiveResources, deleteActiveResource
+    case viewLogs
+}

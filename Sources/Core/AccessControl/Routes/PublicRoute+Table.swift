@@ -1,0 +1,99 @@
+extension PublicRoute {
+    private static let noBody = 0
+    private static let smallBody = 16 << 10
+    private static let jsonBody = 1 << 20
+    /// Deltas and definitions hold inline scripts and files.
+    private static let documentBody = 4 << 20
+    /// Score files with the files that they mount, in base64.
+    private static let scoreBody = 8 << 20
+
+    /// Every public route. The contract's routes have its methods and patterns; what the contract lacks is marked as ours.
+    package static let all: [PublicRoute] = own + organization + definitions + preparations + deployments
+
+    private static func route(
+        _ method: String, _ pattern: String, _ room: Room, _ action: Action, body: Int = noBody, kind: Kind = .json
+    ) -> PublicRoute {
+        PublicRoute(method: method, pattern: pattern, room: room, action: action, kind: kind, bodyLimit: body)
+    }
+
+    /// Answered by the gateway itself. Ours, but for `current-user`.
+    private static let own: [PublicRoute] = [
+        route("POST", "/auth/login", .gateway, .signIn, body: smallBody),
+        route("POST", "/auth/logout", .gateway, .signOut, body: smallBody),
+        route("GET", "/current-user", .gateway, .viewSelf),
+        route("GET", "/orgs/{orgId}/tokens", .gateway, .viewTokens),
+        route("POST", "/orgs/{orgId}/tokens", .gateway, .changeTokens, body: smallBody),
+        route("DELETE", "/orgs/{orgId}/tokens/{tokenId}", .gateway, .changeTokens),
+    ]
+
+    private static let organization: [PublicRoute] = [
+        route("GET", "/orgs", .orchestrator, .listOrganizations),
+        route("GET", "/orgs/{orgId}", .orchestrator, .viewOrganization),
+        route("GET", "/orgs/{orgId}/apps", .orchestrator, .listApplications),
+        route("POST", "/orgs/{orgId}/apps", .orchestrator, .createApplication, body: jsonBody),
+        route("GET", "/orgs/{orgId}/apps/{appId}", .orchestrator, .viewApplication),
+        route("DELETE", "/orgs/{orgId}/apps/{appId}", .orchestrator, .deleteApplication),
+        route("GET", "/orgs/{orgId}/env-types", .orchestrator, .viewEnvironmentTypes),
+        route("POST", "/orgs/{orgId}/env-types", .orchestrator, .changeEnvironmentTypes, body: jsonBody),
+        route("GET", "/orgs/{orgId}/env-types/{envTypeId}", .orchestrator, .viewEnvironmentTypes),
+        route("DELETE", "/orgs/{orgId}/env-types/{envTypeId}", .orchestrator, .changeEnvironmentTypes),
+    ]
+
+    private static let definitions: [PublicRoute] = [
+        route("GET", "/orgs/{orgId}/resources/types", .orchestrator, .viewResourceTypes),
+        route("POST", "/orgs/{orgId}/resources/types", .orchestrator, .changeResourceTypes, body: jsonBody),
+        route("GET", "/orgs/{orgId}/resources/defs", .orchestrator, .viewDefinitions),
+        route("POST", "/orgs/{orgId}/resources/defs", .orchestrator, .changeDefinitions, body: documentBody),
+        route("GET", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .viewDefinitions),
+        route("PUT", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions, body: documentBody),
+        route("PATCH", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions, body: documentBody),
+        route("DELETE", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions),
+        route("POST", "/orgs/{orgId}/resources/defs/{defId}/criteria", .orchestrator, .changeDefinitions, body: jsonBody),
+        route("PUT", "/orgs/{orgId}/resources/defs/{defId}/criteria", .orchestrator, .changeDefinitions, body: jsonBody),
+        route("DELETE", "/orgs/{orgId}/resources/defs/{defId}/criteria/{criteriaId}", .orchestrator, .changeDefinitions),
+    ]
+
+    private static let preparations: [PublicRoute] = [
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs", .orchestrator, .viewEnvironments),
+        route("POST", "/orgs/{orgId}/apps/{appId}/envs", .orchestrator, .createEnvironment, body: jsonBody),
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}", .orchestrator, .viewEnvironments),
+        route("DELETE", "/orgs/{orgId}/apps/{appId}/envs/{envId}", .orchestrator, .deleteEnvironment),
+        route(
+            "PUT", "/orgs/{orgId}/apps/{appId}/envs/{envId}/from_deploy_id", .orchestrator, .changeBaseDeployment, body: smallBody
+        ),
+        route("GET", "/orgs/{orgId}/apps/{appId}/deltas", .orchestrator, .viewDeltas),
+        route("POST", "/orgs/{orgId}/apps/{appId}/deltas", .orchestrator, .changeDeltas, body: documentBody),
+        route("GET", "/orgs/{orgId}/apps/{appId}/deltas/{deltaId}", .orchestrator, .viewDeltas),
+        route("PATCH", "/orgs/{orgId}/apps/{appId}/deltas/{deltaId}", .orchestrator, .changeDeltas, body: documentBody),
+        route("GET", "/orgs/{orgId}/apps/{appId}/sets", .orchestrator, .viewSets),
+        route("GET", "/orgs/{orgId}/apps/{appId}/sets/{setId}", .orchestrator, .viewSets),
+        route("POST", "/orgs/{orgId}/apps/{appId}/sets/{setId}", .orchestrator, .applyDelta, body: documentBody),
+        route("GET", "/orgs/{orgId}/apps/{appId}/sets/{setId}/diff/{sourceSetId}", .orchestrator, .viewSets),
+    ]
+
+    private static let deployments: [PublicRoute] = [
+        deploys("GET", "", .viewDeployments),
+        deploys("POST", "", .deploy, body: jsonBody),
+        deploys("GET", "/{deployId}", .viewDeployments),
+        deploys("GET", "/{deployId}/errors", .viewDeployments),
+        // Ours: why each resource came from where it did, how they hang together, and what is happening now.
+        deploys("GET", "/{deployId}/explain", .viewDeployments),
+        deploys("GET", "/{deployId}/graph", .viewDeployments),
+        deploys("GET", "/{deployId}/events", .viewDeployments, kind: .stream),
+        // Ours: Score files in, a deployment out.
+        route("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/score-deploys", .orchestrator, .deploy, body: scoreBody),
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources", .orchestrator, .viewActiveResources),
+        route(
+            "DELETE", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources/{type}/{resId}", .orchestrator, .deleteActiveResource),
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/logs", .logs, .viewLogs),
+        // Ours: the same lines as they are written.
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/logs/stream", .logs, .viewLogs, kind: .stream),
+    ]
+
+    private static func deploys(
+        _ method: String, _ rest: String, _ action: Action, body: Int = noBody, kind: Kind = .json
+    ) -> PublicRoute {
+        route(
+            method, "/orgs/{orgId}/apps/{appId}/envs/{envId}/deploys" + rest, .orchestrator, action, body: body, kind: kind)
+    }
+}
