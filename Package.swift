@@ -89,15 +89,15 @@ let package = Package(
         library("Support", "FaultPoints"),
         library("Support", "Postgres", ["CPostgres", "CShims", "PlatformModel", .logging, .serviceLifecycle]),
         library(
+            "Support", "ServiceAPI",
+            ["PlatformModel", .asyncHTTPClient, .httpTypes, .nioCore, .nioHTTP1, .nioPosix]),
+        library(
             "Support", "ServiceRuntime",
             [
-                "CSystemd", "CShims", "FaultPoints", "PlatformModel", "YAML", .hummingbird, .hummingbirdCore,
+                "CSystemd", "CShims", "FaultPoints", "PlatformModel", "ServiceAPI", "YAML", .hummingbird, .hummingbirdCore,
                 .hummingbirdTLS, .httpTypes, .logging, .nioCore, .nioPosix, .nioHTTP1, .nioExtras, .nioSSL,
                 .serviceLifecycle, .unixSignals,
             ]),
-        library(
-            "Support", "ServiceAPI",
-            ["PlatformModel", .asyncHTTPClient, .httpTypes, .logging, .nioCore, .nioHTTP1]),
 
         // Infrastructure: what touches the outside, used by the runner.
         library("Infrastructure", "RouteProxy", ["CShims", "PlatformModel", .logging]),

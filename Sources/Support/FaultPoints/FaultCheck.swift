@@ -1,0 +1,24 @@
+import Glibc
+
+/// What a program checks at its start, so that a misspelt `MARTLET_FAULT` cannot make a test pass.
+package enum FaultCheck {
+    /// What is wrong with `MARTLET_FAULT` for a program with these points; nil when it is not set or names one of them.
+    ///
+    /// A release build refuses any value: it has no fault points.
+    package static func problem(among points: [FaultPoint]) -> String? {
+        guard let value = getenv("MARTLET_FAULT"), value.pointee != 0 else { return nil }
+        let text = String(cString: value)
+        #if DEBUG
+            guard let plan = FaultPlan(text) else {
+                return "MARTLET_FAULT: '\(text)' is not NAME=crash|fail|lie|delay:SECONDS"
+            }
+            // A point of another program is no mistake: one environment is often given to all of them.
+            let program = plan.point.name.prefix { $0 != "." }
+            let own = points.filter { $0.name.hasPrefix(program + ".") }
+            if own.isEmpty || own.contains(plan.point) { return nil }
+            return "MARTLET_FAULT: there is no fault point '\(plan.point.name)'; `--fault-points` lists them"
+        #else
+            return "MARTLET_FAULT: this is a release build, which has no fault points"
+        #endif
+    }
+}

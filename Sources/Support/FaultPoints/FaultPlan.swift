@@ -1,0 +1,76 @@
+#if DEBUG
+    import Glibc
+
+    /// The fault that the environment asks for: `MARTLET_FAULT="name=crash|fail|lie|delay:SECONDS"`, at most once for the whole machine
+    /// when `MARTLET_FAULT_ONCE=/path` is set, so that a supervisor's restart does not fall into it again.
+    package struct FaultPlan: Sendable, Hashable {
+        package enum Action: Sendable, Hashable {
+            case crash, fail, lie
+            case delay(seconds: Double)
+        }
+
+        package let point: FaultPoint
+        package let action: Action
+        /// Made when the fault fires; while it exists nothing fires.
+        package let onceFile: String?
+
+        package init(point: FaultPoint, action: Action, onceFile: String? = nil) {
+            self.point = point
+            self.action = action
+            self.onceFile = onceFile
+        }
+
+        /// Reads `name=action`; nil when it is not of that form.
+        package init?(_ text: String, onceFile: String? = nil) {
+            guard let separator = text.firstIndex(of: "="), separator != text.startIndex else { return nil }
+            let words = text[text.index(after: separator)...].split(separator: ":", omittingEmptySubsequences: false)
+            switch (words.first, words.count) {
+            case ("crash", 1): action = .crash
+            case ("fail", 1): action = .fail
+            case ("lie", 1): action = .lie
+            case ("delay", 2):
+                guard let seconds = Double(words[1]), seconds >= 0, seconds <= 86_400 else { return nil }
+                action = .delay(seconds: seconds)
+            default: return nil
+            }
+            point = FaultPoint(String(text[..<separator]))
+            self.onceFile = onceFile
+        }
+
+        /// The plan of this process, read once.
+        package static let current: FaultPlan? = environment("MARTLET_FAULT").flatMap {
+            FaultPlan($0, onceFile: environment("MARTLET_FAULT_ONCE"))
+        }
+
+        /// Does the action when `reached` is this plan's point and it has not fired before.
+        package func reach(_ reached: FaultPoint) async throws(FaultInjected) {
+            guard reached == point, claim() else { return }
+            switch action {
+            case .crash:
+                kill(getpid(), SIGKILL)
+                // The signal is delivered before kill returns to this thread; this only tells the compiler that nothing follows.
+                while true { pause() }
+            case .fail: throw FaultInjected(point: point, done: false)
+            case .lie: throw FaultInjected(point: point, done: true)
+            case .delay(let seconds):
+                // A cancelled delay ends early, as a cancelled real delay would.
+                try? await Task.sleep(for: .seconds(seconds))
+            }
+        }
+
+        /// True when this call may fire: there is no once-file, or this call made it.
+        private func claim() -> Bool {
+            guard let onceFile else { return true }
+            let descriptor = open(onceFile, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+            guard descriptor >= 0 else { return false }
+            close(descriptor)
+            return true
+        }
+
+        private static func environment(_ name: String) -> String? {
+            guard let value = getenv(name) else { return nil }
+            let text = String(cString: value)
+            return text.isEmpty ? nil : text
+        }
+    }
+#endif
