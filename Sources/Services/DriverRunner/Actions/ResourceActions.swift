@@ -1,0 +1,80 @@
+import Drivers
+import FaultPoints
+import Logging
+import PlatformModel
+import ServiceAPI
+
+/// Provisions and destroys resources through their drivers.
+struct ResourceActions: Sendable {
+    let catalogue: DriverCatalogue
+    let shelf: SecretShelf
+    let clock: @Sendable () -> Timestamp
+    let randomBytes: @Sendable (Int) -> [UInt8]
+
+    /// Where progress and driver output go; both are masked there.
+    struct Listener: Sendable {
+        var progress: @Sendable (String) -> Void
+        var log: @Sendable (String) -> Void
+        /// Secrets to mask, before anything is printed.
+        var learn: @Sendable ([String]) -> Void
+    }
+
+    /// - Parameter recovering: an earlier owner was lost in the act. A driver that cannot find what it did then leaves the outcome
+    ///   unknown; every other one is asked again, since `provision` is idempotent and finds its own by the mark.
+    func perform(
+        _ key: ActionKey, _ work: ResourceWork, _ request: ActionRequest, recovering: Bool, _ listener: Listener
+    ) async throws -> ActionReply {
+        let driver = try catalogue.driver(type: work.driverType)
+        if recovering, !driver.canFind {
+            return ActionReply(
+                state: .unknown,
+                failure: ActionFailure(
+                    code: "RUN-003",
+                    message: "the runner was lost while the driver \(driver.name) worked on \(work.identity), and this driver "
+                        + "cannot find what it did; look at the real system, then retry the step or detach the resource",
+                    retryable: false))
+        }
+        let resourceShelf = shelf.of(work.guResID, environment: request.environment, grant: request.grant)
+        let filled = try await shelf.fill(work.inputs, work.slots, grant: request.grant)
+        listener.learn(filled.secrets)
+        let driverRequest = DriverRequest(
+            key: key.description, environment: request.environment, identity: work.identity, guResID: work.guResID,
+            params: filled.document["params"] ?? [:], values: filled.document["values"] ?? [:],
+            secrets: filled.document["secrets"] ?? [:], cookie: try await resourceShelf.cookie())
+        let context = DriverContext(
+            keepSecret: { name, make in
+                let value = try await resourceShelf.keep(name, make)
+                listener.learn([value])
+                return value
+            },
+            progress: listener.progress, log: listener.log, now: clock, randomBytes: randomBytes)
+        try await RunnerFaults.beforeEffect.reach()
+        switch key.verb {
+        case .provision:
+            return try await provision(driver, driverRequest, context, resourceShelf, listener)
+        case .destroy:
+            try await driver.destroy(driverRequest, context)
+            try await RunnerFaults.afterEffect.reach()
+            try await resourceShelf.clear()
+            return ActionReply(state: .succeeded, outputs: ActionOutputs())
+        case .deploy, .remove:
+            throw ErrorBody(error: "RUN-001", message: "the verb \(key.verb.rawValue) is not for resources")
+        }
+    }
+
+    private func provision(
+        _ driver: any Driver, _ request: DriverRequest, _ context: DriverContext, _ shelf: SecretShelf.OfResource,
+        _ listener: Listener
+    ) async throws -> ActionReply {
+        let problems = driver.check(request)
+        guard problems.isEmpty else { throw DriverError(code: "DRV-002", problems: problems) }
+        let result = try await driver.provision(request, context)
+        try await RunnerFaults.afterEffect.reach()
+        listener.learn(JSON.texts(in: result.secrets))
+        let references = try await shelf.keepOutputs(result.secrets)
+        try await shelf.keepCookie(result.cookie)
+        return ActionReply(
+            state: .succeeded,
+            outputs: ActionOutputs(values: result.values, secretRefs: references, manifests: result.manifests))
+    }
+}

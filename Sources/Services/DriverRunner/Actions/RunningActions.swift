@@ -1,0 +1,72 @@
+import PlatformModel
+import ServiceAPI
+import Synchronization
+
+/// What this process is doing right now: the newest word of each action, and who waits to hear of it.
+///
+/// The durable truth is in the runner's table; this only spares the orchestrator from polling.
+final class RunningActions: Sendable {
+    private struct Entry {
+        var reply: ActionReply
+        var waiters: [Int: AsyncStream<Void>.Continuation] = [:]
+    }
+
+    private struct State {
+        var entries: [String: Entry] = [:]
+        var nextWaiter = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// False when the action is known already.
+    func begin(_ name: String) -> Bool {
+        state.withLock { state in
+            guard state.entries[name] == nil else { return false }
+            state.entries[name] = Entry(reply: ActionReply(state: .running))
+            return true
+        }
+    }
+
+    func progress(_ name: String, _ line: String) {
+        publish(name) { $0.reply.progress = line }
+    }
+
+    /// Tells whoever waits, and forgets the action: its row has the answer now.
+    func end(_ name: String, _ reply: ActionReply?) {
+        publish(name) { entry in
+            if let reply { entry.reply = reply }
+        }
+        state.withLock { $0.entries[name] = nil }
+    }
+
+    /// The newest word, once it differs from `progress`, or after `timeout`; nil when this process does not do the action.
+    func next(_ name: String, after progress: String?, timeout: Duration) async -> ActionReply? {
+        let (signals, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let registration = state.withLock { state -> (reply: ActionReply, waiter: Int)? in
+            guard let entry = state.entries[name] else { return nil }
+            state.nextWaiter += 1
+            state.entries[name]?.waiters[state.nextWaiter] = continuation
+            return (entry.reply, state.nextWaiter)
+        }
+        guard let registration else { return nil }
+        defer { state.withLock { $0.entries[name]?.waiters[registration.waiter] = nil } }
+        if registration.reply.progress != progress { return registration.reply }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for await _ in signals { return } }
+            group.addTask { try? await Task.sleep(for: timeout) }
+            await group.next()
+            group.cancelAll()
+        }
+        return state.withLock { $0.entries[name]?.reply }
+    }
+
+    private func publish(_ name: String, _ change: (inout Entry) -> Void) {
+        let waiters = state.withLock { state -> [AsyncStream<Void>.Continuation] in
+            guard var entry = state.entries[name] else { return [] }
+            change(&entry)
+            state.entries[name] = entry
+            return Array(entry.waiters.values)
+        }
+        for waiter in waiters { waiter.yield() }
+    }
+}

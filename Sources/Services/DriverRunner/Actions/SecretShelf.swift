@@ -1,0 +1,109 @@
+import PlatformModel
+import ServiceAPI
+
+/// The runner's hands in the broker: what an action may read and write under its grant.
+struct SecretShelf: Sendable {
+    let broker: RoomClient
+
+    /// A document with the secrets that its slots name.
+    func fill(_ document: JSON, _ slots: [SecretSlot], grant: String) async throws -> FilledDocument {
+        let references = slots.references
+        let values = references.isEmpty ? [] : try await read(references, grant: grant)
+        let filling = SecretSlotFilling(values: Dictionary(zip(references, values), uniquingKeysWith: { first, _ in first }))
+        return try filling.fill(document, slots)
+    }
+
+    /// What one resource keeps.
+    func of(_ guResID: String, environment: EnvironmentContext, grant: String) -> OfResource {
+        OfResource(
+            shelf: self, grant: grant, orgID: environment.orgID,
+            prefix: "orgs/\(environment.orgID)/apps/\(environment.appID)/envs/\(environment.envID)/resources/\(guResID)")
+    }
+
+    fileprivate func read(_ references: [SecretReference], grant: String) async throws -> [JSON] {
+        let reply: SecretReadReply = try await broker.call(
+            .post, "/v1/secrets/read", body: SecretReadRequest(grant: grant, references: references))
+        guard reply.values.count == references.count else {
+            throw RoomError(room: "broker", kind: .malformed("\(reply.values.count) values for \(references.count) references"))
+        }
+        return reply.values
+    }
+
+    /// The secrets of one resource: its cookie, what its driver generated, its secret outputs.
+    struct OfResource: Sendable {
+        fileprivate let shelf: SecretShelf
+        fileprivate let grant: String
+        fileprivate let orgID: String
+        fileprivate let prefix: String
+
+        /// Keeps a generated secret before the effect that uses it, and answers the one that is kept: `make` counts only the first
+        /// time.
+        func keep(_ name: String, _ make: @Sendable () -> String) async throws -> String {
+            let reference = try await write("generated/\(name)", .string(make()), ifAbsent: true)
+            let values = try await shelf.read([reference], grant: grant)
+            guard let value = values.first?.string else {
+                throw RoomError(room: "broker", kind: .malformed("the generated secret '\(name)' is no text"))
+            }
+            return value
+        }
+
+        func cookie() async throws -> JSON? {
+            do {
+                return try await shelf.read([SecretReference(ref: "\(prefix)/cookie")], grant: grant).first
+            } catch let error as RoomError where error.status == 404 {
+                return nil
+            }
+        }
+
+        func keepCookie(_ cookie: JSON?) async throws {
+            guard let cookie else { return }
+            _ = try await write("cookie", cookie, ifAbsent: false)
+        }
+
+        /// Stores each leaf of the secret outputs; the same tree with a reference at each leaf.
+        func keepOutputs(_ secrets: JSON) async throws -> JSON {
+            guard case .object(let members) = secrets else { return [:] }
+            var references: [String: JSON] = [:]
+            for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+                references[name] = try await keepOutput(value, at: ["outputs", name])
+            }
+            return .object(references)
+        }
+
+        /// Everything that the resource keeps is gone with it.
+        func clear() async throws {
+            try await shelf.broker.send(
+                .post, "/v1/secrets/delete", body: SecretDeleteRequest(grant: grant, orgID: orgID, prefix: prefix))
+        }
+
+        private func keepOutput(_ value: JSON, at path: [String]) async throws -> JSON {
+            if case .object(let members) = value {
+                var references: [String: JSON] = [:]
+                for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+                    references[name] = try await keepOutput(value, at: path + [name])
+                }
+                return .object(references)
+            }
+            return try JSON(encoding: try await write(path.joined(separator: "/"), value, ifAbsent: false))
+        }
+
+        private func write(_ name: String, _ value: JSON, ifAbsent: Bool) async throws -> SecretReference {
+            let request = SecretWriteRequest(
+                grant: grant, orgID: orgID, path: "\(prefix)/\(name)", value: value, ifAbsent: ifAbsent)
+            let reply: SecretWriteReply = try await shelf.broker.call(.post, "/v1/secrets/write", body: request)
+            return reply.reference
+        }
+    }
+}
+
+extension JSON {
+    /// Every text in a tree that is not empty.
+    static func texts(in value: JSON) -> [String] {
+        switch value {
+        case .string(let text): text.isEmpty ? [] : [text]
+        case .array(let elements): elements.flatMap(texts)
+        case .object(let members): members.values.flatMap(texts)
+        case .null, .bool, .int, .double: []
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import DeployTargets
+import FaultPoints
+import PlatformModel
+import Postgres
+import ServiceAPI
+
+/// Brings workloads to this host's deploy target, and takes them away.
+struct WorkloadActions: Sendable {
+    let target: any DeployTarget
+    let shelf: SecretShelf
+    let database: PostgresPool
+    let host: String
+
+    func perform(
+        _ key: ActionKey, _ work: WorkloadWork, _ request: ActionRequest, _ listener: ResourceActions.Listener
+    ) async throws -> ActionReply {
+        let workload = WorkloadKey(environment: request.environment, workload: work.workloadID)
+        switch key.verb {
+        case .deploy:
+            try await deploy(key, workload, work, request, listener)
+        case .remove:
+            try await RunnerFaults.beforeEffect.reach()
+            try await target.remove(workload)
+            try await RunnerFaults.afterEffect.reach()
+            try await database.withOrg(request.environment.orgID) { transaction in
+                try await WorkloadStore.forget(workload, host: host, transaction)
+            }
+        case .provision, .destroy:
+            throw ErrorBody(error: "RUN-001", message: "the verb \(key.verb.rawValue) is not for workloads")
+        }
+        return ActionReply(state: .succeeded, outputs: ActionOutputs())
+    }
+
+    func removeEnvironment(_ environment: EnvironmentContext) async throws -> ActionReply {
+        try await RunnerFaults.beforeEffect.reach()
+        try await target.removeEnvironment(environment)
+        try await RunnerFaults.afterEffect.reach()
+        try await database.withOrg(environment.orgID) { transaction in
+            try await WorkloadStore.forgetEnvironment(environment, host: host, transaction)
+        }
+        return ActionReply(state: .succeeded, outputs: ActionOutputs())
+    }
+
+    private func deploy(
+        _ key: ActionKey, _ workload: WorkloadKey, _ work: WorkloadWork, _ request: ActionRequest,
+        _ listener: ResourceActions.Listener
+    ) async throws {
+        let record = WorkloadStore.Record(
+            key: workload, grant: "standing/\(key.node)", revision: Self.revision(work.objects, work.slots),
+            mark: key.description, objects: work.objects, slots: work.slots)
+        let bundle = try await bundle(record, grant: request.grant, timeout: .seconds(work.timeoutSeconds), listener.learn)
+        try await RunnerFaults.beforeEffect.reach()
+        let status = try await target.apply(bundle, progress: listener.progress)
+        try await RunnerFaults.afterEffect.reach()
+        try await database.withOrg(workload.environment.orgID) { transaction in
+            try await WorkloadStore.keep(record, host: host, transaction)
+        }
+        listener.progress("\(status.ready) of \(status.wanted) replicas ready")
+    }
+
+    /// The bundle of a workload with its secrets; lives for one call.
+    func bundle(
+        _ record: WorkloadStore.Record, grant: String, timeout: Duration, _ learn: ([String]) -> Void
+    ) async throws -> WorkloadBundle {
+        let filled = try await shelf.fill(.array(record.objects), record.slots, grant: grant)
+        learn(filled.secrets)
+        return WorkloadBundle(
+            key: record.key, revision: record.revision, mark: record.mark, objects: filled.document.array ?? [],
+            timeout: timeout)
+    }
+
+    /// The hash of what is not secret: objects, and which version of which secret stands where.
+    static func revision(_ objects: [JSON], _ slots: [SecretSlot]) -> String {
+        let places = (try? JSON(encoding: slots)) ?? .null
+        return String(SHA256.hex(JSON.array([.array(objects), places]).canonical).prefix(32))
+    }
+}

@@ -1,0 +1,91 @@
+import PlatformModel
+import Postgres
+import ServiceAPI
+
+/// The runner's row of each key: the fence, who does it, how it ended.
+enum ActionStore {
+    /// What an order meets.
+    enum Standing: Sendable {
+        /// The key has been asked for with a higher fence.
+        case fenced(highest: Int64)
+        /// It ended; here is the stored answer.
+        case ended(ActionReply)
+        /// It is ours to do. `recovering` when an earlier owner was lost in the act.
+        case begin(recovering: Bool)
+        /// Its owner, this process or another host, is at it.
+        case running
+    }
+
+    /// Takes an order: raises the fence, and claims the action when nobody lives who does it.
+    ///
+    /// - Parameter owner: `host/process`. Another process of the same host is dead: one runner a host holds the socket.
+    static func order(
+        _ key: ActionKey, fence: Int64, owner: ActionOwner, leaseSeconds: Double, _ transaction: PostgresTransaction
+    ) async throws -> Standing {
+        let inserted = try await transaction.execute(
+            """
+            INSERT INTO runner.actions (org_id, deployment_id, node, verb, attempt, fence, state, owner)
+            VALUES (martlet.current_org(), \(key.deploymentID), \(key.node), \(key.verb.rawValue), \(key.attempt), \(fence),
+                    'running', \(owner.description))
+            ON CONFLICT DO NOTHING
+            """)
+        if inserted == 1 { return .begin(recovering: false) }
+        let rows = try await transaction.query(
+            """
+            SELECT fence, state, owner, reply, heartbeat_at < clock_timestamp() - make_interval(secs => \(leaseSeconds)) AS lost
+            FROM runner.actions WHERE 
+            """ + at(key) + " FOR UPDATE")
+        guard let row = rows.first else { return .running }
+        let highest = try row.int64("fence")
+        guard fence >= highest else { return .fenced(highest: highest) }
+        try await transaction.execute("UPDATE runner.actions SET fence = \(fence) WHERE " + at(key))
+        if let reply = try row.optionalJSON("reply") { return .ended(try reply.decode(ActionReply.self)) }
+        let holder = try row.string("owner")
+        guard holder != owner.description else { return .running }
+        guard try row.bool("lost") || ActionOwner.host(of: holder) == owner.host else { return .running }
+        try await transaction.execute(
+            "UPDATE runner.actions SET owner = \(owner.description), heartbeat_at = clock_timestamp() WHERE " + at(key))
+        return .begin(recovering: true)
+    }
+
+    /// False when another owner has taken the action over: then the caller stops at once.
+    static func heartbeat(_ key: ActionKey, owner: ActionOwner, _ transaction: PostgresTransaction) async throws -> Bool {
+        try await transaction.execute(
+            "UPDATE runner.actions SET heartbeat_at = clock_timestamp() WHERE owner = \(owner.description) AND " + at(key)) == 1
+    }
+
+    /// False when another owner has taken the action over: then the result is not ours to write.
+    static func finish(
+        _ key: ActionKey, owner: ActionOwner, reply: ActionReply, _ transaction: PostgresTransaction
+    ) async throws -> Bool {
+        try await transaction.execute(
+            """
+            UPDATE runner.actions
+            SET state = \(reply.state.rawValue), reply = \(try JSON(encoding: reply)), ended_at = clock_timestamp()
+            WHERE owner = \(owner.description) AND state = 'running' AND 
+            """ + at(key)) == 1
+    }
+
+    /// The stored answer of an action that has ended.
+    static func reply(_ key: ActionKey, _ transaction: PostgresTransaction) async throws -> ActionReply? {
+        try await transaction.query("SELECT reply FROM runner.actions WHERE " + at(key)).first?.optionalJSON("reply")?
+            .decode(ActionReply.self)
+    }
+
+    private static func at(_ key: ActionKey) -> SQL {
+        """
+        deployment_id = \(key.deploymentID) AND node = \(key.node) AND verb = \(key.verb.rawValue) AND attempt = \(key.attempt)
+        """
+    }
+}
+
+/// Which process of which host does an action.
+struct ActionOwner: Sendable, Hashable, CustomStringConvertible {
+    let host: String
+    /// New with each start of the program.
+    let process: String
+
+    var description: String { "\(host)/\(process)" }
+
+    static func host(of owner: String) -> String { owner.split(separator: "/").first.map(String.init) ?? owner }
+}
