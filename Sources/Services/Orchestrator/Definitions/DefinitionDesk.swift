@@ -1,0 +1,152 @@
+import Planning
+import PlatformModel
+import Postgres
+import ServiceAPI
+import ServiceRuntime
+
+/// Creates, replaces and deletes resource definitions and their criteria.
+struct DefinitionDesk: Sendable {
+    let database: PostgresPool
+    let secrets: DefinitionSecrets
+
+    func create(_ request: DefinitionRequest, _ call: RouteCall) async throws -> DefinitionStore.Record {
+        guard IdentifierRule.organization.accepts(request.id) else {
+            throw HTTPFailure.invalid(
+                "'\(request.id)' cannot be the id of a resource definition: \(IdentifierRule.organization.words)")
+        }
+        let versionID = RandomIdentifier.short()
+        let inputs = try await secrets.keep(
+            request.driverInputs, orgID: call.orgID, definitionID: request.id, versionID: versionID)
+        var definition = ResourceDefinition(
+            id: request.id, name: request.name, type: request.type, driverType: request.driverType,
+            driverAccount: request.driverAccount, driverInputs: inputs, criteria: [], provision: request.provision ?? [:],
+            versionID: versionID)
+        definition.criteria = (request.criteria ?? []).map(Self.identified)
+        return try await database.withOrg(call.orgID) { [definition] transaction in
+            try await Self.requireType(definition.type, transaction)
+            let inserted = try await DefinitionStore.write(
+                definition, isNew: true, by: call.principal.id, transaction)
+            guard inserted else { throw HTTPFailure.conflict("the resource definition '\(definition.id)' exists already") }
+            try await Self.insert(definition.criteria, of: definition, transaction)
+            return try await Self.require(definition.id, transaction)
+        }
+    }
+
+    /// PUT replaces all that the request has; PATCH keeps what it leaves out.
+    func replace(_ change: DefinitionChange, isPatch: Bool, _ call: RouteCall) async throws -> DefinitionStore.Record {
+        let id = call.parameter("defId")
+        let current = try await database.withOrg(call.orgID) { try await Self.require(id, $0) }
+        var definition = current.definition
+        definition.versionID = RandomIdentifier.short()
+        if let name = change.name { definition.name = name }
+        if let driverType = change.driverType { definition.driverType = driverType }
+        if change.driverAccount != nil || !isPatch { definition.driverAccount = change.driverAccount }
+        if change.provision != nil || !isPatch { definition.provision = change.provision ?? [:] }
+        if change.driverInputs != nil || !isPatch {
+            var inputs = try await secrets.keep(
+                change.driverInputs, orgID: call.orgID, definitionID: id, versionID: definition.versionID)
+            if isPatch, change.driverInputs?.secrets == nil, change.driverInputs?.secretRefs == nil {
+                inputs.secretRefs = current.definition.driverInputs.secretRefs
+            }
+            definition.driverInputs = inputs
+        }
+        return try await database.withOrg(call.orgID) { [definition] transaction in
+            _ = try await Self.require(id, transaction)
+            _ = try await DefinitionStore.write(definition, isNew: false, by: call.principal.id, transaction)
+            return try await Self.require(id, transaction)
+        }
+    }
+
+    /// - Throws: 409 with what uses it, unless `force`: those keep what they have and match anew at their next deployment.
+    func delete(_ call: RouteCall) async throws {
+        let id = call.parameter("defId")
+        try await database.withOrg(call.orgID) { transaction in
+            _ = try await Self.require(id, transaction)
+            try await Self.refuseWhileUsed(id, call, transaction)
+            try await DefinitionStore.delete(id, transaction)
+        }
+    }
+
+    func addCriterion(_ criterion: MatchingCriteria, _ call: RouteCall) async throws -> MatchingCriteria {
+        let criterion = Self.identified(criterion)
+        try await database.withOrg(call.orgID) { transaction in
+            let definition = try await Self.require(call.parameter("defId"), transaction).definition
+            try await Self.insert([criterion], of: definition, transaction)
+        }
+        return criterion
+    }
+
+    func replaceCriteria(_ criteria: [MatchingCriteria], _ call: RouteCall) async throws -> [MatchingCriteria] {
+        try await database.withOrg(call.orgID) { transaction in
+            let definition = try await Self.require(call.parameter("defId"), transaction).definition
+            // A criterion that stays keeps its id.
+            let kept = criteria.map { wanted in
+                definition.criteria.first { $0.isSame(as: wanted) } ?? Self.identified(wanted)
+            }
+            try await DefinitionStore.deleteCriteria(of: definition.id, transaction)
+            try await Self.insert(kept, of: definition, transaction)
+            return kept
+        }
+    }
+
+    func deleteCriterion(_ call: RouteCall) async throws {
+        let definitionID = call.parameter("defId"), id = call.parameter("criteriaId")
+        try await database.withOrg(call.orgID) { transaction in
+            _ = try await Self.require(definitionID, transaction)
+            guard try await DefinitionStore.deleteCriterion(id, of: definitionID, transaction) else {
+                throw HTTPFailure.notFound("matching criterion", id)
+            }
+        }
+    }
+
+    private static func identified(_ criterion: MatchingCriteria) -> MatchingCriteria {
+        var criterion = criterion
+        criterion.id = RandomIdentifier.short()
+        return criterion
+    }
+
+    private static func insert(
+        _ criteria: [MatchingCriteria], of definition: ResourceDefinition, _ transaction: PostgresTransaction
+    ) async throws {
+        guard !criteria.isEmpty else { return }
+        var wanted = definition
+        wanted.criteria = criteria
+        let others = try await DefinitionStore.list(transaction).map(\.definition).map { other in
+            var other = other
+            // Its own criteria are the ones being written.
+            if other.id == definition.id { other.criteria.removeAll { own in criteria.contains { $0.id == own.id } } }
+            return other
+        }
+        let found = conflicts(of: wanted, with: others)
+        guard found.isEmpty else {
+            throw HTTPFailure.conflict(found.map(\.description).joined(separator: "\n"))
+        }
+        for criterion in criteria { try await DefinitionStore.insert(criterion, of: definition, transaction) }
+    }
+
+    private static func require(_ id: String, _ transaction: PostgresTransaction) async throws -> DefinitionStore.Record {
+        guard let record = try await DefinitionStore.definition(id, transaction) else {
+            throw HTTPFailure.notFound("resource definition", id)
+        }
+        return record
+    }
+
+    private static func requireType(_ type: String, _ transaction: PostgresTransaction) async throws {
+        let known = (ResourceType.builtIn + (try await DefinitionStore.types(transaction))).map(\.type)
+        guard !known.contains(type) else { return }
+        let nearest = nearestName(to: type, among: known).map { "; did you mean '\($0)'?" } ?? ""
+        throw HTTPFailure.invalid("type: there is no resource type '\(type)'\(nearest)")
+    }
+
+    private static func refuseWhileUsed(_ id: String, _ call: RouteCall, _ transaction: PostgresTransaction) async throws {
+        let uses = try await ActiveResourceStore.uses(of: id, transaction)
+        guard !uses.isEmpty, !call.flag("force") else { return }
+        throw HTTPFailure.conflict(
+            "the resource definition '\(id)' made resources that stand; delete them first, or say force=true to let them match anew "
+                + "at their next deployment",
+            details: [
+                "resources": .array(
+                    uses.map { ["app_id": .string($0.app), "env_id": .string($0.env), "res_id": .string($0.resource)] })
+            ])
+    }
+}

@@ -1,0 +1,87 @@
+import PlatformModel
+import Postgres
+import ServiceRuntime
+
+/// What a destruction run is for; kept in the run's plan.
+enum DestructionScope: Sendable, Hashable, Codable {
+    /// Workloads, resources (dependents first), network, then the environment itself.
+    case environment
+    case resource(ResourceIdentity)
+}
+
+/// Deletes applications, environments and resources: at once where nothing stands, else by a run of the engine.
+struct DeletionDesk: Sendable {
+    /// True when the application is gone; false when runs were started that will remove it.
+    func deleteApplication(
+        _ application: Application, by principal: Principal, _ transaction: PostgresTransaction
+    ) async throws -> Bool {
+        try await ApplicationStore.setStatus(.deleting, application.id, transaction)
+        var gone = true
+        for environment in application.envs {
+            let done = try await deleteEnvironment(
+                environment.id, appID: application.id, by: principal, transaction)
+            gone = gone && done
+        }
+        if gone { try await ApplicationStore.delete(application.id, transaction) }
+        return gone
+    }
+
+    /// True when the environment is gone.
+    func deleteEnvironment(
+        _ id: String, appID: String, by principal: Principal, _ transaction: PostgresTransaction
+    ) async throws -> Bool {
+        guard let environment = try await EnvironmentStore.lock(id, appID: appID, transaction) else { return true }
+        let queue = try await DeploymentStore.queue(appID: appID, envID: id, transaction)
+        if environment.lastDeployID == nil, queue.running == nil, queue.next == nil {
+            try await EnvironmentStore.delete(id, appID: appID, transaction)
+            return true
+        }
+        // Asked again while a destruction waits or runs: that one does it.
+        if environment.status == .deleting, queue.running != nil || queue.next != nil { return false }
+        try await EnvironmentStore.setStatus(.deleting, message: nil, id, appID: appID, transaction)
+        try await submit(.environment, envID: id, appID: appID, by: principal, transaction)
+        return false
+    }
+
+    /// True when the resource is gone, or forgotten (`detach`).
+    ///
+    /// - Parameter name: `type` or `type.class`.
+    /// - Throws: 404, or 409 when other resources depend on it.
+    func deleteResource(
+        named name: String, id: String, detach: Bool, _ context: EnvironmentContext, by principal: Principal,
+        _ transaction: PostgresTransaction
+    ) async throws -> Bool {
+        let records = try await ActiveResourceStore.list(context, transaction)
+        let wanted = records.first { record in
+            let resource = record.resource
+            return resource.resID == id
+                && (name == "\(resource.type).\(resource.class)" || (name == resource.type && resource.class == "default"))
+        }
+        guard let wanted else { throw HTTPFailure.notFound("active resource", "\(name)#\(id)") }
+        let identity = wanted.resource.identity
+        let dependents = records.filter { $0.dependsOn.contains(identity.description) }.map(\.resource.identity.description)
+        guard dependents.isEmpty else {
+            throw HTTPFailure.conflict(
+                "\(identity) is used by \(dependents.joined(separator: ", ")); deploy without it first, then delete it",
+                details: ["dependents": .array(dependents.map(JSON.string))])
+        }
+        if detach {
+            try await ActiveResourceStore.delete(identity, context, transaction)
+            return true
+        }
+        try await ActiveResourceStore.setStatus("deleting", identity, context, transaction)
+        try await submit(.resource(identity), envID: context.envID, appID: context.appID, by: principal, transaction)
+        return false
+    }
+
+    private func submit(
+        _ scope: DestructionScope, envID: String, appID: String, by principal: Principal, _ transaction: PostgresTransaction
+    ) async throws {
+        let now = Timestamp(milliseconds: 0)  // The database's clock counts; the row's default fills it in.
+        let run = Deployment(
+            id: RandomIdentifier.short(), envID: envID, setID: "", deltaID: nil, fromID: "", comment: "", createdAt: now,
+            createdBy: principal.id, status: .pending, statusChangedAt: now, mode: .full)
+        try await RunQueue.submit(
+            run, kind: .destroy, plan: try JSON(encoding: scope), orgID: principal.orgID ?? "", appID: appID, transaction)
+    }
+}
