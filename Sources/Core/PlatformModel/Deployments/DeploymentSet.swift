@@ -14,6 +14,17 @@ package struct Workload: Sendable, Hashable, Codable {
         self.externals = externals
         self.deploy = deploy
     }
+
+    /// The contract lets a client leave out everything: `{"profile": "humanitec/redis"}` is a workload.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        profile = try container.decodeIfPresent(String.self, forKey: .profile) ?? "humanitec/default-module"
+        spec = try container.decodeIfPresent(JSON.self, forKey: .spec) ?? [:]
+        externals = try container.decodeIfPresent([String: ResourceRequest].self, forKey: .externals) ?? [:]
+        deploy = try container.decodeIfPresent(DeployCondition.self, forKey: .deploy)
+    }
+
+    private enum CodingKeys: String, CodingKey { case profile, spec, externals, deploy }
 }
 
 /// A resource that a workload or the set asks for.

@@ -1,0 +1,203 @@
+import PlatformModel
+
+/// Builds the resource graph of a set in an environment (humanitec.md 2.4): seeds it with what the workloads ask for, matches
+/// each node, follows what its definition refers to and co-provisions until nothing new comes, then resolves the selectors.
+///
+/// Implicit types (`base-env`, `k8s-namespace`, ...) come in only where a definition matches them: a local deploy target needs
+/// none of them. Resource types that nobody knows are named as such when `resourceTypes` is given.
+package struct GraphBuilder {
+    /// Beyond this a set or its definitions are a mistake.
+    static let limit = 50_000
+
+    let context: EnvironmentContext
+    let set: DeploymentSet
+    let index: DefinitionIndex
+    let implicitTypes: [String]
+    /// Names of the shared values that exist.
+    let values: Set<String>
+    let grammar: PlaceholderGrammar
+
+    var drafts: [Draft] = []
+    var numbers: [ResourceIdentity: Int] = [:]
+    var problems: [Problem] = []
+    /// What a definition's inputs refer to is read once, however many resources it makes.
+    var scans: [String: [PlacedPlaceholder]] = [:]
+
+    /// A node on its way.
+    struct Draft {
+        var identity: ResourceIdentity
+        var origin: String
+        var params: JSON?
+        /// Who gave the params, for the error when another gives other ones.
+        var paramsOrigin = ""
+        var match: Match?
+        var dependsOn: Set<Int> = []
+        /// Co-provisioned by this one's definition.
+        var companions: Set<Int> = []
+        /// Of those, the ones that all that depends on this one depends on too.
+        var forDependents: [Int] = []
+        var selectors: [String: (selector: ResourceSelector, anchor: ResourceIdentity)] = [:]
+        var selections: [String: [ResourceIdentity]] = [:]
+    }
+
+    /// - Parameter values: the names of the shared values that exist; a placeholder for another one is an error here already.
+    package static func build(
+        set: DeploymentSet, context: EnvironmentContext, definitions: [ResourceDefinition], resourceTypes: [ResourceType] = [],
+        values: Set<String> = []
+    ) throws(PlanningError) -> ResourceGraph {
+        var builder = GraphBuilder(
+            context: context, set: set, index: DefinitionIndex(definitions, resourceTypes: resourceTypes),
+            implicitTypes: resourceTypes.filter { $0.use == "implicit" && $0.type != "workload" }.map(\.type).sorted(),
+            values: values, grammar: PlaceholderGrammar(names: DependencyNames(of: set), workloads: Set(set.modules.keys)))
+        return try builder.build()
+    }
+
+    private mutating func build() throws(PlanningError) -> ResourceGraph {
+        seed()
+        var next = 0
+        while next < drafts.count {
+            guard drafts.count <= Self.limit else {
+                let message = "more than \(Self.limit) resources: look for a definition that keeps asking for new ones"
+                throw PlanningError([Problem(code: "PLAN-109", path: drafts[next].identity.description, message: message)])
+            }
+            expand(next)
+            next += 1
+        }
+        guard problems.isEmpty else { throw PlanningError(problems) }
+        spreadToDependents()
+        select()
+        let order = sorted()
+        guard problems.isEmpty else { throw PlanningError(problems) }
+        return ResourceGraph(nodes: order.map(node), names: grammar.names)
+    }
+
+    // MARK: Seeds
+
+    private mutating func seed() {
+        let workloads = set.modules.sorted { $0.key < $1.key }
+        for (name, workload) in workloads {
+            _ = request(PlaceholderSource.workload(name).own, origin: "workload '\(name)'")
+            for (alias, asked) in workload.externals.sorted(by: { $0.key < $1.key }) {
+                guard let identity = grammar.names.externals[name]?[alias] else { continue }
+                let origin = "workload '\(name)' as '\(alias)'"
+                let node = request(identity, origin: origin)
+                give(asked.params, to: node, from: .dependency(ofWorkload: name, identity), origin: origin)
+            }
+        }
+        for (name, asked) in set.shared.sorted(by: { $0.key < $1.key }) {
+            guard let identity = grammar.names.shared[name] else { continue }
+            let node = request(identity, origin: "shared resource '\(name)'")
+            give(asked.params, to: node, from: .shared(identity), origin: "shared resource '\(name)'")
+        }
+        for (name, workload) in workloads { scanWorkload(name, workload) }
+        for type in implicitTypes where index.makes(type) {
+            let identity = ResourceIdentity(type: type, id: type)
+            if case .matched = index.match(identity, in: context) { _ = request(identity, origin: "every environment") }
+        }
+    }
+
+    /// The number of the node, new or not.
+    mutating func request(_ identity: ResourceIdentity, origin: String) -> Int {
+        if let number = numbers[identity] { return number }
+        let number = drafts.count
+        drafts.append(Draft(identity: identity, origin: origin))
+        numbers[identity] = number
+        return number
+    }
+
+    private mutating func scanWorkload(_ name: String, _ workload: Workload) {
+        let source = PlaceholderSource.workload(name)
+        let number = request(source.own, origin: "workload '\(name)'")
+        var scan = PlaceholderScan(owner: source.own.description, prefix: ["spec"]) { path, _ in
+            WorkloadSites.reads(path.dropFirst())
+        }
+        scan.walk(workload.spec)
+        problems += scan.problems
+        for placed in scan.found { link(number, placed, from: source) }
+        linkMounts(workload.spec, [], number, source)
+        // Only a definition of type `workload` reads these; without one they would only double the plan.
+        if index.makes("workload") {
+            let document: JSON = ["profile": .string(workload.profile), "spec": workload.spec]
+            drafts[number].params = absolute(document, from: source) { path in
+                path.first == "spec" && WorkloadSites.reads(path.dropFirst())
+            }
+        }
+    }
+
+    private mutating func linkMounts(_ value: JSON, _ path: [String], _ number: Int, _ source: PlaceholderSource) {
+        switch value {
+        case .string(let text):
+            guard let placeholder = WorkloadSites.dependencyName(at: path, text) else { return }
+            let place = JSONPointer(tokens: ["spec"] + path).description
+            link(number, PlacedPlaceholder(placeholder: placeholder, place: place), from: source)
+        case .object(let members):
+            for (key, member) in members.sorted(by: { $0.key < $1.key }) { linkMounts(member, path + [key], number, source) }
+        case .array(let elements):
+            for element in elements { linkMounts(element, path, number, source) }
+        default:
+            break
+        }
+    }
+
+    // MARK: Params
+
+    /// Gives a node its params. One resource has one set of params: another asker may give the same or none.
+    mutating func give(_ params: JSON?, to number: Int, from source: PlaceholderSource, origin: String) {
+        guard let params, !params.isNull else { return }
+        let owner = drafts[number].identity.description
+        var scan = PlaceholderScan(owner: owner, prefix: ["params"])
+        scan.walk(params)
+        problems += scan.problems
+        for placed in scan.found { link(number, placed, from: source) }
+        let absolute = absolute(params, from: source) { _ in true }
+        guard let present = drafts[number].params else {
+            drafts[number].params = absolute
+            drafts[number].paramsOrigin = origin
+            return
+        }
+        guard !present.isSame(as: absolute) else { return }
+        problems.append(
+            Problem(
+                code: "PLAN-103", path: owner,
+                message: "\(drafts[number].paramsOrigin) asks for it with params \(Self.shown(present)), "
+                    + "\(origin) with \(Self.shown(absolute)): give both the same, or one of them none"))
+    }
+
+    private static func shown(_ params: JSON) -> String {
+        let text = params.canonical
+        return text.count <= 300 ? text : text.prefix(300) + "..."
+    }
+
+    /// Names that mean the same wherever they are read later; what cannot be understood stays, and is reported by `link`.
+    private func absolute(_ params: JSON, from source: PlaceholderSource, reads: @escaping ([String]) -> Bool) -> JSON {
+        var scan = PlaceholderScan(owner: "") { path, _ in reads(path) }
+        return scan.rewrite(params) { text in
+            PlaceholderText(
+                pieces: text.pieces.map { piece in
+                    guard case .placeholder(let placeholder) = piece else { return piece }
+                    return absolute(placeholder, from: source)
+                })
+        }
+    }
+
+    private func absolute(_ placeholder: Placeholder, from source: PlaceholderSource) -> PlaceholderText.Piece {
+        guard let target = try? grammar.target(of: placeholder, from: source) else { return .placeholder(placeholder) }
+        func named(_ reference: String, _ rest: [String]) -> PlaceholderText.Piece {
+            .placeholder(Placeholder(path: ["resources", reference] + rest))
+        }
+        switch target {
+        case .context(let field) where field.hasPrefix("res."):
+            return context.field(field, own: source.own).map { .literal($0) } ?? .placeholder(placeholder)
+        case .context, .value, .serviceName:
+            return .placeholder(placeholder)
+        case .outputs(let identity, let path):
+            return named(identity.description, ["outputs"] + path)
+        case .guResID(let identity):
+            return named(identity.description, ["guresid"])
+        case .selected(let text, _, let anchor, let path):
+            return named(Self.selectorKey(text, anchor), ["outputs"] + path)
+        case .selectedGUResIDs(let text, _, let anchor):
+            return named(Self.selectorKey(text, anchor), ["guresid"])
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import PlatformModel
+
+/// From a node to what its definition needs.
+extension GraphBuilder {
+    mutating func expand(_ number: Int) {
+        let identity = drafts[number].identity
+        switch index.match(identity, in: context) {
+        case .unmatched(let problem, _):
+            if isWorkload(identity) {
+                // Nothing to provision: the workload is deployed as its profile renders it.
+                drafts[number].params = nil
+            } else {
+                problems.append(asked(problem, drafts[number].origin))
+            }
+        case .matched(let match):
+            drafts[number].match = match
+            let definition = match.definition
+            for placed in scan(definition) { link(number, placed, from: .definition(identity)) }
+            for (key, how) in definition.provision.sorted(by: { $0.key < $1.key }) { provision(number, definition, key, how) }
+        }
+    }
+
+    private func isWorkload(_ identity: ResourceIdentity) -> Bool {
+        identity.type == "workload" && identity.class == "default" && identity.id.hasPrefix("modules.")
+            && set.modules[String(identity.id.dropFirst("modules.".count))] != nil
+    }
+
+    private func asked(_ problem: Problem, _ origin: String) -> Problem {
+        var problem = problem
+        problem.message += " (asked for by \(origin))"
+        return problem
+    }
+
+    private mutating func scan(_ definition: ResourceDefinition) -> [PlacedPlaceholder] {
+        if let known = scans[definition.id] { return known }
+        var scan = PlaceholderScan(owner: "definition '\(definition.id)'", prefix: ["driver_inputs", "values"])
+        scan.walk(definition.driverInputs.values)
+        var secrets = PlaceholderScan(owner: "definition '\(definition.id)'", prefix: ["driver_inputs", "secret_refs"])
+        secrets.walk(definition.driverInputs.secretRefs)
+        problems += scan.problems + secrets.problems
+        let found = scan.found + secrets.found
+        scans[definition.id] = found
+        return found
+    }
+
+    private mutating func provision(_ number: Int, _ definition: ResourceDefinition, _ key: String, _ how: CoProvision) {
+        let identity = drafts[number].identity
+        guard let reference = ResourceReference(key) else {
+            problems.append(
+                Problem(
+                    code: "PLAN-106", path: "definition '\(definition.id)' provision.\(key)",
+                    message: "is no reference; write TYPE, TYPE.CLASS or TYPE.CLASS#ID"))
+            return
+        }
+        let origin = "definition '\(definition.id)', which provisions it with \(identity)"
+        let companion = request(reference.inheriting(from: identity), origin: origin)
+        guard companion != number else {
+            problems.append(
+                Problem(
+                    code: "PLAN-106", path: "definition '\(definition.id)' provision.\(key)",
+                    message: "names the resource itself (\(identity)); write another class or id"))
+            return
+        }
+        give(how.params, to: companion, from: .definition(identity), origin: origin)
+        drafts[number].companions.insert(companion)
+        if how.isDependent { drafts[companion].dependsOn.insert(number) }
+        if how.matchDependents { drafts[number].forDependents.append(companion) }
+    }
+
+    /// Notes what a placeholder of this node needs: a dependency, a selector, or a problem.
+    mutating func link(_ number: Int, _ placed: PlacedPlaceholder, from source: PlaceholderSource) {
+        do throws(LookupFailure) {
+            let target = try grammar.target(of: placed.placeholder, from: source)
+            switch target {
+            case .outputs, .guResID:
+                guard let identity = target.resource else { return }
+                let origin = "\(drafts[number].identity), which refers to it"
+                drafts[number].dependsOn.insert(request(identity, origin: origin))
+            case .selected(let text, let selector, let anchor, _), .selectedGUResIDs(let text, let selector, let anchor):
+                drafts[number].selectors[Self.selectorKey(text, anchor)] = (selector, anchor)
+            case .value(let key, _):
+                guard !values.contains(key) else { return }
+                throw LookupFailure(
+                    "PLAN-102", "the environment has no shared value '\(key)'", suggestion: nearestName(to: key, among: values))
+            case .context, .serviceName:
+                return
+            }
+        } catch {
+            problems.append(
+                Problem(
+                    code: error.code, path: "\(drafts[number].identity) \(placed.place)",
+                    message: "'\(placed.placeholder)': \(error.reason)", suggestion: error.suggestion))
+        }
+    }
+
+    /// One key for a selector however it is written: the anchor in full.
+    static func selectorKey(_ text: String, _ anchor: ResourceIdentity) -> String {
+        let mark = text.firstIndex { $0 == ">" || $0 == "<" } ?? text.endIndex
+        return anchor.description + text[mark...]
+    }
+}

@@ -1,0 +1,112 @@
+import PlatformModel
+
+/// All resources of an environment for one set, in an order in which they can be made (humanitec.md 2.4).
+package struct ResourceGraph: Sendable, Hashable, Codable {
+    /// What a node depends on stands before it; otherwise by identity, so that equal inputs give an equal order.
+    package var nodes: [ResourceNode]
+    /// What the names in workloads stand for.
+    package var names: DependencyNames
+    /// SHA-256 of the nodes in order, 64 hex digits.
+    package var id: String
+
+    package init(nodes: [ResourceNode], names: DependencyNames) {
+        self.nodes = nodes
+        self.names = names
+        id = SHA256.hex(nodes.map(\.fingerprint).joined(separator: "\n"))
+    }
+}
+
+/// One resource, matched to its definition.
+package struct ResourceNode: Sendable, Hashable, Codable {
+    package var identity: ResourceIdentity
+    /// Permanent: 40 hex digits, derived from the environment and the identity alone.
+    package var guResID: String
+    /// Empty for a workload that no definition of type `workload` matches: there is nothing to provision for it.
+    package var definitionID: String
+    package var definitionVersionID: String
+    package var criteriaID: String
+    package var driverType: String
+    package var driverAccount: String?
+    /// The resource's inputs; the names in their placeholders are absolute, so they mean the same everywhere.
+    package var params: JSON
+    /// The definition's inputs, placeholders unresolved. References to secrets, never secrets.
+    package var driverInputs: DriverInputs
+    /// Sorted.
+    package var dependsOn: [ResourceIdentity]
+    /// What each selector of the definition (`workload>aws-policy`) found.
+    package var selections: [String: [ResourceIdentity]]
+    /// Who asked for it: `workload 'web' as 'db'`.
+    package var origin: String
+    /// Why this definition; nil where none was looked for.
+    package var explanation: MatchExplanation?
+
+    /// Whether there is nothing to provision: the workload is deployed as its profile renders it.
+    package var isPassThrough: Bool { definitionID.isEmpty }
+
+    /// The workload's name, when this node stands for one.
+    package var workload: String? {
+        guard identity.type == "workload", identity.id.hasPrefix("modules.") else { return nil }
+        let name = identity.id.dropFirst("modules.".count)
+        return name.contains(".") ? nil : String(name)
+    }
+
+    /// All that makes the node what it is, for the graph's id.
+    fileprivate var fingerprint: String {
+        [
+            identity.description, guResID, definitionID, definitionVersionID, criteriaID, driverType, driverAccount ?? "",
+            params.canonical, dependsOn.map(\.description).joined(separator: " "),
+        ].joined(separator: "\t")
+    }
+}
+
+/// What the names in workloads stand for.
+package struct DependencyNames: Sendable, Hashable, Codable {
+    /// Workload -> name of a private dependency -> resource.
+    package var externals: [String: [String: ResourceIdentity]]
+    /// Name of a shared dependency -> resource.
+    package var shared: [String: ResourceIdentity]
+
+    package init(externals: [String: [String: ResourceIdentity]] = [:], shared: [String: ResourceIdentity] = [:]) {
+        self.externals = externals
+        self.shared = shared
+    }
+
+    /// The names that a set gives. A private dependency with an id is the shared resource of that id: asked for with the same
+    /// type, class and id by two workloads, it is one and the same (humanitec.md 2.2).
+    package init(of set: DeploymentSet) {
+        externals = [:]
+        shared = [:]
+        for (name, request) in set.shared {
+            shared[name] = ResourceIdentity(
+                type: request.type, class: request.effectiveClass, id: request.sharedID ?? "shared.\(name)")
+        }
+        for (workload, module) in set.modules {
+            var own: [String: ResourceIdentity] = [:]
+            for (name, request) in module.externals {
+                let id = request.sharedID ?? "modules.\(workload).externals.\(name)"
+                own[name] = ResourceIdentity(type: request.type, class: request.effectiveClass, id: id)
+            }
+            externals[workload] = own
+        }
+    }
+}
+
+extension ResourceRequest {
+    /// An absent class is `default` (humanitec.md 2.1).
+    package var effectiveClass: String { `class`.flatMap { $0.isEmpty ? nil : $0 } ?? "default" }
+
+    /// The full id behind a given one: `main-s3` and `shared.main-s3` are the same.
+    package var sharedID: String? {
+        guard let id, !id.isEmpty else { return nil }
+        return id.contains(".") ? id : "shared.\(id)"
+    }
+}
+
+extension EnvironmentContext {
+    /// The permanent id of a resource: 40 hex digits.
+    package func guResID(of identity: ResourceIdentity) -> String {
+        // The separator occurs in no id, so two different resources never give the same text.
+        let parts = [orgID, appID, envID, identity.type, identity.class, identity.id]
+        return String(SHA256.hex(parts.joined(separator: "\u{1f}")).prefix(40))
+    }
+}

@@ -1,0 +1,111 @@
+import PlatformModel
+
+extension DeploymentPlan {
+    /// What the driver of a node is handed: `{"params": ..., "values": ..., "secrets": ...}`, with a slot wherever a secret goes,
+    /// be it a leaf of the definition's `secret_refs` or a value that came out of a secret output. Call it once all that the
+    /// node depends on has outputs; throws every placeholder that has no value.
+    package func resolveInputs(of node: ResourceNode, in scope: DeploymentScope) throws(PlanningError) -> ResolvedDocument {
+        let place = node.identity.description
+        var params = PlaceholderResolver(self.scope(.absolute(node.identity), node.selections, scope), place: place)
+        let first = params.resolve(node.params, at: ["params"])
+        var inputs = PlaceholderResolver(self.scope(.definition(node.identity), node.selections, scope), place: place)
+        let second = inputs.resolve(node.driverInputs.values, at: ["values"])
+        var secrets = SecretInputs(resolver: inputs, context: context, own: node.identity)
+        let third = secrets.resolve(node.driverInputs.secretRefs, ["secrets"])
+        let problems = params.problems + secrets.resolver.problems + secrets.problems
+        guard problems.isEmpty else { throw PlanningError(problems) }
+        return ResolvedDocument(
+            ["params": first.document, "values": second.document, "secrets": third],
+            slots: first.slots + second.slots + secrets.slots)
+    }
+
+    /// The spec of a workload with its placeholders replaced: variables, files, labels and all else but images, commands, their
+    /// arguments and probes.
+    package func resolveWorkload(
+        _ name: String, of set: DeploymentSet, in scope: DeploymentScope
+    ) throws(PlanningError) -> ResolvedDocument {
+        let source = PlaceholderSource.workload(name)
+        guard let workload = set.modules[name] else {
+            let near = nearestName(to: name, among: set.modules.keys)
+            let message = "the set has no such workload"
+            throw PlanningError([Problem(code: "PLAN-102", path: "modules.\(name)", message: message, suggestion: near)])
+        }
+        var resolver = PlaceholderResolver(self.scope(source, [:], scope), place: "modules.\(name).spec")
+        let result = resolver.resolve(workload.spec, only: { WorkloadSites.reads($0) })
+        guard resolver.problems.isEmpty else { throw PlanningError(resolver.problems) }
+        return result
+    }
+
+    private func scope(
+        _ source: PlaceholderSource, _ selections: [String: [ResourceIdentity]], _ scope: DeploymentScope
+    ) -> PlanScope {
+        let grammar = PlaceholderGrammar(names: names, workloads: Set(names.externals.keys))
+        return PlanScope(plan: self, grammar: grammar, source: source, selections: selections, scope: scope)
+    }
+}
+
+/// The `secret_refs` of a definition: a slot for each reference. What a reference is, is read before any placeholder is
+/// replaced: an output that looks like a reference must not become one.
+private struct SecretInputs {
+    var resolver: PlaceholderResolver<PlanScope>
+    let context: EnvironmentContext
+    let own: ResourceIdentity
+    private(set) var slots: [SecretSlot] = []
+    private(set) var problems: [Problem] = []
+
+    init(resolver: PlaceholderResolver<PlanScope>, context: EnvironmentContext, own: ResourceIdentity) {
+        self.resolver = resolver
+        self.context = context
+        self.own = own
+    }
+
+    mutating func resolve(_ value: JSON, _ path: [String]) -> JSON {
+        if var reference = SecretLeaves.reference(value) {
+            guard let ref = refText(reference.ref, path) else { return .null }
+            reference.ref = ref
+            slots.append(SecretSlot(pointer: JSONPointer(tokens: path).description, parts: [.reference(reference)]))
+            return .null
+        }
+        switch value {
+        case .object(var members):
+            // `{"value": text}` is a text that placeholders make, mostly of secret outputs.
+            if members.count == 1, let text = members["value"], text.string != nil { return plain(text, path) }
+            for key in members.keys.sorted() { members[key] = resolve(members[key, default: .null], path + [key]) }
+            return .object(members)
+        case .array(let elements):
+            return .array(elements.enumerated().map { resolve($1, path + [String($0)]) })
+        default:
+            return plain(value, path)
+        }
+    }
+
+    private mutating func plain(_ value: JSON, _ path: [String]) -> JSON {
+        let result = resolver.resolve(value, at: path)
+        slots += result.slots
+        return result.document
+    }
+
+    /// Only the context may take part in a path to a secret: an output, which a developer may shape, must not choose one.
+    private mutating func refText(_ text: String, _ path: [String]) -> String? {
+        guard let parsed = try? PlaceholderText(text) else { return text }
+        var out = ""
+        for piece in parsed.pieces {
+            switch piece {
+            case .literal(let literal): out += literal
+            case .placeholder(let placeholder):
+                let field = placeholder.path.dropFirst().joined(separator: ".")
+                guard placeholder.family == "context", let value = context.field(field, own: own) else {
+                    problems.append(
+                        Problem(
+                            code: "PLAN-108", path: "\(own) \(JSONPointer(tokens: path))/ref",
+                            message:
+                                "'\(placeholder)' cannot take part in a path to a secret; org, app, env and res of 'context' can")
+                    )
+                    return nil
+                }
+                out += value
+            }
+        }
+        return out
+    }
+}
