@@ -1,0 +1,81 @@
+extension PostgresPool {
+    /// Runs one statement by itself, pipelined with those of other callers, and returns its rows.
+    /// With `org` the tenant's rows are visible; without, only tables that have no policy.
+    package func query(_ sql: SQL, org: String? = nil) async throws(PostgresError) -> [Row] {
+        try await runShared([sql], org: org).last?.rows ?? []
+    }
+
+    /// Runs one statement by itself and returns how many rows it touched.
+    @discardableResult
+    package func execute(_ sql: SQL, org: String? = nil) async throws(PostgresError) -> Int {
+        try await runShared([sql], org: org).last?.affectedRows ?? 0
+    }
+
+    /// Runs several statements before one Sync: one round trip, all or nothing; the rows of each.
+    package func pipeline(_ statements: [SQL], org: String? = nil) async throws(PostgresError) -> [[Row]] {
+        try await runShared(statements, org: org).map(\.rows)
+    }
+
+    private func runShared(_ statements: [SQL], org: String?) async throws(PostgresError) -> [ResultTable] {
+        let prelude = org.map { [SQL.setOrg($0)] } ?? []
+        var attempt = 0
+        while true {
+            attempt += 1
+            let lease = try await acquire(.shared)
+            defer { release(lease) }
+            do throws(PostgresError) {
+                return Array(try await lease.connection.run(prelude + statements).dropFirst(prelude.count))
+            } catch where error.notSent && attempt < 3 {
+                // The connection broke before the statement left: another one may do.
+            } catch {
+                throw error
+            }
+        }
+    }
+
+    /// A transaction that sees and writes the rows of one organisation. COMMIT when `body` returns, ROLLBACK when it
+    /// throws. `BEGIN`, the tenant and the first statement go out before one Sync. No other call on the pool belongs
+    /// inside `body`: it would wait for a second connection while holding this one.
+    package func withOrg<Result>(
+        _ org: String, isolation: isolated (any Actor)? = #isolation,
+        _ body: (PostgresTransaction) async throws -> Result
+    ) async throws -> Result {
+        try await transact(org: org, isolation: isolation, body)
+    }
+
+    /// A transaction without tenant: it sees only tables that have no policy.
+    package func withTransaction<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: (PostgresTransaction) async throws -> Result
+    ) async throws -> Result {
+        try await transact(org: nil, isolation: isolation, body)
+    }
+
+    private func transact<Result>(
+        org: String?, isolation: isolated (any Actor)?, _ body: (PostgresTransaction) async throws -> Result
+    ) async throws -> Result {
+        let lease = try await acquire(.exclusive)
+        let connection = lease.connection
+        let transaction = PostgresTransaction(connection: connection, id: await connection.beginTransaction(org: org))
+        let result: Result
+        do {
+            result = try await body(transaction)
+        } catch {
+            await connection.rollback(transaction.id)
+            await giveBack(lease)
+            throw error
+        }
+        do {
+            try await connection.commit(transaction.id)
+        } catch {
+            await giveBack(lease)
+            throw error
+        }
+        await giveBack(lease)
+        return result
+    }
+
+    /// A connection that is still inside a transaction is of no use to the next caller.
+    private func giveBack(_ lease: Lease) async {
+        release(lease, isUsable: await lease.connection.isIdle)
+    }
+}

@@ -1,0 +1,79 @@
+import CPostgres
+
+/// How to reach PostgreSQL and the limits of one pool.
+package struct PostgresConfiguration: Sendable {
+    /// A libpq connection string: `host=/run/postgresql dbname=martlet user=martlet_broker`, or a `postgresql://` URL.
+    package var dsn: String
+    /// From a credential file; never part of the DSN in configuration.
+    package var password: String?
+    package var applicationName = "martlet"
+    /// Connections on which `query` and `execute` of many callers are pipelined.
+    package var sharedConnections = 2
+    /// Connections for transactions, one at a time each.
+    package var transactionConnections = 8
+    /// Batches on their way at once on one shared connection.
+    package var pipelineDepth = 64
+    /// Callers that may wait for a connection; the next one is refused at once.
+    package var maximumWaiting = 1024
+    package var acquireTimeout: Duration = .seconds(5)
+    package var connectTimeout: Duration = .seconds(10)
+    /// Longest run of one statement, ended by the server; nil for no limit.
+    package var statementTimeout: Duration? = .seconds(30)
+    /// Longest pause inside a transaction before the server ends it.
+    package var idleInTransactionTimeout: Duration = .seconds(60)
+    /// Transaction connections unused for this long are closed.
+    package var idleTimeout: Duration = .seconds(60)
+    /// Prepared statements kept on one connection.
+    package var preparedStatementLimit = 256
+
+    package init(dsn: String, password: String? = nil, applicationName: String = "martlet") {
+        self.dsn = dsn
+        self.password = password
+        self.applicationName = applicationName
+    }
+
+    /// Keywords and values for PQconnectStartParams: the DSN's own values win over our settings.
+    func connectionParameters() throws(PostgresError) -> [(keyword: String, value: String)] {
+        var parameters = try Self.parse(dsn)
+        func add(_ keyword: String, _ value: String) {
+            if parameters[keyword] == nil { parameters[keyword] = value }
+        }
+        add("application_name", applicationName)
+        add("client_encoding", "UTF8")
+        // GSS encryption is tried first by default and may block in a name lookup; nobody uses it here.
+        add("gssencmode", "disable")
+        add("keepalives_idle", "30")
+        add("keepalives_interval", "10")
+        add("keepalives_count", "3")
+        add("tcp_user_timeout", "30000")
+        if let password { add("password", password) }
+        var settings = "-c TimeZone=UTC -c DateStyle=ISO -c statement_timeout=\(statementTimeout.map(Self.milliseconds) ?? 0)"
+        settings += " -c idle_in_transaction_session_timeout=\(Self.milliseconds(idleInTransactionTimeout))"
+        parameters["options"] = parameters["options"].map { "\(settings) \($0)" } ?? settings
+        return parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    static func milliseconds(_ duration: Duration) -> Int64 {
+        let (seconds, attoseconds) = duration.components
+        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    }
+
+    private static func parse(_ dsn: String) throws(PostgresError) -> [String: String] {
+        var message: UnsafeMutablePointer<CChar>?
+        guard let options = PQconninfoParse(dsn, &message) else {
+            let reason = message.map { String(cString: $0) } ?? ""
+            PQfreemem(message)
+            // Only this message holds no part of a value; others may quote half a password.
+            let safe = reason.hasPrefix("invalid connection option") ? String(reason.prefix { $0 != "\n" }) : "it does not parse"
+            throw PostgresError(.connection, "the DSN is not a libpq connection string: \(safe)")
+        }
+        defer { PQconninfoFree(options) }
+        var out: [String: String] = [:]
+        var option = options
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val { out[String(cString: keyword)] = String(cString: value) }
+            option += 1
+        }
+        return out
+    }
+}

@@ -1,0 +1,1 @@
+-- The tables of the gateway, in the schema gateway.

@@ -1,0 +1,1 @@
+-- The tables of the secret broker, in the schema broker.

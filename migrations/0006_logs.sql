@@ -1,0 +1,1 @@
+-- The tables of the log aggregator, in the schema logs.
