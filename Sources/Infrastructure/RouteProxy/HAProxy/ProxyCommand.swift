@@ -8,9 +8,9 @@ enum ProxyCommand: Sendable, Hashable {
     case setMap(key: String, backend: String)
     case deleteMap(key: String)
 
-    /// What turns the running proxy into the table, in an order in which no request finds a gap or another tenant's server: entries that
-    /// go, servers that come, servers that go where the backend stays in use, entries that come or change, then everything else that
-    /// goes. A server is deleted when it serves nothing any more.
+    /// What turns the running proxy into the table, in an order in which no request finds a gap: servers that come, servers that go where
+    /// the backend stays in use, entries that come or change, entries that go, then the other servers that go. A server is deleted when
+    /// it serves nothing any more.
     ///
     /// Entries change one by one and not by `prepare map`/`commit map`: with two generations in one prefix tree HAProxy 2.6 can answer
     /// a look-up with a neighbour's entry, which would be another tenant's backend.
@@ -43,7 +43,7 @@ enum ProxyCommand: Sendable, Hashable {
         let changed = map.sorted { $0.key < $1.key }.filter { running.map[$0.key] != $0.value }.map { key, backend in
             running.map[key] == nil ? ProxyCommand.addMap(key: key, backend: backend) : .setMap(key: key, backend: backend)
         }
-        return gone + arriving + replaced + changed + leaving
+        return arriving + replaced + changed + gone + leaving
     }
 
     /// Does it. False when HAProxy cannot yet: a server with idle connections stays until they have gone.

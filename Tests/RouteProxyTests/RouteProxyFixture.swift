@@ -1,0 +1,69 @@
+import Glibc
+import Logging
+import RouteProxy
+import TestSupport
+
+/// A route proxy with its HAProxy, and upstreams that answer their own names.
+struct RouteProxyFixture {
+    let haproxy: PrivateHAProxy
+    let upstreams: PrivateHAProxy
+    let proxy: RouteProxy
+    let port: Int
+    /// Where the upstream of each name answers.
+    let endpoints: [String: ServiceEndpoint]
+
+    static let red = ServiceKey(orgID: "acme", appID: "shop", envID: "dev", workload: "red", port: 80)
+    static let blue = ServiceKey(orgID: "acme", appID: "shop", envID: "dev", workload: "blue", port: 80)
+
+    init(pool: Int = 64, upstreams names: [String] = ["red", "blue"]) async throws {
+        upstreams = try PrivateHAProxy()
+        var text = """
+            global
+                stats socket \(upstreams.runtimeSocket) mode 600 level admin
+            defaults
+                mode http
+                timeout connect 2s
+                timeout client 30s
+                timeout server 30s
+
+            """
+        var endpoints: [String: ServiceEndpoint] = [:]
+        for name in names {
+            let port = PrivateHAProxy.freePort()
+            endpoints[name] = ServiceEndpoint(address: "127.0.0.1", port: port)
+            text += "frontend \(name)\n    bind 127.0.0.1:\(port)\n"
+            text += "    http-request return status 200 content-type text/plain string \"\(name)\"\n"
+        }
+        self.endpoints = endpoints
+        let file = upstreams.folder + "/upstreams.cfg"
+        try Self.write(text, to: file)
+        try await upstreams.start(configurationFile: file)
+        haproxy = try PrivateHAProxy()
+        port = PrivateHAProxy.freePort()
+        proxy = RouteProxy(
+            configuration: RouteProxyConfiguration(
+                folder: haproxy.folder, runtimeSocket: haproxy.runtimeSocket, masterSocket: haproxy.masterSocket,
+                binds: ["127.0.0.1:\(port)"], pool: pool),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await proxy.prepare()
+        try await start()
+    }
+
+    func start() async throws { try await haproxy.start(configurationFile: proxy.configuration.configurationFile) }
+
+    func get(_ host: String, _ path: String = "/") async -> LoopbackHTTP.Answer {
+        await LoopbackHTTP.get(path, host: host, port: port)
+    }
+
+    func stop() {
+        haproxy.stop()
+        upstreams.stop()
+    }
+
+    private static func write(_ text: String, to path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw RouteProxyError(.failed, "test", path) }
+    }
+}
