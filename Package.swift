@@ -16,12 +16,12 @@ extension Target.Dependency {
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
-    static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioExtras = product(name: "NIOExtras", package: "swift-nio-extras")
+    static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -95,8 +95,8 @@ let package = Package(
             "Support", "ServiceRuntime",
             [
                 "CSystemd", "CShims", "FaultPoints", "PlatformModel", "ServiceAPI", "YAML", .hummingbird, .hummingbirdCore,
-                .hummingbirdTLS, .httpTypes, .logging, .nioCore, .nioPosix, .nioHTTP1, .nioExtras, .nioSSL,
-                .serviceLifecycle, .unixSignals,
+                .httpTypes, .logging, .nioCore, .nioPosix, .nioHTTP1, .nioHTTPTypes, .nioExtras, .nioSSL, .serviceLifecycle,
+                .unixSignals,
             ]),
 
         // Infrastructure: what touches the outside, used by the runner.

@@ -1,0 +1,16 @@
+/// The bounds of a server. Sizes in bytes.
+package struct ServerLimits: Sendable, Hashable {
+    /// One header, and all of them; 431 beyond.
+    package var headerSize = 32 << 10
+    package var headSize = 64 << 10
+    package var headerCount = 100
+    /// From the first byte of a request (or the connection) to the end of its head, a TLS handshake included.
+    package var headTimeout: Duration = .seconds(10)
+    /// Between requests, and without progress while a request is read.
+    package var idleTimeout: Duration = .seconds(75)
+    /// Open connections of one listener; further ones wait in the kernel's queue.
+    package var connections = 1024
+    package var backlog: Int32 = 512
+
+    package init() {}
+}

@@ -1,0 +1,171 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOExtras
+import NIOPosix
+import NIOSSL
+import ServiceLifecycle
+import Synchronization
+
+/// The server of a room: all its listeners, from binding to the last answer after SIGTERM.
+///
+/// On graceful shutdown it stops accepting at once (a socket that was passed stays open in its owner, so new connections wait there for
+/// the next process), closes idle connections, and lets running requests go on for the grace; then it cuts them.
+package final class RoomServer: Service {
+    package struct Endpoint: Sendable {
+        let listener: Listener
+        let responder: RouterResponder<RoomContext>
+
+        package init(_ listener: Listener, _ router: RoomRouter) {
+            self.listener = listener
+            self.responder = router.responder()
+        }
+    }
+
+    private typealias Accepting = NIOAsyncChannel<ConnectionSetup.Accepted?, Never>
+
+    private struct Bound: Sendable {
+        let channel: Accepting
+        let quiescing: ServerQuiescingHelper
+        let file: UnixSocketFile?
+        let server: RequestServer
+    }
+
+    private let endpoints: [Endpoint]
+    private let inherited: Mutex<InheritedSockets>
+    private let configuration: ServiceConfiguration
+    private let limits: ServerLimits
+    private let logger: Logger
+    private let group: any EventLoopGroup
+    private let isDraining = Atomic(false)
+    private let addresses: EventLoopPromise<[SocketAddress]>
+
+    package init(
+        endpoints: [Endpoint], inherited: InheritedSockets = InheritedSockets(), configuration: ServiceConfiguration,
+        limits: ServerLimits = ServerLimits(), logger: Logger, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) {
+        self.endpoints = endpoints
+        self.inherited = Mutex(inherited)
+        self.configuration = configuration
+        self.limits = limits
+        self.logger = logger
+        self.group = group
+        addresses = group.next().makePromise()
+    }
+
+    /// Where it listens, in the order of the endpoints; waits until it does.
+    package func listening() async throws -> [SocketAddress] { try await addresses.futureResult.get() }
+
+    package func run() async throws {
+        var bound: [Bound] = []
+        do {
+            for endpoint in endpoints { bound.append(try await bind(endpoint)) }
+        } catch {
+            addresses.fail(error)
+            throw error
+        }
+        addresses.succeed(bound.compactMap { $0.channel.channel.localAddress })
+        await withGracefulShutdownHandler {
+            await serve(bound)
+        } onGracefulShutdown: { [bound] in
+            self.drain(bound)
+        }
+        for one in bound { one.file?.remove() }
+    }
+
+    /// Ends when every connection of every listener has ended, or when the grace is over.
+    private func serve(_ bound: [Bound]) async {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await withDiscardingTaskGroup { listeners in
+                    for one in bound { listeners.addTask { await self.accept(one) } }
+                }
+                return true
+            }
+            group.addTask { [grace = configuration.shutdownGrace] in
+                do {
+                    try await gracefulShutdown()
+                    try await Task.sleep(for: grace)
+                } catch {}
+                return false
+            }
+            if await group.next() == false { logger.warning("the grace is over; requests that still run are cut") }
+            group.cancelAll()
+        }
+    }
+
+    private func accept(_ bound: Bound) async {
+        await withDiscardingTaskGroup { group in
+            do {
+                try await bound.channel.executeThenClose { inbound in
+                    for try await accepted in inbound {
+                        guard let accepted else { continue }
+                        group.addTask { await bound.server.serve(accepted) }
+                    }
+                }
+            } catch {
+                // Closing a listener that is being closed; a listener that broke ends the service below.
+                logger.debug("a listener ended", metadata: ["cause": "\(error)"])
+            }
+        }
+    }
+
+    private func drain(_ bound: [Bound]) {
+        isDraining.store(true, ordering: .relaxed)
+        logger.info("draining: no new requests, running ones may end")
+        for one in bound {
+            // Before the close, so that the next process can bind the path while this one still drains.
+            one.file?.remove()
+            one.quiescing.initiateShutdown(promise: nil)
+        }
+    }
+
+    private func bind(_ endpoint: Endpoint) async throws -> Bound {
+        let setup = try setup(for: endpoint.listener)
+        let quiescing = ServerQuiescingHelper(group: group)
+        let limits = limits
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: limits.backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(AvailableConnectionsChannelHandler(maxConnections: limits.connections))
+                    try pipeline.addHandler(quiescing.makeServerChannelHandler(channel: channel))
+                }
+            }
+        let (channel, file) = try await open(endpoint.listener, bootstrap, setup)
+        let server = RequestServer(setup: setup, responder: endpoint.responder, logger: logger) { [weak self] in
+            self?.isDraining.load(ordering: .relaxed) ?? true
+        }
+        return Bound(channel: channel, quiescing: quiescing, file: file, server: server)
+    }
+
+    private func open(
+        _ listener: Listener, _ bootstrap: ServerBootstrap, _ setup: ConnectionSetup
+    ) async throws -> (Accepting, UnixSocketFile?) {
+        if let socket = inherited.withLock({ $0.claim(for: listener) }) {
+            logger.info("listening on a passed socket", metadata: ["name": "\(socket.name)"])
+            return (try await bootstrap.bind(socket.descriptor) { setup.accept($0) }, nil)
+        }
+        switch listener {
+        case .unix(let path, let mode, let group):
+            let file = try UnixSocketFile(path: path, mode: mode, group: group, backlog: limits.backlog)
+            logger.info("listening", metadata: ["socket": "\(path)"])
+            return (try await bootstrap.bind(file.descriptor) { setup.accept($0) }, file)
+        case .tls(_, let host, let port, _):
+            let channel = try await bootstrap.bind(host: host, port: port) { setup.accept($0) }
+            logger.info("listening", metadata: ["address": "\(channel.channel.localAddress?.description ?? host)"])
+            return (channel, nil)
+        }
+    }
+
+    private func setup(for listener: Listener) throws -> ConnectionSetup {
+        var callers: [UInt32: Set<String>] = [:]
+        for (name, uid) in configuration.callers { callers[uid, default: []].insert(name) }
+        var tls: NIOSSLContext?
+        if case .tls(_, _, _, let configuration) = listener { tls = try NIOSSLContext(configuration: configuration) }
+        return ConnectionSetup(limits: limits, callers: callers, tls: tls, logger: logger)
+    }
+}
