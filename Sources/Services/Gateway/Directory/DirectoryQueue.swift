@@ -1,0 +1,68 @@
+import Glibc
+import Synchronization
+
+/// Jobs for the directory threads: bounded, first in first out; threads block while it is empty.
+final class DirectoryQueue: Sendable {
+    typealias Job = @Sendable (DirectorySession) -> Void
+
+    private struct State {
+        var jobs: [Job] = []
+        var isStopped = false
+    }
+
+    private let capacity: Int
+    private let state = Mutex(State())
+    private let wakeUps = Semaphore()
+
+    init(capacity: Int) { self.capacity = capacity }
+
+    func add(_ job: @escaping Job) -> Bool {
+        let accepted = state.withLock { state in
+            guard !state.isStopped, state.jobs.count < capacity else { return false }
+            state.jobs.append(job)
+            return true
+        }
+        if accepted { wakeUps.signal() }
+        return accepted
+    }
+
+    /// The next job, waiting for one; nil when stopped.
+    func next() -> Job? {
+        while true {
+            wakeUps.wait()
+            let (job, isStopped) = state.withLock { state in
+                (state.jobs.isEmpty ? nil : state.jobs.removeFirst(), state.isStopped)
+            }
+            if isStopped {
+                // For the next thread that waits.
+                wakeUps.signal()
+                return nil
+            }
+            if let job { return job }
+        }
+    }
+
+    func stop() {
+        state.withLock { state in
+            state.isStopped = true
+            state.jobs = []
+        }
+        wakeUps.signal()
+    }
+}
+
+/// A POSIX semaphore, on which a thread may block.
+private final class Semaphore: @unchecked Sendable {
+    // Unchecked: sem_post and sem_wait are safe from any thread, and the address never changes.
+    private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+    init() { sem_init(semaphore, 0, 0) }
+
+    deinit {
+        sem_destroy(semaphore)
+        semaphore.deallocate()
+    }
+
+    func signal() { sem_post(semaphore) }
+    func wait() { while sem_wait(semaphore) != 0 && errno == EINTR {} }
+}

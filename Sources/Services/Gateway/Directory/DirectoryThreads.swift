@@ -1,0 +1,52 @@
+import Glibc
+
+/// A few threads of their own for libldap's blocking calls, which must never hold up the cooperative pool.
+///
+/// Each owns one session. Jobs wait in a bounded queue.
+final class DirectoryThreads: Sendable {
+    private let queue: DirectoryQueue
+
+    init(_ configuration: DirectoryConfiguration, threads: Int = 4, capacity: Int = 64) {
+        queue = DirectoryQueue(capacity: capacity)
+        for _ in 0..<threads { Self.start(Work(configuration: configuration, queue: queue)) }
+    }
+
+    deinit { queue.stop() }
+
+    /// False when the queue is full or the threads have stopped.
+    func submit(_ job: @escaping DirectoryQueue.Job) -> Bool { queue.add(job) }
+
+    /// Ends the threads when they are done with what they do; waiting jobs are dropped.
+    func stop() { queue.stop() }
+
+    private final class Work: Sendable {
+        let configuration: DirectoryConfiguration
+        let queue: DirectoryQueue
+
+        init(configuration: DirectoryConfiguration, queue: DirectoryQueue) {
+            self.configuration = configuration
+            self.queue = queue
+        }
+
+        func run() {
+            let session = DirectorySession(configuration)
+            while let job = queue.next() { job(session) }
+        }
+    }
+
+    private static func start(_ work: Work) {
+        let argument = Unmanaged.passRetained(work).toOpaque()
+        var thread = pthread_t()
+        let created = pthread_create(&thread, nil, runWork, argument)
+        guard created == 0 else {
+            Unmanaged<Work>.fromOpaque(argument).release()
+            return
+        }
+        pthread_detach(thread)
+    }
+
+    private static let runWork: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in
+        if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run() }
+        return nil
+    }
+}

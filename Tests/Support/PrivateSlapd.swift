@@ -1,0 +1,115 @@
+import FoundationEssentials
+import Glibc
+import Subprocess
+import SystemPackage
+
+/// A real slapd with the people and groups of docs/examples/directory.ldif, TLS by its own CA, on ports that were free.
+///
+/// Passwords are the name and `-demo`: `alice-demo`. Clear-text binds are refused.
+package struct PrivateSlapd: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    package let folder: String
+    package let ldapPort: UInt16
+    package let ldapsPort: UInt16
+
+    package var ldapURL: String { "ldap://127.0.0.1:\(ldapPort)" }
+    package var ldapsURL: String { "ldaps://127.0.0.1:\(ldapsPort)" }
+    package var ldapiURL: String { "ldapi://" + (folder + "/ldapi").split(separator: "/").map { "%2F" + $0 }.joined() }
+    package var certificateAuthorities: String { folder + "/tls/ca.pem" }
+    package var bindPasswordFile: String { folder + "/bind-password" }
+    package static let bindDN = "cn=martlet,dc=example,dc=org"
+    package static let bindPassword = "bind-canary-1873"
+    package static let userBase = "ou=people,dc=example,dc=org"
+    package static let groupBase = "ou=groups,dc=example,dc=org"
+
+    /// Starts one, gives it to the body, ends it.
+    /// - Parameters:
+    ///   - ldif: more entries.
+    ///   - certificateNames: subject alternative names of its certificate, as openssl writes them.
+    ///   - anonymousBinds: whether a name with an empty password is let in as anonymous, as some servers do.
+    ///   - sizeLimit: entries that one search may return.
+    package static func with<Result: Sendable>(
+        ldif: String = "", certificateNames: String = "IP:127.0.0.1", anonymousBinds: Bool = true, sizeLimit: Int = 500,
+        _ body: (PrivateSlapd) async throws -> Result
+    ) async throws -> Result {
+        let slapd = PrivateSlapd(
+            folder: "/tmp/martlet-slapd-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))", ldapPort: try freePort(),
+            ldapsPort: try freePort())
+        try FileManager.default.createDirectory(atPath: slapd.folder, withIntermediateDirectories: true)
+        chmod(slapd.folder, 0o700)
+        defer { try? FileManager.default.removeItem(atPath: slapd.folder) }
+        try Data(Self.bindPassword.utf8).write(to: URL(filePath: slapd.bindPasswordFile))
+        chmod(slapd.bindPasswordFile, 0o600)
+        try Data(("\n" + ldif + "\n").utf8).write(to: URL(filePath: slapd.folder + "/more.ldif"))
+        slapd.remember(certificateNames: certificateNames, anonymousBinds: anonymousBinds, sizeLimit: sizeLimit)
+        try await slapd.start()
+        do {
+            let result = try await body(slapd)
+            try await slapd.stop()
+            return result
+        } catch {
+            try await slapd.stop()
+            throw error
+        }
+    }
+
+    private func remember(certificateNames: String, anonymousBinds: Bool, sizeLimit: Int) {
+        let lines = [
+            "CERTIFICATE_NAMES=\(certificateNames)", "SLAPD_ALLOW=\(anonymousBinds ? "bind_anon_dn bind_anon_cred" : "")",
+            "SLAPD_SIZELIMIT=\(sizeLimit)", "LDAP_PORT=\(ldapPort)", "LDAPS_PORT=\(ldapsPort)", "BIND_PASSWORD_FILE=\(bindPasswordFile)",
+        ]
+        try? Data(lines.joined(separator: "\n").utf8).write(to: URL(filePath: folder + "/settings"))
+    }
+
+    /// Starts it, the first time or again.
+    package func start() async throws {
+        let settings = try String(contentsOf: URL(filePath: folder + "/settings"), encoding: .utf8).split(separator: "\n").map(String.init)
+        let root = Self.packageRoot
+        try await Self.run(
+            ["env"] + settings + [
+                root + "/scripts/slapd-demo", "start", folder, root + "/docs/examples/directory.ldif", folder + "/more.ldif",
+            ])
+    }
+
+    package func stop() async throws {
+        try await Self.run([Self.packageRoot + "/scripts/slapd-demo", "stop", folder])
+    }
+
+    /// Changes entries as the directory's administrator.
+    package func modify(_ ldif: String) async throws {
+        let path = folder + "/change.ldif"
+        try Data((ldif + "\n").utf8).write(to: URL(filePath: path))
+        try await Self.run(["ldapmodify", "-Q", "-Y", "EXTERNAL", "-H", ldapiURL, "-f", path])
+    }
+
+    private static let packageRoot = #filePath.split(separator: "/").dropLast(3).reduce(into: "") { $0 += "/" + $1 }
+
+    private static func run(_ command: [String]) async throws {
+        let result = try await Subprocess.run(
+            .path("/usr/bin/env"), arguments: Arguments(command), output: .discarded, error: .string(limit: 1 << 16))
+        guard result.terminationStatus.isSuccess else {
+            throw Failure(description: "\(command.joined(separator: " ")): \(result.standardError)")
+        }
+    }
+
+    /// A TCP port of 127.0.0.1 that nobody uses at this moment.
+    private static func freePort() throws -> UInt16 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw Failure(description: "no socket") }
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let port = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                bind(descriptor, generic, length) == 0 && getsockname(descriptor, generic, &length) == 0
+            }
+        }
+        guard port else { throw Failure(description: "no free port") }
+        return UInt16(bigEndian: address.sin_port)
+    }
+}
