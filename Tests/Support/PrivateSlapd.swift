@@ -36,7 +36,8 @@ package struct PrivateSlapd: Sendable {
         _ body: (PrivateSlapd) async throws -> Result
     ) async throws -> Result {
         let slapd = PrivateSlapd(
-            folder: "/tmp/martlet-slapd-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))", ldapPort: try freePort(),
+            folder: "/tmp/martlet-slapd-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))",
+            ldapPort: try freePort(),
             ldapsPort: try freePort())
         try FileManager.default.createDirectory(atPath: slapd.folder, withIntermediateDirectories: true)
         chmod(slapd.folder, 0o700)
@@ -59,14 +60,16 @@ package struct PrivateSlapd: Sendable {
     private func remember(certificateNames: String, anonymousBinds: Bool, sizeLimit: Int) {
         let lines = [
             "CERTIFICATE_NAMES=\(certificateNames)", "SLAPD_ALLOW=\(anonymousBinds ? "bind_anon_dn bind_anon_cred" : "")",
-            "SLAPD_SIZELIMIT=\(sizeLimit)", "LDAP_PORT=\(ldapPort)", "LDAPS_PORT=\(ldapsPort)", "BIND_PASSWORD_FILE=\(bindPasswordFile)",
+            "SLAPD_SIZELIMIT=\(sizeLimit)", "LDAP_PORT=\(ldapPort)", "LDAPS_PORT=\(ldapsPort)",
+            "BIND_PASSWORD_FILE=\(bindPasswordFile)",
         ]
         try? Data(lines.joined(separator: "\n").utf8).write(to: URL(filePath: folder + "/settings"))
     }
 
     /// Starts it, the first time or again.
     package func start() async throws {
-        let settings = try String(contentsOf: URL(filePath: folder + "/settings"), encoding: .utf8).split(separator: "\n").map(String.init)
+        let settings = try String(contentsOf: URL(filePath: folder + "/settings"), encoding: .utf8).split(separator: "\n").map(
+            String.init)
         let root = Self.packageRoot
         try await Self.run(
             ["env"] + settings + [

@@ -19,9 +19,11 @@ package struct DirectoryConfiguration: Sendable, Hashable {
     package var requestTimeoutSeconds: Int
 
     package init(
-        urls: [String], startTLS: Bool = false, certificateAuthorities: String = "/etc/ssl/certs/ca-certificates.crt", bindDN: String,
+        urls: [String], startTLS: Bool = false, certificateAuthorities: String = "/etc/ssl/certs/ca-certificates.crt",
+        bindDN: String,
         bindPasswordFile: String, userBase: String, userFilter: String = "(uid={username})", groupBase: String,
-        groupFilter: String = "(|(member={dn})(uniqueMember={dn}))", connectTimeoutSeconds: Int = 5, requestTimeoutSeconds: Int = 10
+        groupFilter: String = "(|(member={dn})(uniqueMember={dn}))", connectTimeoutSeconds: Int = 5,
+        requestTimeoutSeconds: Int = 10
     ) {
         self.urls = urls
         self.startTLS = startTLS
@@ -55,7 +57,9 @@ package struct DirectoryConfiguration: Sendable, Hashable {
         where !filter.hasPrefix("(") || !filter.hasSuffix(")") || !filter.contains(placeholder) {
             found.append((key, "'\(filter)' must stand in brackets and contain \(placeholder)"))
         }
-        for (key, seconds) in [("connect_timeout_seconds", connectTimeoutSeconds), ("request_timeout_seconds", requestTimeoutSeconds)]
+        for (key, seconds) in [
+            ("connect_timeout_seconds", connectTimeoutSeconds), ("request_timeout_seconds", requestTimeoutSeconds),
+        ]
         where !(1...120).contains(seconds) {
             found.append((key, "must be 1 to 120 seconds"))
         }

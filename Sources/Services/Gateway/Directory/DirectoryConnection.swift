@@ -55,7 +55,9 @@ final class DirectoryConnection {
 
     /// A simple bind. Never with an empty password: that is an anonymous bind, which succeeds (RFC 4513 section 5.1.2).
     func bind(dn: String, password: SecretBytes) throws(Failure) {
-        guard !password.isEmpty, !dn.isEmpty else { throw Failure(code: LDAP_INVALID_CREDENTIALS, description: "an empty name or password") }
+        guard !password.isEmpty, !dn.isEmpty else {
+            throw Failure(code: LDAP_INVALID_CREDENTIALS, description: "an empty name or password")
+        }
         let code = password.withUnsafeBytes { bytes in
             var credentials = berval(
                 bv_len: ber_len_t(bytes.count),
@@ -85,7 +87,9 @@ final class DirectoryConnection {
     }
 
     private func read(_ entry: OpaquePointer, _ names: [String]) throws(Failure) -> Entry {
-        guard let dn = ldap_get_dn(handle, entry) else { throw Failure(code: LDAP_DECODING_ERROR, description: "an entry without a DN") }
+        guard let dn = ldap_get_dn(handle, entry) else {
+            throw Failure(code: LDAP_DECODING_ERROR, description: "an entry without a DN")
+        }
         defer { ldap_memfree(dn) }
         var attributes: [String: [String]] = [:]
         for name in names {

@@ -13,7 +13,8 @@ final class DirectorySession {
     private static let groupLimit: Int32 = 1000
     /// What a server says when the name or password is wrong, or the account may not be used.
     private static let refusals: Set<Int32> = [
-        LDAP_INVALID_CREDENTIALS, LDAP_INAPPROPRIATE_AUTH, LDAP_UNWILLING_TO_PERFORM, LDAP_INSUFFICIENT_ACCESS, LDAP_NO_SUCH_OBJECT,
+        LDAP_INVALID_CREDENTIALS, LDAP_INAPPROPRIATE_AUTH, LDAP_UNWILLING_TO_PERFORM, LDAP_INSUFFICIENT_ACCESS,
+        LDAP_NO_SUCH_OBJECT,
         LDAP_CONSTRAINT_VIOLATION,
     ]
 
@@ -62,7 +63,9 @@ final class DirectorySession {
     }
 
     private func describe(_ entry: DirectoryConnection.Entry, username: String) throws -> DirectoryPerson {
-        guard let id = entry.attributes["entryuuid"]?.first else { throw Nonsense(description: "\(entry.dn) has no readable entryUUID") }
+        guard let id = entry.attributes["entryuuid"]?.first else {
+            throw Nonsense(description: "\(entry.dn) has no readable entryUUID")
+        }
         let filter = FilterText.fill(configuration.groupFilter, "{dn}", with: entry.dn)
         // "1.1" asks for no attributes (RFC 4511 section 4.5.1.8): the DN is enough.
         let found = try search(base: configuration.groupBase, filter: filter, attributes: ["1.1"], limit: Self.groupLimit)
@@ -84,7 +87,7 @@ final class DirectorySession {
         if let searching {
             do {
                 return try searching.search(base: base, filter: filter, attributes: attributes, limit: limit)
-            } catch where error.code == LDAP_SERVER_DOWN {
+            } catch  where error.code == LDAP_SERVER_DOWN {
                 self.searching = nil
             }
         }
@@ -100,7 +103,7 @@ final class DirectorySession {
             do {
                 try binding.bind(dn: dn, password: password)
                 return true
-            } catch where Self.refusals.contains(error.code) {
+            } catch  where Self.refusals.contains(error.code) {
                 return false
             } catch {
                 self.binding = nil
@@ -111,7 +114,7 @@ final class DirectorySession {
         do {
             try fresh.bind(dn: dn, password: password)
             return true
-        } catch where Self.refusals.contains(error.code) {
+        } catch  where Self.refusals.contains(error.code) {
             return false
         }
     }

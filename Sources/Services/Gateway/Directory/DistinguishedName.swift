@@ -88,7 +88,9 @@ struct DistinguishedName: Hashable, CustomStringConvertible {
     private static func trimmed(_ bytes: [UInt8], keepEscapedEnd: Bool = false) -> String {
         var slice = bytes[...]
         while slice.first == UInt8(ascii: " ") { slice.removeFirst() }
-        while slice.last == UInt8(ascii: " "), !(keepEscapedEnd && slice.dropLast().last == UInt8(ascii: "\\")) { slice.removeLast() }
+        while slice.last == UInt8(ascii: " "), !(keepEscapedEnd && slice.dropLast().last == UInt8(ascii: "\\")) {
+            slice.removeLast()
+        }
         return String(decoding: slice, as: UTF8.self)
     }
 

@@ -3,7 +3,7 @@ import FoundationEssentials
 import PlatformModel
 import Testing
 
-@Suite struct RouteTableTests {
+@Suite struct PublicRouteTableTests {
     @Test func everyActionHasARoute() {
         let routed = Set(PublicRoute.all.map(\.action))
         #expect(Set(Action.allCases).subtracting(routed) == [])
@@ -34,7 +34,7 @@ import Testing
     /// Every route finds itself, whatever stands in its parameters, and gives the room the same segments.
     @Test(arguments: PublicRoute.all) func everyRouteIsFound(_ route: PublicRoute) throws {
         let path = route.pattern.split(separator: "/").map { $0.hasPrefix("{") ? "a%2Db.c" : String($0) }.joined(separator: "/")
-        guard case .found(let match) = RouteTable.publicAPI.match(method: route.method, path: "/" + path) else {
+        guard case .found(let match) = PublicRouteTable.publicAPI.match(method: route.method, path: "/" + path) else {
             Issue.record("not found: \(route.method) \(route.pattern)")
             return
         }
@@ -51,12 +51,12 @@ import Testing
         "/v1/orgs",
         "/ORGS",
     ]) func whatIsNoPath(_ path: String) {
-        #expect(RouteTable.publicAPI.match(method: "GET", path: path) == .none)
+        #expect(PublicRouteTable.publicAPI.match(method: "GET", path: path) == .none)
     }
 
     @Test func aTypeMayHoldASlash() throws {
         let path = "/orgs/acme/apps/shop/envs/dev/resources/acme%2Fqueue.default/modules.web.externals.q"
-        guard case .found(let match) = RouteTable.publicAPI.match(method: "DELETE", path: path) else {
+        guard case .found(let match) = PublicRouteTable.publicAPI.match(method: "DELETE", path: path) else {
             Issue.record("not found")
             return
         }
@@ -66,7 +66,7 @@ import Testing
 
     @Test func aWrongMethodNamesTheRightOnes() {
         #expect(
-            RouteTable.publicAPI.match(method: "POST", path: "/orgs/acme/resources/defs/db")
+            PublicRouteTable.publicAPI.match(method: "POST", path: "/orgs/acme/resources/defs/db")
                 == .wrongMethod(allowed: ["DELETE", "GET", "PATCH", "PUT"]))
     }
 

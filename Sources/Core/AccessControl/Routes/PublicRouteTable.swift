@@ -1,5 +1,5 @@
 /// Finds the route of a request.
-package struct RouteTable: Sendable {
+package struct PublicRouteTable: Sendable {
     package enum Match: Sendable, Hashable {
         case found(MatchedRoute)
         /// The path exists with other methods: 405 with these in `Allow`.
@@ -8,7 +8,7 @@ package struct RouteTable: Sendable {
     }
 
     /// Every public route.
-    package static let publicAPI = RouteTable(PublicRoute.all)
+    package static let publicAPI = PublicRouteTable(PublicRoute.all)
 
     private struct Entry: Sendable {
         var segments: [Substring]
