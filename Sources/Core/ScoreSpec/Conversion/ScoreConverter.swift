@@ -1,0 +1,118 @@
+import PlatformModel
+
+/// A Score file and its extension.
+package struct ScoreWorkload: Sendable {
+    package var score: ScoreFile
+    package var `extension`: ScoreExtension?
+
+    package init(score: ScoreFile, extension: ScoreExtension? = nil) {
+        self.score = score
+        self.extension = `extension`
+    }
+}
+
+/// Makes a delta of Score files (humanitec.md 2.2, 2.3): one module a file under `modules.add`, resources with an `id` under `shared`.
+///
+/// The spec of a module, which `Manifests` reads:
+/// ```
+/// containers:
+///   NAME:
+///     id: NAME
+///     image: TEXT
+///     command: [TEXT], args: [TEXT]
+///     variables: {NAME: TEXT}
+///     files: {PATH: {mode: "0644", value: TEXT | binary_value: BASE64}}
+///     volume_mounts: {PATH: {id: "externals.NAME" | "shared.KEY" | TEXT, sub_path: TEXT, read_only: BOOL}}
+///     liveness_probe, readiness_probe: {type: command, command: [TEXT]}
+///                                    | {type: http, path, port, scheme?, host?, headers?: {NAME: TEXT}}
+///     resources: {limits: {cpu, memory}, requests: {cpu, memory}}
+///     before: {OTHER: {ready: started | healthy | complete}}
+/// service: {ports: {NAME: {service_port, container_port, protocol}}}
+/// annotations: {KEY: TEXT}
+/// ```
+/// and whatever the extension merges in (`replicas`, `labels`, `pod`, `deployment`, `job`, `cronjob`, `schedules`, ...).
+///
+/// Every string of the spec and of `params` is a template of the orchestrator: `${...}` is a placeholder, `$\{` is the text `${`.
+/// A resource's output becomes `${externals.NAME.OUT}`, or `${shared.KEY.OUT}` when it has an `id`; that of type `environment`
+/// becomes `${values.KEY}`, that of type `service` `${modules.NAME.service.OUT}`. `${metadata...}` is resolved.
+///
+/// The key of a shared resource is its id, or `ID#CLASS` when its class is not `default`, so that two classes of one id can stand
+/// side by side; `ResourceRequest.id` is then the id.
+package enum ScoreConverter {
+    /// `base` is the set that the delta will be applied to: what it shares already is not taken away by a workload that only names it.
+    package static func delta(
+        for workloads: [ScoreWorkload], onto base: DeploymentSet = DeploymentSet()
+    ) throws(ScoreProblems) -> DeltaContent {
+        var problems = ProblemList()
+        var delta = DeltaContent()
+        var definitions: [String: SharedDefinition] = [:]
+        for workload in workloads.sorted(by: { $0.score.name < $1.score.name }) {
+            let converter = WorkloadConverter(workload)
+            converter.check(&problems)
+            let name = workload.score.name
+            if delta.modules.add[name] != nil {
+                problems.add(
+                    "211", ["metadata", "name"], at: ScoreOrigin(file: workload.score.file),
+                    "another Score file describes the workload '\(name)' too")
+            }
+            delta.modules.add[name] = converter.module()
+            for definition in converter.sharedDefinitions() {
+                merge(definition, into: &definitions, &problems)
+            }
+        }
+        for (key, definition) in definitions.sorted(by: { $0.key < $1.key }) {
+            let existing = base.shared[key]
+            if let existing, existing.type != definition.request.type {
+                problems.add(
+                    "211", definition.path, at: definition.origin,
+                    "the id '\(key)' is already that of a shared resource of type '\(existing.type)'; choose another id")
+            }
+            if let existing, definition.request.params == nil || definition.request == existing { continue }
+            delta.shared.append(PatchOperation(op: "add", path: "/" + key, value: definition.request.json))
+        }
+        guard problems.isEmpty else { throw ScoreProblems(problems.problems) }
+        return delta
+    }
+
+    /// Of several definers at most one set of params: theirs who have them.
+    private static func merge(
+        _ definition: SharedDefinition, into definitions: inout [String: SharedDefinition], _ problems: inout ProblemList
+    ) {
+        guard let first = definitions[definition.key] else {
+            definitions[definition.key] = definition
+            return
+        }
+        if first.request.type != definition.request.type {
+            problems.add(
+                "211", definition.path, at: definition.origin,
+                "the id '\(definition.key)' is already that of a shared resource of type '\(first.request.type)' in \(first.origin.file)")
+        } else if first.params == nil {
+            definitions[definition.key] = definition
+        } else if let params = definition.params, params != first.params {
+            problems.add(
+                "211", definition.path, at: definition.origin,
+                "the shared resource '\(definition.key)' has other params in \(first.origin.file); let one file give them")
+        }
+    }
+}
+
+/// A resource with an `id`, as one workload defines it.
+struct SharedDefinition {
+    var key: String
+    /// With placeholders as the orchestrator writes them.
+    var request: ResourceRequest
+    /// As the Score file has them.
+    var params: JSON?
+    var path: [String]
+    var origin: ScoreOrigin
+}
+
+extension ResourceRequest {
+    var json: JSON {
+        var members: [String: JSON] = ["type": .string(type)]
+        members["class"] = `class`.map { .string($0) }
+        members["id"] = id.map { .string($0) }
+        members["params"] = params
+        return .object(members)
+    }
+}

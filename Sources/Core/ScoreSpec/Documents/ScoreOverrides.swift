@@ -1,0 +1,116 @@
+import PlatformModel
+import YAML
+
+/// One `--property path=value`, applied after the overrides file.
+package struct ScoreProperty: Sendable, Hashable {
+    /// Keys and list indices between dots; `\.` is a dot in a key, `-1` appends to a list.
+    package var path: String
+    /// Nil deletes what is there.
+    package var value: JSON?
+
+    package init(path: String, value: JSON?) {
+        self.path = path
+        self.value = value
+    }
+
+    /// Reads `path=value`. The value is YAML; an empty one deletes.
+    package init(parsing argument: String) throws(ScoreProblems) {
+        guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
+            throw ScoreProblems([
+                Problem(
+                    code: "SCORE-209", file: "--property", path: String(argument.prefix(200)),
+                    message: "a property is given as PATH=VALUE, such as containers.web.image=nginx")
+            ])
+        }
+        path = String(argument[..<equals])
+        let text = String(argument[argument.index(after: equals)...])
+        if text.isEmpty {
+            value = nil
+            return
+        }
+        do throws(YAMLError) {
+            value = try YAMLDocument.parse(Array(text.utf8), file: "--property \(path)").json
+        } catch {
+            throw ScoreProblems(error.problems)
+        }
+    }
+
+    /// The path's parts.
+    var segments: [String] { ScoreText.split(path) }
+}
+
+extension ScoreNode {
+    /// Deep merge: maps are merged, everything else is replaced; a null lands as a null.
+    mutating func merge(_ overrides: ScoreNode) {
+        guard case .map = kind, case .map(let entries) = overrides.kind else {
+            self = overrides
+            return
+        }
+        for entry in entries {
+            if var value = self[entry.key] {
+                value.merge(entry.value)
+                self[entry.key] = value
+            } else if case .map(var mine) = kind {
+                mine.append(entry)
+                kind = .map(mine)
+            }
+        }
+    }
+
+    /// Sets or deletes one property. Answers what is wrong, if anything; then nothing was changed.
+    mutating func set(_ property: ScoreProperty) -> Problem? {
+        let segments = property.segments
+        let origin = ScoreOrigin(file: "--property \(property.path)", mark: nil)
+        func problem(_ message: String) -> Problem {
+            Problem(code: "SCORE-209", file: "--property", path: property.path, message: message)
+        }
+        guard !segments.contains(""), segments.count <= 50 else {
+            return problem("the path has an empty part, or more than 50; write keys between single dots")
+        }
+        var changed = self
+        if let message = changed.set(segments[...], property.value.map { ScoreNode($0, origin: origin) }, origin) {
+            return problem(message)
+        }
+        self = changed
+        return nil
+    }
+
+    private mutating func set(_ path: ArraySlice<String>, _ value: ScoreNode?, _ origin: ScoreOrigin) -> String? {
+        guard let step = path.first else {
+            if let value { self = value }
+            return nil
+        }
+        switch kind {
+        case .map:
+            if path.count == 1 {
+                self[step] = value
+                return nil
+            }
+            guard var child = self[step] ?? (value == nil ? nil : ScoreNode(.map([]), origin: origin)) else { return nil }
+            let message = child.set(path.dropFirst(), value, origin)
+            self[step] = child
+            return message
+        case .list(var elements):
+            guard let index = Int(step) else { return "'\(step)' is no index of a list" }
+            if index == -1, var child = value.map({ _ in ScoreNode(.map([]), origin: origin) }) {
+                let message = child.set(path.dropFirst(), value, origin)
+                elements.append(child)
+                kind = .list(elements)
+                return message
+            }
+            guard elements.indices.contains(index) else {
+                return "the list has \(elements.count) elements, and \(index) is not one of them (-1 appends)"
+            }
+            if path.count == 1, value == nil {
+                elements.remove(at: index)
+                kind = .list(elements)
+                return nil
+            }
+            let message = elements[index].set(path.dropFirst(), value, origin)
+            kind = .list(elements)
+            return message
+        case .scalar:
+            return "'\(step)' would be inside a value that is neither a map nor a list"
+        }
+    }
+}
