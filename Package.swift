@@ -45,10 +45,12 @@ func system(_ layer: String, _ name: String, pkgConfig: String) -> Target {
 }
 
 /// `Tests/<target>Tests`, which may use everything its target uses, and `TestSupport`.
-func tests(_ target: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+func tests(
+    _ target: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [], golden: Bool = false
+) -> Target {
     .testTarget(
         name: "\(target)Tests", dependencies: [.byName(name: target), "TestSupport"] + dependencies,
-        path: "Tests/\(target)Tests", exclude: [], resources: resources, swiftSettings: swiftSettings)
+        path: "Tests/\(target)Tests", exclude: golden ? ["Golden"] : [], resources: resources, swiftSettings: swiftSettings)
 }
 
 let package = Package(
@@ -165,12 +167,12 @@ let package = Package(
             path: "Tests/Support", swiftSettings: swiftSettings),
         tests("PlatformModel"),
         tests("YAML"),
-        tests("ScoreSpec", ["YAML"]),
+        tests("ScoreSpec", ["YAML"], golden: true),
         tests("Templating", ["YAML"]),
         tests("Planning"),
         tests("Execution"),
         tests("AccessControl"),
-        tests("Manifests"),
+        tests("Manifests", golden: true),
         tests("LogRules"),
         tests("Cryptography"),
         tests("Postgres"),

@@ -56,7 +56,9 @@ struct ScoreChecks {
             }
         case .scalar: break
         case .list(let elements):
-            for (index, element) in elements.enumerated() { checkTexts(in: element, path: path + ["\(index)"], mayBeWhole: mayBeWhole) }
+            for (index, element) in elements.enumerated() {
+                checkTexts(in: element, path: path + ["\(index)"], mayBeWhole: mayBeWhole)
+            }
         case .map(let entries):
             for entry in entries { checkTexts(in: entry.value, path: path + [entry.key], mayBeWhole: mayBeWhole) }
         }
@@ -70,7 +72,8 @@ struct ScoreChecks {
         func isName(_ text: String) -> Bool {
             !text.isEmpty
                 && text.utf8.allSatisfy {
-                    (0x30...0x39).contains($0) || (0x41...0x5a).contains($0) || (0x61...0x7a).contains($0) || "_-./".utf8.contains($0)
+                    (0x30...0x39).contains($0) || (0x41...0x5a).contains($0) || (0x61...0x7a).contains($0)
+                        || "_-./".utf8.contains($0)
                 }
         }
         guard segments.count > 1, segments.allSatisfy(isName) else {
@@ -83,14 +86,16 @@ struct ScoreChecks {
         case "resources":
             if !resources.contains(segments[1]) {
                 problems.add(
-                    "203", path, at: origin, "\(shown) names a resource '\(segments[1].prefix(80))' that is not declared under 'resources'",
+                    "203", path, at: origin,
+                    "\(shown) names a resource '\(segments[1].prefix(80))' that is not declared under 'resources'",
                     suggestion: nearestName(to: segments[1], among: resources))
             } else if segments.count == 2, !mayBeWhole {
                 problems.add("201", path, at: origin, "\(shown) lacks the output: write ${resources.\(segments[1]).OUTPUT}")
             }
         default:
             problems.add(
-                "202", path, at: origin, "\(shown) begins with neither 'metadata' nor 'resources'; write $${...} for the text itself",
+                "202", path, at: origin,
+                "\(shown) begins with neither 'metadata' nor 'resources'; write $${...} for the text itself",
                 suggestion: nearestName(to: segments[0], among: ["metadata", "resources"]))
         }
     }

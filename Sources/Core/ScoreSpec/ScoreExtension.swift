@@ -17,7 +17,8 @@ package struct ScoreExtension: Sendable {
                     "deploy",
                     .object(
                         ObjectShape(fields: [
-                            ("when", .choice(["before", "deploy", "after"])), ("success", .choice(["deploy", "available", "complete"])),
+                            ("when", .choice(["before", "deploy", "after"])),
+                            ("success", .choice(["deploy", "available", "complete"])),
                             ("timeout", .integer(1...86_400)),
                         ]))
                 ),

@@ -12,7 +12,9 @@ package struct ScoreProblems: Error, Sendable, Hashable, CustomStringConvertible
 
     package init(_ problems: [Problem]) {
         self.problems = problems.sorted {
-            ($0.file ?? "", $0.line ?? 0, $0.column ?? 0, $0.code, $0.path) < ($1.file ?? "", $1.line ?? 0, $1.column ?? 0, $1.code, $1.path)
+            ($0.file ?? "", $0.line ?? 0, $0.column ?? 0, $0.code, $0.path) < (
+                $1.file ?? "", $1.line ?? 0, $1.column ?? 0, $1.code, $1.path
+            )
         }
     }
 

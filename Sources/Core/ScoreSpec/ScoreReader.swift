@@ -120,7 +120,8 @@ package enum ScoreReader {
                 } else {
                     problems.add(
                         "207", place, at: source.origin,
-                        "the file '\(path.prefix(200))' is not UTF-8, so placeholders cannot be expanded in it; set noExpand: true")
+                        "the file '\(path.prefix(200))' is not UTF-8, so placeholders cannot be expanded in it; set noExpand: true"
+                    )
                     return
                 }
                 file["source"] = nil

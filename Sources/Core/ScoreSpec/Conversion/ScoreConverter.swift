@@ -32,12 +32,13 @@ package struct ScoreWorkload: Sendable {
 /// ```
 /// and whatever the extension merges in (`replicas`, `labels`, `pod`, `deployment`, `job`, `cronjob`, `schedules`, ...).
 ///
-/// Every string of the spec and of `params` is a template of the orchestrator: `${...}` is a placeholder, `$\{` is the text `${`.
+/// In image, command, args, probes and resources of a container every text stands for itself, as in Score. In all others, and in
+/// `params`, `${...}` is a placeholder of the orchestrator and `$\{` the text `${`.
 /// A resource's output becomes `${externals.NAME.OUT}`, or `${shared.KEY.OUT}` when it has an `id`; that of type `environment`
 /// becomes `${values.KEY}`, that of type `service` `${modules.NAME.service.OUT}`. `${metadata...}` is resolved.
 ///
 /// The key of a shared resource is its id, or `ID#CLASS` when its class is not `default`, so that two classes of one id can stand
-/// side by side; `ResourceRequest.id` is then the id.
+/// side by side; `ResourceRequest.id` is then `shared.ID`.
 package enum ScoreConverter {
     /// `base` is the set that the delta will be applied to: what it shares already is not taken away by a workload that only names it.
     package static func delta(
@@ -85,7 +86,8 @@ package enum ScoreConverter {
         if first.request.type != definition.request.type {
             problems.add(
                 "211", definition.path, at: definition.origin,
-                "the id '\(definition.key)' is already that of a shared resource of type '\(first.request.type)' in \(first.origin.file)")
+                "the id '\(definition.key)' is already that of a shared resource of type '\(first.request.type)' in \(first.origin.file)"
+            )
         } else if first.params == nil {
             definitions[definition.key] = definition
         } else if let params = definition.params, params != first.params {

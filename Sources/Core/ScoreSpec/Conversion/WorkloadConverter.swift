@@ -21,14 +21,15 @@ struct WorkloadConverter {
                 type: resource.type, class: resource.class, params: resource.params.map { text.rewrite($0) })
         }
         return Workload(
-            profile: `extension`?.profile ?? "humanitec/default-module", spec: spec(), externals: externals, deploy: `extension`?.deploy)
+            profile: `extension`?.profile ?? "humanitec/default-module", spec: spec(), externals: externals,
+            deploy: `extension`?.deploy)
     }
 
     func sharedDefinitions() -> [SharedDefinition] {
         (document.resources ?? [:]).sorted { $0.key < $1.key }.compactMap { name, resource in
             guard resource.isRequested, let key = resource.sharedKey else { return nil }
             let request = ResourceRequest(
-                type: resource.type, class: resource.class, id: key == resource.id ? nil : resource.id,
+                type: resource.type, class: resource.class, id: key == resource.id ? nil : resource.id.map { "shared.\($0)" },
                 params: resource.params.map { text.rewrite($0, scope: .shared) })
             return SharedDefinition(
                 key: key, request: request, params: resource.params, path: ["resources", name, "id"],
@@ -45,7 +46,8 @@ struct WorkloadConverter {
                 "the workload '\(score.name)' has no container '\(entry.key.prefix(80))'",
                 suggestion: nearestName(to: entry.key, among: document.containers.keys))
         }
-        var checks = ScoreChecks(metadata: document.metadata, resources: Array((document.resources ?? [:]).keys), problems: problems)
+        var checks = ScoreChecks(
+            metadata: document.metadata, resources: Array((document.resources ?? [:]).keys), problems: problems)
         checks.checkTexts(in: spec, path: ["spec"], mayBeWhole: true)
         problems = checks.found
         for entry in spec.entries where entry.key.hasPrefix("/") && (try? JSONPointer(entry.key)) == nil {
@@ -54,7 +56,9 @@ struct WorkloadConverter {
     }
 
     private func spec() -> JSON {
-        var spec: JSON = ["containers": .object(document.containers.reduce(into: [:]) { $0[$1.key] = container($1.key, $1.value) })]
+        var spec: JSON = [
+            "containers": .object(document.containers.reduce(into: [:]) { $0[$1.key] = container($1.key, $1.value) })
+        ]
         if let ports = document.service?.ports, !ports.isEmpty {
             spec["service"] = [
                 "ports": .object(
@@ -91,9 +95,9 @@ struct WorkloadConverter {
     }
 
     private func container(_ name: String, _ container: ScoreDocument.Container) -> JSON {
-        var members: [String: JSON] = ["id": .string(name), "image": text.literal(.string(container.image))]
-        if let command = container.command { members["command"] = text.literal(.array(command.map { .string($0) })) }
-        if let args = container.args { members["args"] = text.literal(.array(args.map { .string($0) })) }
+        var members: [String: JSON] = ["id": .string(name), "image": .string(container.image)]
+        if let command = container.command { members["command"] = .array(command.map { .string($0) }) }
+        if let args = container.args { members["args"] = .array(args.map { .string($0) }) }
         if let variables = container.variables, !variables.isEmpty {
             members["variables"] = .object(variables.mapValues { text.rewrite(.string($0)) })
         }
@@ -135,14 +139,14 @@ struct WorkloadConverter {
     /// The specification prefers `exec` where a platform can do both.
     private func probe(_ probe: ScoreDocument.Probe) -> JSON {
         if let exec = probe.exec {
-            return ["type": "command", "command": text.literal(.array(exec.command.map { .string($0) }))]
+            return ["type": "command", "command": .array(exec.command.map { .string($0) })]
         }
         guard let get = probe.httpGet else { return [:] }
-        var members: [String: JSON] = ["type": "http", "path": text.literal(.string(get.path)), "port": .int(Int64(get.port))]
+        var members: [String: JSON] = ["type": "http", "path": .string(get.path), "port": .int(Int64(get.port))]
         members["scheme"] = get.scheme.map { .string($0) }
-        members["host"] = get.host.map { text.literal(.string($0)) }
+        members["host"] = get.host.map { .string($0) }
         if let headers = get.httpHeaders, !headers.isEmpty {
-            members["headers"] = .object(headers.reduce(into: [:]) { $0[$1.name] = text.literal(.string($1.value)) })
+            members["headers"] = .object(headers.reduce(into: [:]) { $0[$1.name] = .string($1.value) })
         }
         return .object(members)
     }

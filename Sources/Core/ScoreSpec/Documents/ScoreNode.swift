@@ -44,7 +44,9 @@ struct ScoreNode: Sendable {
         case .mapping(let entries):
             kind = .map(
                 entries.map {
-                    Entry(key: $0.key.text, origin: ScoreOrigin(file: file, mark: $0.key.mark), value: ScoreNode($0.value, file: file))
+                    Entry(
+                        key: $0.key.text, origin: ScoreOrigin(file: file, mark: $0.key.mark),
+                        value: ScoreNode($0.value, file: file))
                 })
         }
     }
@@ -66,7 +68,8 @@ struct ScoreNode: Sendable {
         switch kind {
         case .scalar(let value): value
         case .list(let elements): .array(elements.map(\.json))
-        case .map(let entries): .object(Dictionary(entries.map { ($0.key, $0.value.json) }, uniquingKeysWith: { _, last in last }))
+        case .map(let entries):
+            .object(Dictionary(entries.map { ($0.key, $0.value.json) }, uniquingKeysWith: { _, last in last }))
         }
     }
 

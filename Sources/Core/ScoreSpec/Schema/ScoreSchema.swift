@@ -6,7 +6,8 @@ enum ScoreSchema {
         ObjectShape(
             fields: [
                 ("apiVersion", .choice([apiVersion])), ("metadata", metadata), ("service", service),
-                ("containers", .map(key: .label, value: container, minimum: 1)), ("resources", .map(key: .label, value: resource)),
+                ("containers", .map(key: .label, value: container, minimum: 1)),
+                ("resources", .map(key: .label, value: resource)),
             ],
             required: ["apiVersion", "metadata", "containers"]))
 
@@ -48,7 +49,8 @@ enum ScoreSchema {
     private static let file = Shape.object(
         ObjectShape(
             fields: [
-                ("mode", .string(.mode)), ("source", .string(.notEmpty)), ("content", .string(nil)), ("binaryContent", .string(nil)),
+                ("mode", .string(.mode)), ("source", .string(.notEmpty)), ("content", .string(nil)),
+                ("binaryContent", .string(nil)),
                 ("noExpand", .boolean),
             ],
             choice: .exactlyOne(["content", "binaryContent", "source"]), hints: ["target": target]))
@@ -78,13 +80,15 @@ enum ScoreSchema {
     private static let httpGet = Shape.object(
         ObjectShape(
             fields: [
-                ("port", .integer(1...65535)), ("path", .string(nil)), ("host", .string(.notEmpty)), ("scheme", .choice(["HTTP", "HTTPS"])),
+                ("port", .integer(1...65535)), ("path", .string(nil)), ("host", .string(.notEmpty)),
+                ("scheme", .choice(["HTTP", "HTTPS"])),
                 (
                     "httpHeaders",
                     .list(
                         .object(
                             ObjectShape(
-                                fields: [("name", .string(.headerName)), ("value", .string(.notEmpty))], required: ["name", "value"])))
+                                fields: [("name", .string(.headerName)), ("value", .string(.notEmpty))],
+                                required: ["name", "value"])))
                 ),
             ],
             required: ["port", "path"]))

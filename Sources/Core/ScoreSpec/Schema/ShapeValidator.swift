@@ -23,7 +23,9 @@ struct ShapeValidator {
             if entries.count < minimum { problems.add("108", path, at: place, "at least \(minimum) is needed here") }
             for entry in entries {
                 if let rule, !rule.accepts(entry.key) {
-                    problems.add("106", path + [entry.key], at: entry.origin, "'\(entry.key.prefix(80))' is not a valid name: \(rule.words)")
+                    problems.add(
+                        "106", path + [entry.key], at: entry.origin,
+                        "'\(entry.key.prefix(80))' is not a valid name: \(rule.words)")
                 }
                 check(entry.value, value, path: path + [entry.key], place: entry.origin)
             }
@@ -86,13 +88,16 @@ struct ShapeValidator {
     }
 
     /// Answers the key that was probably meant.
-    private mutating func unknown(_ entry: ScoreNode.Entry, _ object: ObjectShape, _ absent: [String], _ path: [String]) -> String? {
+    private mutating func unknown(_ entry: ScoreNode.Entry, _ object: ObjectShape, _ absent: [String], _ path: [String])
+        -> String?
+    {
         let path = path + [entry.key]
         let near = nearestName(to: entry.key, among: absent)
         if object.isOpen {
             // Only a required key can be missed in an open map; a near miss of an optional one is worth a word.
             if let near, object.required.contains(near) {
-                problems.add("103", path, at: entry.origin, "the key '\(near)' is missing, and this one is near it", suggestion: near)
+                problems.add(
+                    "103", path, at: entry.origin, "the key '\(near)' is missing, and this one is near it", suggestion: near)
                 return near
             }
             if let near { warnings.add("102", path, at: entry.origin, "this key has no meaning in Score", suggestion: near) }
@@ -104,7 +109,8 @@ struct ShapeValidator {
         }
         let suggestion = near ?? nearestName(to: entry.key, among: object.names)
         problems.add(
-            "102", path, at: entry.origin, "unknown key '\(entry.key.prefix(80))'; the keys here are \(object.names.joined(separator: ", "))",
+            "102", path, at: entry.origin,
+            "unknown key '\(entry.key.prefix(80))'; the keys here are \(object.names.joined(separator: ", "))",
             suggestion: suggestion)
         return near
     }

@@ -87,7 +87,9 @@ extension StringRule {
 
     static let notEmpty = StringRule("at least one character") { !$0.isEmpty }
 
-    private static func isLowerAlphanumeric(_ byte: UInt8) -> Bool { (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte) }
+    private static func isLowerAlphanumeric(_ byte: UInt8) -> Bool {
+        (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte)
+    }
     private static func isAlphanumeric(_ byte: UInt8) -> Bool { isLowerAlphanumeric(byte) || (0x41...0x5a).contains(byte) }
 
     private static func isLabel(_ bytes: ArraySlice<UInt8>) -> Bool {

@@ -1,0 +1,134 @@
+import FoundationEssentials
+import PlatformModel
+import ScoreSpec
+import Testing
+import YAML
+
+@Suite struct ScoreConverterTests {
+    private func delta(_ text: String, extension more: String? = nil, onto base: DeploymentSet = DeploymentSet()) throws
+        -> DeltaContent
+    {
+        let added = try more.map { try ScoreExtension.read(Array($0.utf8), file: "humanitec.score.yaml") }
+        return try ScoreConverter.delta(for: [ScoreWorkload(score: try read(text, complete), extension: added)], onto: base)
+    }
+
+    /// `MARTLET_REWRITE_GOLDEN=1 swift test` rewrites the file; look at the difference before committing it.
+    @Test func everythingAsADelta() throws {
+        let text = YAMLWriter().text(of: try JSON(encoding: try delta(everything)))
+        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "Golden/everything.delta.yaml")
+        if ProcessInfo.processInfo.environment["MARTLET_REWRITE_GOLDEN"] == "1" { try Data(text.utf8).write(to: url) }
+        #expect(text == String(decoding: try Data(contentsOf: url), as: UTF8.self))
+    }
+
+    @Test(arguments: [
+        ("${resources.db.host}", "${externals.db.host}"), ("a${resources.db.host}b", "a${externals.db.host}b"),
+        ("$${x}", "$\\{x}"), ("$$", "$"), ("$$${metadata.name}", "$web"), ("$$$${x}", "$$\\{x}"), ("$x ${open", "$x $\\{open"),
+        ("${metadata.name}", "web"), ("${metadata.annotations}", #"{"a.b":"c"}"#), (#"${metadata.annotations.a\.b}"#, "c"),
+        ("${metadata.tricky}", "$\\{resources.db.host}"), ("${resources.db.a.b}", "${externals.db.a.b}"),
+        (#"${resources.db.a\.b}"#, "${externals.db['a.b']}"), ("${resources.env.KEY}", "${values.KEY}"),
+        ("${resources.api.name}", "${modules.api.service.name}"), ("${resources.one.host}", "${shared.the-one.host}"),
+        ("${resources.two.host}", "${shared['the-two#big'].host}"), ("${resources.dot.host}", "${shared['a.b'].host}"),
+    ])
+    func rewritesPlaceholders(text: String, expected: String) throws {
+        let score = small(
+            container: "{image: a, variables: {A: \(JSON.string(text).canonical)}}",
+            more: """
+                resources:
+                  db: {type: postgres}
+                  env: {type: environment}
+                  api: {type: service}
+                  one: {type: dns, id: the-one}
+                  two: {type: dns, class: big, id: the-two}
+                  dot: {type: dns, id: a.b}
+                """
+        ).replacing("{name: web}", with: "{name: web, annotations: {a.b: c}, tricky: '${resources.db.host}'}")
+        let spec = try delta(score).modules.add["web"]?.spec
+        #expect(spec?["containers"]?["main"]?["variables"]?["A"] == .string(expected))
+    }
+
+    @Test func sharedResourcesKeepTheParamsOfTheirDefiner() throws {
+        let score = small(more: "resources: {one: {type: dns, id: the-one}}\n")
+        #expect(try delta(score).shared == [PatchOperation(op: "add", path: "/the-one", value: ["type": "dns"])])
+        var base = DeploymentSet(shared: ["the-one": ResourceRequest(type: "dns", params: ["zone": "a"])])
+        #expect(try delta(score, onto: base).shared.isEmpty)
+        base.shared["the-one"] = ResourceRequest(type: "redis")
+        #expect(throws: ScoreProblems.self) { try delta(score, onto: base) }
+
+        func workload(_ name: String, _ resource: String) throws -> ScoreWorkload {
+            let text = small(more: "resources: {one: {type: dns, id: the-one\(resource)}}\n").replacing(
+                "name: web", with: "name: \(name)")
+            return ScoreWorkload(score: try ScoreReader.read(Array(text.utf8), file: "\(name).yaml"))
+        }
+        for files in [["aa", "bb"], ["bb", "aa"]] {
+            let both = try files.map { try workload($0, $0 == "bb" ? ", params: {zone: z}" : "") }
+            #expect(
+                try ScoreConverter.delta(for: both).shared
+                    == [PatchOperation(op: "add", path: "/the-one", value: ["type": "dns", "params": ["zone": "z"]])])
+        }
+        #expect(throws: ScoreProblems.self) {
+            try ScoreConverter.delta(for: [try workload("aa", ", params: {zone: y}"), try workload("bb", ", params: {zone: z}")])
+        }
+        #expect(throws: ScoreProblems.self) { try ScoreConverter.delta(for: [try workload("aa", ""), try workload("aa", "")]) }
+    }
+
+    @Test func extensionsGoOverTheSpec() throws {
+        let module = try delta(
+            small(
+                container: "{image: a, readinessProbe: {httpGet: {path: /, port: 80}}}",
+                more: "resources: {dns: {type: dns}}\n"),
+            extension: """
+                apiVersion: humanitec.org/v1b1
+                profile: humanitec/default-job
+                spec:
+                  replicas: 2
+                  labels: {host: "${resources.dns.host}"}
+                  containers:
+                    main:
+                      readiness_probe: {periodSeconds: 3}
+                  /pod/annotations/a~1b: c
+                deploy: {when: before, success: complete, timeout: 60}
+                """
+        ).modules.add["web"]
+        #expect(module?.profile == "humanitec/default-job")
+        #expect(module?.deploy == DeployCondition(when: "before", success: "complete", timeout: 60))
+        #expect(
+            module?.spec == [
+                "replicas": 2, "labels": ["host": "${externals.dns.host}"], "pod": ["annotations": ["a/b": "c"]],
+                "containers": [
+                    "main": [
+                        "id": "main", "image": "a",
+                        "readiness_probe": ["type": "http", "path": "/", "port": 80, "periodSeconds": 3],
+                    ]
+                ],
+            ])
+    }
+
+    @Test(arguments: [
+        ("apiVersion: humanitec.org/v1b1\nporfile: x\n", "humanitec.score.yaml:2:1: SCORE-102 porfile:", "profile"),
+        (
+            "apiVersion: humanitec.org/v1b1\ndeploy: {when: befor}\n", "humanitec.score.yaml:2:16: SCORE-105 deploy.when:",
+            "before"
+        ),
+        (
+            "apiVersion: humanitec.org/v1b1\nspec: {containers: {mian: {}}}\n",
+            "humanitec.score.yaml:2:21: SCORE-210 spec.containers.mian:", "main"
+        ),
+        (
+            "apiVersion: humanitec.org/v1b1\nspec: {labels: {a: '${resources.dsn.host}'}}\n",
+            "humanitec.score.yaml:2:20: SCORE-203 spec.labels.a:", "dns"
+        ),
+    ])
+    func extensionProblemsHaveTheirPlace(text: String, start: String, suggestion: String) {
+        do {
+            _ = try delta(small(more: "resources: {dns: {type: dns}}\n"), extension: text)
+            Issue.record("nothing was refused")
+        } catch let error as ScoreProblems {
+            #expect(error.problems.count == 1)
+            #expect(error.description.hasPrefix(start), "\(error)")
+            #expect(error.problems.first?.suggestion == suggestion)
+        } catch {
+            Issue.record(error)
+        }
+    }
+}
