@@ -18,7 +18,7 @@ package struct Route: Sendable, Hashable, Codable {
     var mapKey: String { host + (path.hasSuffix("/") ? path : path + "/") }
 
     /// The one form of a route: host in lower case without a final dot, path without a final slash; every problem is an error.
-    func normalized() throws(RouteProxyError) -> Route {
+    package func normalized() throws(RouteProxyError) -> Route {
         guard !id.isEmpty, id.utf8.count <= 128 else {
             throw RouteProxyError(.invalid, "RTE-105", "a route needs an id of 1 to 128 bytes")
         }

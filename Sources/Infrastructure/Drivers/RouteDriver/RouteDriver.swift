@@ -1,0 +1,59 @@
+import PlatformModel
+import RouteProxy
+
+/// `martlet/route`: a host and path of the reverse proxy that lead to a workload's service port.
+///
+/// Params: `host`, `path` (default `/`), `port` (the service's), `service` (a workload; default the one that owns the resource).
+/// Values of the definition: `host` (where the params name none), `url_scheme` (default `http`) and `url_port`, for the address that
+/// people see when something stands before the proxy. Outputs: `host`, `path`, `port`, `service`, `url`.
+package struct RouteDriver: Driver {
+    package let name = "route"
+    package let canFind = true
+    private let proxy: RouteProxy
+
+    package init(proxy: RouteProxy) { self.proxy = proxy }
+
+    package func check(_ request: DriverRequest) -> [Problem] { RouteInputs.read(request).problems }
+
+    package func provision(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverResult {
+        let inputs = try inputs(of: request)
+        do {
+            try await proxy.setRoute(inputs.route)
+        } catch {
+            throw Self.driverError(error, request)
+        }
+        context.progress("\(inputs.url) leads to \(inputs.route.service.workload):\(inputs.route.service.port)")
+        return inputs.result
+    }
+
+    package func destroy(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) {
+        do { try await proxy.removeRoute(id: request.guResID) } catch { throw Self.driverError(error, request) }
+    }
+
+    /// Present only when the proxy has this very route: one that an older request made is to be provisioned again.
+    package func find(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> Finding {
+        let inputs = try inputs(of: request)
+        do {
+            let kept = try await proxy.route(id: request.guResID)
+            return try kept == inputs.route.normalized() ? .present(inputs.result) : .absent
+        } catch {
+            throw Self.driverError(error, request)
+        }
+    }
+
+    private func inputs(of request: DriverRequest) throws(DriverError) -> RouteInputs {
+        let (inputs, problems) = RouteInputs.read(request)
+        guard let inputs else { throw DriverError(code: "DRV-401", problems: problems) }
+        return inputs
+    }
+
+    private static func driverError(_ error: RouteProxyError, _ request: DriverRequest) -> DriverError {
+        let message = "\(request.identity): \(error.message) (\(error.code))"
+        return switch error.kind {
+        case .invalid: DriverError(code: "DRV-401", message: message, kind: .invalidInput)
+        case .taken: DriverError(code: "DRV-402", message: message, kind: .refused)
+        case .unavailable: DriverError(code: "DRV-403", message: message, kind: .transient)
+        case .failed: DriverError(code: "DRV-404", message: message, kind: .failed)
+        }
+    }
+}
