@@ -35,3 +35,14 @@ package enum SecretPart: Sendable, Hashable, Codable {
     case text(String)
     case reference(SecretReference)
 }
+
+extension [SecretSlot] {
+    /// Every reference, once.
+    package var references: [SecretReference] {
+        var seen: Set<SecretReference> = []
+        return flatMap(\.parts).compactMap { part in
+            guard case .reference(let reference) = part, seen.insert(reference).inserted else { return nil }
+            return reference
+        }
+    }
+}

@@ -42,14 +42,3 @@ struct SecretSlotFilling {
         return .string(text)
     }
 }
-
-extension [SecretSlot] {
-    /// Every reference, once.
-    var references: [SecretReference] {
-        var seen: Set<SecretReference> = []
-        return flatMap(\.parts).compactMap { part in
-            guard case .reference(let reference) = part, seen.insert(reference).inserted else { return nil }
-            return reference
-        }
-    }
-}

@@ -46,7 +46,7 @@ struct WorkloadActions: Sendable {
         _ listener: ResourceActions.Listener
     ) async throws {
         let record = WorkloadStore.Record(
-            key: workload, grant: "standing/\(key.node)", revision: Self.revision(work.objects, work.slots),
+            key: workload, grant: "standing.\(key.node)", revision: Self.revision(work.objects, work.slots),
             mark: key.description, objects: work.objects, slots: work.slots)
         let bundle = try await bundle(record, grant: request.grant, timeout: .seconds(work.timeoutSeconds), listener.learn)
         try await RunnerFaults.beforeEffect.reach()

@@ -10,8 +10,8 @@ struct DeploymentIntake: Sendable {
 
     /// What the new set is made from.
     enum Source: Sendable {
-        /// Applied to the environment's base.
-        case delta(DeltaContent, keptAs: String?)
+        /// A delta made for the environment's base, kept under a name and applied to it.
+        case made(@Sendable (_ base: DeploymentSet) throws -> DeltaContent, name: String?)
         case storedDelta(String)
         case set(String)
         /// The base as it is.
@@ -82,12 +82,13 @@ struct DeploymentIntake: Sendable {
                 throw HTTPFailure.notFound("delta", id)
             }
             return (try Self.apply(delta.content, to: base), id)
-        case .delta(let content, let keptAs):
+        case .made(let make, let name):
+            let content = try make(base)
             let id = RandomIdentifier.long()
             let now = Timestamp(milliseconds: 0)
             let metadata = DeltaMetadata(
                 createdAt: now, createdBy: request.principal.id, envID: request.context.envID, lastModifiedAt: now,
-                name: keptAs)
+                name: name)
             try await SetStore.insert(Delta(id: id, metadata: metadata, content: content), appID: appID, transaction)
             return (try Self.apply(content, to: base), id)
         }

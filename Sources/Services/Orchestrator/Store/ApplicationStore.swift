@@ -42,6 +42,17 @@ enum ApplicationStore {
         try await transaction.execute("DELETE FROM orchestrator.applications WHERE id = \(id)")
     }
 
+    /// Whether the application is on its way out and has no environment left.
+    static func isEmptyAndDeleting(_ id: String, _ transaction: PostgresTransaction) async throws -> Bool {
+        try await transaction.query(
+            """
+            SELECT id FROM orchestrator.applications WHERE id = \(id) AND status = 'deleting'
+            AND NOT EXISTS (SELECT 1 FROM orchestrator.environments WHERE app_id = \(id))
+            """
+        )
+        .first != nil
+    }
+
     private static func application(_ row: Row, orgID: String, environments: [Row]) throws -> Application {
         Application(
             id: try row.string("id"), name: try row.string("name"), orgID: orgID, createdAt: try row.timestamp("created_at"),

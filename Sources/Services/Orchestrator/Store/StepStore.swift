@@ -72,6 +72,11 @@ enum StepStore {
             """ + ours(claim))
     }
 
+    /// Whether the claim is still ours, which it then stays until the transaction ends.
+    static func holds(_ claim: Claim, _ transaction: PostgresTransaction) async throws -> Bool {
+        try await transaction.query("SELECT 1 AS held FROM orchestrator.step_queue WHERE " + ours(claim) + " FOR UPDATE").first != nil
+    }
+
     /// Takes the queue row away. False when the claim is no longer ours: then nothing else may be written.
     static func finish(_ claim: Claim, _ transaction: PostgresTransaction) async throws -> Bool {
         try await transaction.execute("DELETE FROM orchestrator.step_queue WHERE " + ours(claim)) == 1

@@ -1,0 +1,79 @@
+import Execution
+import Planning
+import PlatformModel
+import Postgres
+
+/// The first step of a deployment: match, graph, plan, and the steps that carry it out.
+struct DeploymentPlanner: Sendable {
+    /// What was decided.
+    struct Outcome: Sendable {
+        var plan: DeploymentPlan
+        var steps: [StepStore.Step]
+    }
+
+    /// - Throws: `StepFailure` with every problem that was found.
+    func plan(
+        _ run: DeploymentStore.Run, _ context: EnvironmentContext, _ transaction: PostgresTransaction
+    ) async throws -> Outcome {
+        let set = try await SetStore.content(run.deployment.setID, appID: run.appID, transaction) ?? DeploymentSet()
+        let definitions = try await DefinitionStore.list(transaction).map(\.definition)
+        let types = ResourceType.builtIn + (try await DefinitionStore.types(transaction))
+        let records = try await ActiveResourceStore.list(context, transaction)
+        let graph: ResourceGraph
+        do throws(PlanningError) {
+            graph = try GraphBuilder.build(set: set, context: context, definitions: definitions, resourceTypes: types)
+        } catch {
+            throw StepFailure(error.problems, type: error.problems.allSatisfy { $0.code.hasPrefix("MATCH") } ? "match" : "plan")
+        }
+        let workloads = records.filter { $0.resource.type == "workload" }
+        let deployed = Dictionary(
+            workloads.map { (Self.workload(of: $0), $0.resource.status == "active" ? $0.inputsDigest : "") },
+            uniquingKeysWith: { first, _ in first })
+        let known = records.filter { $0.resource.type != "workload" || !$0.resource.defID.isEmpty }.map { record in
+            KnownResource(record.resource, inputDigest: record.inputsDigest, failed: record.resource.status != "active")
+        }
+        var plan = DeploymentPlan.make(
+            graph: graph, set: set, previous: Self.running(deployed.keys), known: known, context: context,
+            mode: run.deployment.mode, workloadDigests: deployed)
+        plan.unused.removeAll { $0.type == "workload" }
+        return Outcome(plan: plan, steps: steps(plan))
+    }
+
+    private static func workload(of record: ActiveResourceStore.Record) -> String {
+        String(record.resource.resID.dropFirst("modules.".count))
+    }
+
+    /// A set of the workloads that are on record as running: what they are made of does not matter, only that they are there.
+    private static func running(_ names: some Sequence<String>) -> DeploymentSet {
+        DeploymentSet(
+            modules: Dictionary(names.map { ($0, Workload(profile: "", spec: [:])) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// A resource is provisioned (after it was destroyed by its old definition, where it is replaced); a workload is provisioned where
+    /// a definition matches it, then deployed. What is kept has no step.
+    private func steps(_ plan: DeploymentPlan) -> [StepStore.Step] {
+        var last: [ResourceIdentity: String] = [:]
+        var steps: [StepStore.Step] = []
+        func add(_ node: String, _ verb: String, _ object: String, _ dependsOn: [String]) -> String {
+            let step = StepStore.Step(
+                node: node, verb: verb, object: object, dependsOn: dependsOn, state: .waiting, outputs: nil)
+            steps.append(step)
+            return step.id
+        }
+        let planID = StepStore.stepID(node: RunQueue.planNode, verb: "plan")
+        for planned in plan.nodes where planned.action != .keep && planned.action != .delete {
+            let node = planned.node
+            let object = node.workload.map { "workload \($0)" } ?? node.identity.description
+            var needs = node.dependsOn.compactMap { last[$0] } + [planID]
+            if planned.action == .replace { needs = [add(node.guResID, "destroy", object, needs)] }
+            if !node.isPassThrough { needs = [add(node.guResID, "provision", object, needs)] }
+            if node.workload != nil { needs = [add(node.guResID, "deploy", object, needs)] }
+            last[node.identity] = needs[0]
+        }
+        for name in plan.removedWorkloads {
+            let identity = ResourceIdentity(type: "workload", id: "modules.\(name)")
+            _ = add(plan.context.guResID(of: identity), "remove", "workload \(name)", [planID])
+        }
+        return steps
+    }
+}

@@ -1,0 +1,28 @@
+import AccessControl
+import PlatformModel
+import ServiceAPI
+
+/// Asks the gateway, before each step, what the person or service who started the run may do now (architecture.md section 1).
+struct PresentAccess: Sendable {
+    let gateway: RoomClient
+
+    /// - Throws: a `StepFailure` when the right is gone; `TryLater` when the gateway does not answer.
+    func require(_ step: ClaimedStep) async throws {
+        let id = step.run.deployment.createdBy
+        let principal: Principal
+        do {
+            principal = try await gateway.call(
+                .get, "/v1/principals/\(HTTPCall.segment(id))/roles", query: [("org", step.claim.orgID)])
+        } catch let error as RoomError where error.isTransient {
+            throw TryLater(cause: error.description)
+        }
+        let action: Action = step.run.kind == .deploy ? .deploy : .deleteEnvironment
+        let target = AccessTarget(orgID: step.claim.orgID, appID: step.context.appID, envType: step.context.envType)
+        guard case .allow = decide(principal, action, on: target) else {
+            throw StepFailure(
+                object: "environment \(step.context.envID)", code: "ACC-001",
+                message: "\(principal.name) may no longer deploy to '\(step.context.envID)': a role was taken away since it started",
+                type: "access")
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import PlatformModel
+import Postgres
+import ServiceAPI
+
+/// Orders an effect from the runner, under a grant of its own, and stays with it until it has ended.
+struct RunnerOrder: Sendable {
+    let runner: RoomClient
+    let broker: RoomClient
+    let database: PostgresPool
+
+    /// - Parameter reads: the secrets that the effect needs; nothing else of the broker's is shown for it.
+    /// - Throws: `StepFailure` when it failed or its outcome is unknown; `TryLater` when a room does not answer; `LostClaim` when the
+    ///   runner has seen a higher fence.
+    func perform(
+        _ step: ClaimedStep, object: String, verb: ActionVerb, work: ActionWork, reads: [SecretReference]
+    ) async throws -> ActionOutputs {
+        let key = ActionKey(
+            deploymentID: step.claim.deploymentID, node: step.claim.node, verb: verb, attempt: step.claim.attempt)
+        let grantID = "\(step.claim.deploymentID).\(verb.rawValue).\(step.claim.node)"
+        let request = ActionRequest(fence: step.claim.fence, environment: step.context, grant: grantID, work: work)
+        do {
+            let grant = Grant(
+                orgID: step.context.orgID, reads: reads, writePrefix: step.context.resourcePrefix, standing: false)
+            try await broker.send(.put, "/v1/grants/\(grantID)", body: grant)
+            let reply = try await followed(key, request, step, object)
+            try await OrchestratorFaults.afterOrder.reach()
+            return try Self.outputs(of: reply, object: object, verb: verb)
+        } catch let error as RoomError {
+            if error.status == 409 { throw LostClaim() }
+            if error.isTransient { throw TryLater(cause: error.description) }
+            if case .cancelled = error.kind { throw CancellationError() }
+            throw StepFailure(object: object, code: "ORC-003", message: error.description, type: Self.type(of: verb))
+        }
+    }
+
+    /// The grant that a running workload keeps, replaced by each deployment.
+    func keepStanding(_ step: ClaimedStep, reads: [SecretReference]) async throws {
+        try await asking {
+            let grant = Grant(orgID: step.context.orgID, reads: reads, writePrefix: nil, standing: true)
+            try await broker.send(.put, "/v1/grants/standing.\(step.claim.node)", body: grant)
+        }
+    }
+
+    /// Ends the standing grants of workloads that are gone. One that is not there has ended.
+    func endStanding(_ nodes: [String], _ step: ClaimedStep) async throws {
+        for node in nodes {
+            try await asking {
+                do { try await broker.send(.delete, "/v1/grants/standing.\(node)", query: [("org", step.context.orgID)]) } catch {
+                    guard error.status == 404 else { throw error }
+                }
+            }
+        }
+    }
+
+    /// - Throws: `TryLater` when the room does not answer.
+    private func asking(_ body: () async throws -> Void) async throws {
+        do { try await body() } catch let error as RoomError where error.isTransient {
+            throw TryLater(cause: error.description)
+        }
+    }
+
+    /// Asks until the action has ended; its progress becomes events.
+    private func followed(
+        _ key: ActionKey, _ request: ActionRequest, _ step: ClaimedStep, _ object: String
+    ) async throws -> ActionReply {
+        var progress: String?
+        while true {
+            try Task.checkCancellation()
+            var query = [("wait", "10")]
+            if let progress { query.append(("seen", progress)) }
+            let reply: ActionReply = try await runner.call(
+                .put, key.path, query: query, body: request, timeout: .seconds(30))
+            guard reply.state == .running else { return reply }
+            if let line = reply.progress, line != progress {
+                progress = line
+                try await database.withOrg(step.claim.orgID) { transaction in
+                    try await EventStore.append(
+                        step.claim.deploymentID, object: object, status: "running", message: line, transaction)
+                }
+            }
+        }
+    }
+
+    private static func outputs(of reply: ActionReply, object: String, verb: ActionVerb) throws(StepFailure) -> ActionOutputs {
+        switch reply.state {
+        case .succeeded: return reply.outputs ?? ActionOutputs()
+        case .failed, .unknown, .running:
+            let failure = reply.failure
+            throw StepFailure(
+                object: object, code: failure?.code ?? "ORC-004",
+                message: failure?.message ?? "the runner gave no reason; its log has the cause", type: type(of: verb),
+                isUnknown: reply.state == .unknown)
+        }
+    }
+
+    private static func type(of verb: ActionVerb) -> String {
+        switch verb {
+        case .provision: "provision"
+        case .destroy: "destroy"
+        case .deploy, .remove: "deploy"
+        }
+    }
+}
+
+extension EnvironmentContext {
+    /// Where the secrets of the environment's resources are kept.
+    var resourcePrefix: String { "orgs/\(orgID)/apps/\(appID)/envs/\(envID)/resources" }
+}

@@ -1,0 +1,41 @@
+import Planning
+import PlatformModel
+import ServiceAPI
+
+/// Why a step did not do what it was for. Never holds a secret: what comes from drivers was masked by the runner.
+struct StepFailure: Error, Sendable {
+    var errors: [DeploymentError]
+    /// Whether it did something cannot be known.
+    var isUnknown = false
+
+    /// One error of a resource or workload.
+    init(object: String, code: String, message: String, type: String, isUnknown: Bool = false) {
+        let scope = object.hasPrefix("workload ") ? "workload" : "resource"
+        errors = [
+            DeploymentError(
+                scope: scope, objectID: object, code: code, summary: Self.summary(message), message: message, errorType: type)
+        ]
+        self.isUnknown = isUnknown
+    }
+
+    /// Every problem of reading, matching or planning.
+    init(_ problems: [Problem], type: String) {
+        errors = problems.map { problem in
+            DeploymentError(
+                scope: "environment", objectID: problem.path, code: problem.code, summary: Self.summary(problem.message),
+                message: problem.description, errorType: type)
+        }
+    }
+
+    private static func summary(_ message: String) -> String {
+        String((message.split(separator: "\n", maxSplits: 1).first ?? "").prefix(200))
+    }
+}
+
+/// The claim is somebody else's now: nothing more may be written.
+struct LostClaim: Error {}
+
+/// Another room does not answer: the step is given back and claimed again in a while.
+struct TryLater: Error {
+    var cause: String
+}

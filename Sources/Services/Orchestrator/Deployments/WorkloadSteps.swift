@@ -1,0 +1,123 @@
+import Manifests
+import Planning
+import PlatformModel
+import Postgres
+import ServiceAPI
+
+/// Deploys workloads to their environment's deploy target, and takes them away.
+struct WorkloadSteps: Sendable {
+    let database: PostgresPool
+    let order: RunnerOrder
+    let recorder: StepRecorder
+
+    /// Until a workload that does not become available has failed, unless its deploy condition says otherwise.
+    private static let timeoutSeconds = 300
+
+    func deploy(_ step: ClaimedStep) async throws {
+        let plan = try step.plan()
+        let planned = try step.planned(in: plan)
+        guard let name = planned.node.workload else {
+            throw StepFailure(object: planned.object, code: "ORC-002", message: "not a workload", type: "deploy")
+        }
+        let (rendered, timeout) = try await database.withOrg(step.claim.orgID) { transaction in
+            guard try await StepStore.holds(step.claim, transaction) else { throw LostClaim() }
+            let prepared = try await render(name, planned, plan, step, transaction)
+            let record = ActiveResourceStore.Record(
+                node: planned.node, step: step, status: "pending", inputs: [:], slots: [])
+            try await ActiveResourceStore.upsert(record, transaction)
+            try await EventStore.append(
+                step.claim.deploymentID, object: planned.object, status: "running", message: planned.reason, transaction)
+            return prepared
+        }
+        try await OrchestratorFaults.beforeOrder.reach()
+        let reads = rendered.slots.references
+        let work = WorkloadWork(
+            workloadID: name, objects: rendered.objects, slots: rendered.slots, timeoutSeconds: timeout)
+        _ = try await order.perform(step, object: planned.object, verb: .deploy, work: .workload(work), reads: reads)
+        // The workload may restart months later: what it reads stays readable to its runner until it is deployed anew or removed.
+        try await order.keepStanding(step, reads: reads)
+        var made = ActiveResourceStore.Record(node: planned.node, step: step, status: "active", inputs: [:], slots: [])
+        made.inputsDigest = planned.inputDigest
+        try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { [made] transaction in
+            try await ActiveResourceStore.upsert(made, transaction)
+        }
+    }
+
+    func remove(_ step: ClaimedStep) async throws {
+        if step.claim.node == step.context.environmentNode { return try await removeEnvironment(step) }
+        let record = try await database.withOrg(step.claim.orgID) { transaction in
+            guard try await StepStore.holds(step.claim, transaction) else { throw LostClaim() }
+            return try await ActiveResourceStore.list(step.context, transaction).first {
+                $0.resource.guResID == step.claim.node
+            }
+        }
+        guard let record else { return try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) }
+        let identity = record.resource.identity
+        let name = String(identity.id.dropFirst("modules.".count))
+        let work = WorkloadWork(workloadID: name, objects: [], slots: [], timeoutSeconds: Self.timeoutSeconds)
+        try await OrchestratorFaults.beforeOrder.reach()
+        _ = try await order.perform(step, object: "workload \(name)", verb: .remove, work: .workload(work), reads: [])
+        try await order.endStanding([step.claim.node], step)
+        try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { transaction in
+            try await ActiveResourceStore.delete(identity, step.context, transaction)
+        }
+    }
+
+    private func removeEnvironment(_ step: ClaimedStep) async throws {
+        let object = "environment \(step.context.envID)"
+        let workloads = try await database.withOrg(step.claim.orgID) { transaction in
+            guard try await StepStore.holds(step.claim, transaction) else { throw LostClaim() }
+            return try await ActiveResourceStore.list(step.context, transaction).map(\.resource).filter { $0.type == "workload" }
+        }
+        try await OrchestratorFaults.beforeOrder.reach()
+        _ = try await order.perform(step, object: object, verb: .remove, work: .environment, reads: [])
+        try await order.endStanding(workloads.map(\.guResID), step)
+        try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { transaction in
+            for workload in workloads where workload.isPassThroughWorkload {
+                try await ActiveResourceStore.delete(workload.identity, step.context, transaction)
+            }
+        }
+    }
+
+    private func render(
+        _ name: String, _ planned: PlannedNode, _ plan: DeploymentPlan, _ step: ClaimedStep,
+        _ transaction: PostgresTransaction
+    ) async throws -> (RenderedWorkload, timeout: Int) {
+        let set = try await SetStore.content(step.run.deployment.setID, appID: step.context.appID, transaction) ?? DeploymentSet()
+        guard let workload = set.modules[name] else {
+            throw StepFailure(object: planned.object, code: "ORC-002", message: "the set has no such workload", type: "deploy")
+        }
+        let scope = try await step.scope(transaction)
+        let spec: ResolvedDocument
+        do throws(PlanningError) { spec = try plan.resolveWorkload(name, of: set, in: scope) } catch {
+            throw StepFailure(error.problems, type: "deploy")
+        }
+        var resolved = workload
+        resolved.spec = spec.document
+        let additions = try await additions(planned, step, transaction)
+        do throws(ManifestError) {
+            let rendered = try WorkloadRenderer.render(
+                name, resolved, slots: spec.slots, context: step.context, updates: additions.updates,
+                manifests: additions.manifests)
+            return (rendered, workload.deploy?.timeout ?? Self.timeoutSeconds)
+        } catch {
+            throw StepFailure(error.problems, type: "deploy")
+        }
+    }
+
+    /// What resources bring to the workload: the `update` of its own workload resource, the manifests of all it depends on.
+    private func additions(
+        _ planned: PlannedNode, _ step: ClaimedStep, _ transaction: PostgresTransaction
+    ) async throws -> (updates: [PatchOperation], manifests: [DriverManifest]) {
+        let needs = Set(planned.node.dependsOn)
+        var manifests = try await ActiveResourceStore.list(step.context, transaction)
+            .filter { needs.contains($0.resource.identity) }.flatMap(\.manifests)
+        let own = try await StepStore.steps(of: step.claim.deploymentID, transaction).first {
+            $0.node == step.claim.node && $0.verb == "provision"
+        }
+        guard let outputs = try own?.outputs?.decode(ActionOutputs.self) else { return ([], manifests) }
+        manifests += outputs.manifests
+        let updates = try outputs.values["update"]?.decode([PatchOperation].self) ?? []
+        return (updates, manifests)
+    }
+}

@@ -1,0 +1,163 @@
+import Planning
+import PlatformModel
+import Postgres
+import ServiceAPI
+import ServiceRuntime
+
+/// Deployments: started from deltas, sets and Score files, and looked at.
+enum DeploymentRoutes {
+    static let base = "/orgs/{orgId}/apps/{appId}/envs/{envId}"
+
+    static func handlers(_ database: PostgresPool, _ intake: DeploymentIntake, _ score: ScoreIntake) -> [RouteHandler] {
+        [
+            RouteHandler("GET", base + "/deploys") { call in
+                try call.authorize()
+                return try .ok(
+                    try await database.withOrg(call.orgID) { transaction in
+                        _ = try await EnvironmentRoutes.require(call, transaction)
+                        return try await DeploymentStore.list(appID: call.appID, envID: call.envID, transaction)
+                    })
+            },
+            RouteHandler("POST", base + "/deploys") { call in
+                let request = try call.decode(DeploymentRequest.self)
+                let deployment = try await submit(
+                    request.source, comment: request.comment, mode: request.mode, call, database, intake)
+                try await OrchestratorFaults.afterAccept.reach()
+                return try .created(deployment)
+            },
+            RouteHandler("POST", base + "/score-deploys") { call in
+                // Who may not deploy learns nothing about the files either: decided before they are read.
+                try await database.withOrg(call.orgID) { transaction in
+                    let environment = try await EnvironmentRoutes.require(call, transaction)
+                    try call.authorize(envType: environment.type)
+                }
+                let request = try call.decode(ScoreDeployRequest.self)
+                let workloads = try score.read(request)
+                let deployment = try await submit(
+                    .made({ try score.delta(of: workloads, onto: $0) }, name: request.comment), comment: request.comment,
+                    mode: request.mode, call, database, intake)
+                try await OrchestratorFaults.afterAccept.reach()
+                return try .accepted(deployment)
+            },
+            RouteHandler("GET", base + "/deploys/{deployId}") { call in
+                try call.authorize()
+                return try .ok(try await database.withOrg(call.orgID) { try await require(call, $0) })
+            },
+            RouteHandler("GET", base + "/deploys/{deployId}/errors") { call in
+                try call.authorize()
+                return try .ok(
+                    try await database.withOrg(call.orgID) { transaction in
+                        let deployment = try await require(call, transaction)
+                        return try await DeploymentStore.errors(of: deployment.id, transaction)
+                    })
+            },
+        ] + pictures(database)
+    }
+
+    /// What the contract does not have: why, and how it hangs together.
+    private static func pictures(_ database: PostgresPool) -> [RouteHandler] {
+        [
+            RouteHandler("GET", base + "/deploys/{deployId}/explain") { call in
+                try call.authorize()
+                let plan = try await plan(call, database)
+                return try .ok(plan.nodes.compactMap(\.node.explanation))
+            },
+            RouteHandler("GET", base + "/deploys/{deployId}/graph") { call in
+                try call.authorize()
+                return try .ok(GraphPicture(plan: try await plan(call, database)))
+            },
+        ]
+    }
+
+    private static func submit(
+        _ source: DeploymentIntake.Source, comment: String?, mode: DeploymentMode?, _ call: RouteCall,
+        _ database: PostgresPool, _ intake: DeploymentIntake
+    ) async throws -> Deployment {
+        try await database.withOrg(call.orgID) { transaction in
+            let environment = try await EnvironmentRoutes.require(call, transaction)
+            try call.authorize(envType: environment.type)
+            return try await intake.submit(
+                DeploymentIntake.Request(
+                    context: EnvironmentRoutes.context(call, environment.type), source: source, comment: comment ?? "",
+                    mode: mode ?? .incremental, principal: call.principal),
+                transaction)
+        }
+    }
+
+    static func require(_ call: RouteCall, _ transaction: PostgresTransaction) async throws -> Deployment {
+        let id = call.parameter("deployId")
+        guard
+            let deployment = try await DeploymentStore.deployment(id, appID: call.appID, envID: call.envID, transaction)
+        else { throw HTTPFailure.notFound("deployment", id) }
+        return deployment
+    }
+
+    private static func plan(_ call: RouteCall, _ database: PostgresPool) async throws -> DeploymentPlan {
+        try await database.withOrg(call.orgID) { transaction in
+            let deployment = try await require(call, transaction)
+            guard let plan = try await DeploymentStore.run(deployment.id, transaction)?.plan else {
+                throw HTTPFailure.conflict(
+                    "the deployment '\(deployment.id)' has no plan: it waits, or failed before its resources were matched; "
+                        + "see its errors")
+            }
+            return try plan.decode(DeploymentPlan.self)
+        }
+    }
+}
+
+/// Contract: DeploymentRequest. A `set_id` beside a `delta_id` is ignored (humanitec.md section 4).
+private struct DeploymentRequest: Decodable {
+    var comment: String?
+    var deltaID: String?
+    var setID: String?
+    var mode: DeploymentMode?
+
+    var source: DeploymentIntake.Source {
+        if let deltaID { return .storedDelta(deltaID) }
+        if let setID { return .set(setID) }
+        return .base
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case comment, mode
+        case deltaID = "delta_id"
+        case setID = "set_id"
+    }
+}
+
+/// A deployment's resources and what depends on what.
+private struct GraphPicture: Encodable {
+    struct Node: Encodable {
+        var id: String
+        var type: String
+        var `class`: String
+        var resID: String
+        var guResID: String
+        var definition: String
+        var driver: String
+        var action: String
+        var reason: String
+        var dependsOn: [String]
+
+        private enum CodingKeys: String, CodingKey {
+            case id, type, `class`, definition, driver, action, reason
+            case resID = "res_id"
+            case guResID = "guresid"
+            case dependsOn = "depends_on"
+        }
+    }
+
+    var id: String
+    var nodes: [Node]
+
+    init(plan: DeploymentPlan) {
+        id = plan.graphID
+        nodes = plan.nodes.map { planned in
+            let node = planned.node
+            return Node(
+                id: node.identity.description, type: node.identity.type, class: node.identity.class, resID: node.identity.id,
+                guResID: node.guResID, definition: node.definitionID, driver: node.driverType, action: planned.action.rawValue,
+                reason: planned.reason, dependsOn: node.dependsOn.map(\.description))
+        }
+    }
+}
