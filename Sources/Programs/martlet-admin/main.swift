@@ -1,1 +1,3 @@
-// replaced by the first real main
+import AdminTool
+
+await AdminTool.main()

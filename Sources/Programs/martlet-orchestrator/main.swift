@@ -1,1 +1,6 @@
-// replaced by the first real main
+import Orchestrator
+import ServiceRuntime
+
+await Room.main(
+    "martlet-orchestrator", OrchestratorConfiguration.self, faultPoints: OrchestratorFaults.all,
+    assemble: OrchestratorRoom.assemble)

@@ -1,0 +1,26 @@
+import ServiceRuntime
+
+/// `/etc/martlet/admin.yaml`: where the administrator's tool finds the database, the sockets and the keys.
+struct AdminConfiguration: Sendable {
+    /// A libpq connection string of a PostgreSQL superuser.
+    var database: String
+    /// The folder of `NNNN_name.sql` files.
+    var migrations: String
+    var orchestratorSocket: String
+    var gatewaySocket: String
+    /// The broker's root key; made by `bootstrap` when it is not there.
+    var rootKeyFile: String
+    /// Who reads it.
+    var rootKeyOwner: String
+
+    init(reading section: ConfigSection) {
+        database = section.string("database")
+        migrations = section.string("migrations", default: "/usr/lib/martlet/migrations")
+        let sockets = section.section("sockets")
+        orchestratorSocket = sockets.string("orchestrator", default: "/run/martlet/orchestrator.sock")
+        gatewaySocket = sockets.string("gateway", default: "/run/martlet/gateway.sock")
+        let key = section.section("root_key")
+        rootKeyFile = key.string("file", default: "/etc/martlet/credentials/root-key")
+        rootKeyOwner = key.string("owner", default: "_martlet-broker")
+    }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Logging
+import PlatformModel
+import Postgres
+import ServiceAPI
+import ServiceRuntime
+
+/// `martlet-admin`: what root does on the host.
+package struct AdminTool: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "martlet-admin", abstract: "Sets up and looks after a Martlet host. For root.",
+        subcommands: [Bootstrap.self, Migrate.self, Org.self])
+
+    package init() {}
+}
+
+/// What every command needs.
+struct AdminOptions: ParsableArguments {
+    @Option(help: "The configuration file.")
+    var config = "/etc/martlet/admin.yaml"
+
+    func load() throws -> AdminConfiguration {
+        try ConfigReader.load(config, AdminConfiguration.init(reading:))
+    }
+
+    var logger: Logger {
+        var logger = Logger(label: "martlet-admin") { JSONLineHandler(label: $0, level: .warning) }
+        logger.logLevel = .warning
+        return logger
+    }
+}
+
+struct Migrate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Brings the database to this version's schema.")
+
+    @OptionGroup var options: AdminOptions
+
+    func run() async throws {
+        try await Self.migrate(try options.load(), options.logger)
+    }
+
+    static func migrate(_ configuration: AdminConfiguration, _ logger: Logger) async throws {
+        let migrator = Migrator(
+            PostgresConfiguration(dsn: configuration.database, applicationName: "martlet-admin"),
+            folder: configuration.migrations, logger: logger)
+        let applied = try await migrator.migrate()
+        print(applied.isEmpty ? "the schema is up to date" : applied.map { "applied \($0)" }.joined(separator: "\n"))
+    }
+}
+
+struct Bootstrap: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Makes the broker's root key and the database's roles and schemas. Safe to repeat.")
+
+    @OptionGroup var options: AdminOptions
+
+    func run() async throws {
+        let configuration = try options.load()
+        let made = try RootKey.ensure(at: configuration.rootKeyFile, owner: configuration.rootKeyOwner)
+        print(made ? "made the root key \(configuration.rootKeyFile)" : "the root key is there")
+        try await Migrate.migrate(configuration, options.logger)
+    }
+}
+
+struct Org: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Organisations.", subcommands: [CreateOrg.self])
+}
+
+struct CreateOrg: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Makes an organisation, its first administrators, and a token for them.")
+
+    @OptionGroup var options: AdminOptions
+    @Argument(help: "The organisation's id.") var id: String
+    @Option(help: "What people call it; default: the id.") var name: String?
+    @Option(help: "An LDAP group whose members administer it (its DN); may be repeated.") var adminGroup: [String] = []
+    @Option(help: "Makes a service user of this name with an administrator's token, which is printed once.") var token: String?
+    @Option(help: "Days until that token ends.") var expiresInDays = 90
+
+    func run() async throws {
+        let configuration = try options.load()
+        let orchestrator = RoomClient(room: "orchestrator", socket: configuration.orchestratorSocket)
+        let gateway = RoomClient(room: "gateway", socket: configuration.gatewaySocket)
+        let organization = OrganizationRequest(id: id, name: name ?? id)
+        let made = try await orchestrator.send(.post, "/v1/admin/orgs", body: organization).status == .created
+        note(made ? "made the organisation '\(id)'" : "the organisation '\(id)' is there")
+        for group in adminGroup {
+            let role = RoleAssignmentRequest(
+                subject: "group:\(group)", level: .organization, object: nil, role: OrgRole.administrator.rawValue)
+            try await gateway.send(.post, "/v1/admin/orgs/\(id)/roles", body: role)
+            note("members of \(group) administer it")
+        }
+        guard let token else { return }
+        let reply: ServiceTokenReply = try await gateway.call(
+            .post, "/v1/admin/orgs/\(id)/tokens",
+            body: ServiceTokenRequest(
+                name: token, description: "made by martlet-admin", orgRole: .administrator, expiresInDays: expiresInDays))
+        print(reply.token)
+    }
+
+    /// What happened goes to standard error: standard output is for the token alone.
+    private func note(_ text: String) { StandardError.write(text + "\n") }
+}

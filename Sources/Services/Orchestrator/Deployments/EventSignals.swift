@@ -1,0 +1,65 @@
+import Postgres
+import ServiceLifecycle
+import Synchronization
+
+/// Wakes the open streams of a deployment when its events grow, in whichever process. Whoever waits also looks by itself each second,
+/// so a lost notification only delays.
+final class EventSignals: Service {
+    struct Subscription: Sendable {
+        fileprivate let id: Int
+        fileprivate let deploymentID: String
+        fileprivate let wakes: AsyncStream<Void>
+    }
+
+    private struct State {
+        var nextID = 0
+        var waiting: [String: [Int: AsyncStream<Void>.Continuation]] = [:]
+    }
+
+    private let database: PostgresPool
+    private let state = Mutex(State())
+
+    init(database: PostgresPool) { self.database = database }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            for await notification in self.database.listen("martlet_events") { self.wake(notification) }
+        }
+    }
+
+    func subscribe(_ deploymentID: String) -> Subscription {
+        let (wakes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let id = state.withLock { state in
+            state.nextID += 1
+            state.waiting[deploymentID, default: [:]][state.nextID] = continuation
+            return state.nextID
+        }
+        return Subscription(id: id, deploymentID: deploymentID, wakes: wakes)
+    }
+
+    func unsubscribe(_ subscription: Subscription) {
+        state.withLock { state in
+            state.waiting[subscription.deploymentID]?[subscription.id] = nil
+            if state.waiting[subscription.deploymentID]?.isEmpty == true { state.waiting[subscription.deploymentID] = nil }
+        }
+    }
+
+    /// Returns at the next notification, or after `limit`.
+    func next(_ subscription: Subscription, within limit: Duration) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for await _ in subscription.wakes { return } }
+            group.addTask { try? await Task.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func wake(_ notification: Notification) {
+        let waiting = state.withLock { state in
+            // After a reconnect nobody knows what was missed.
+            notification.payload.map { state.waiting[$0].map { Array($0.values) } ?? [] }
+                ?? state.waiting.values.flatMap(\.values)
+        }
+        for continuation in waiting { continuation.yield() }
+    }
+}

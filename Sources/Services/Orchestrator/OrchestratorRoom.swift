@@ -1,0 +1,57 @@
+import AccessControl
+import Logging
+import Postgres
+import ServiceAPI
+import ServiceRuntime
+
+/// The orchestrator: decides, and touches nothing (architecture.md section 1).
+package enum OrchestratorRoom {
+    /// Adds the room's services, checks and routes.
+    @Sendable package static func assemble(_ configuration: OrchestratorConfiguration, _ builder: RoomBuilder) async throws {
+        let database = PostgresPool(
+            PostgresConfiguration(dsn: configuration.database, applicationName: builder.name), logger: builder.logger)
+        let gateway = RoomClient(room: "gateway", socket: configuration.gatewaySocket)
+        let runner = RoomClient(room: "runner", socket: configuration.runnerSocket)
+        let broker = RoomClient(room: "broker", socket: configuration.brokerSocket)
+        let signals = EventSignals(database: database)
+        let engine = engine(configuration, database, gateway, runner, broker, builder.logger)
+        builder.run("database", database)
+        builder.run("event signals", signals)
+        builder.run("engine", engine)
+        builder.check("database") { try await database.checkSchema() }
+
+        let publicRoutes = PublicRoutes(database: database, handlers: handlers(database, broker))
+        publicRoutes.add(to: builder.router)
+        EventRoutes(database: database, signals: signals).add(to: builder.router)
+        AdminRoutes(database: database).add(to: builder.router)
+    }
+
+    /// The handlers of every public JSON route of this room.
+    static func handlers(_ database: PostgresPool, _ broker: RoomClient) -> [RouteHandler] {
+        let deletion = DeletionDesk()
+        let definitions = DefinitionDesk(database: database, secrets: DefinitionSecrets(broker: broker))
+        return OrganizationRoutes.handlers(database) + ApplicationRoutes.handlers(database, deletion)
+            + EnvironmentRoutes.handlers(database, deletion) + DefinitionRoutes.handlers(database, definitions)
+            + DeltaRoutes.handlers(database)
+            + DeploymentRoutes.handlers(database, DeploymentIntake(database: database), ScoreIntake())
+    }
+
+    private static func engine(
+        _ configuration: OrchestratorConfiguration, _ database: PostgresPool, _ gateway: RoomClient, _ runner: RoomClient,
+        _ broker: RoomClient, _ logger: Logger
+    ) -> Engine {
+        let recorder = StepRecorder(database: database)
+        let order = RunnerOrder(runner: runner, broker: broker, database: database)
+        let worker = StepWorker(
+            database: database, resources: ResourceSteps(database: database, order: order, recorder: recorder),
+            workloads: WorkloadSteps(database: database, order: order, recorder: recorder),
+            access: PresentAccess(gateway: gateway), recorder: recorder, logger: logger)
+        var limits = Engine.Limits()
+        limits.concurrent = configuration.concurrentSteps
+        limits.heartbeatSeconds = configuration.heartbeat
+        limits.leaseSeconds = configuration.heartbeat * 2
+        return Engine(
+            database: database, worker: worker, owner: "\(configuration.host)/\(RandomIdentifier.short())", limits: limits,
+            logger: logger)
+    }
+}

@@ -1,0 +1,58 @@
+import AccessControl
+import Hummingbird
+import PlatformModel
+import Postgres
+import ServiceAPI
+import ServiceRuntime
+
+/// The live events of a deployment: what is on record first, then what comes. Resumable by the event's id, which is the row's.
+struct EventRoutes {
+    static let pattern = "/orgs/{orgId}/apps/{appId}/envs/{envId}/deploys/{deployId}/events"
+    /// Events read at a time.
+    private static let batch = 200
+
+    let database: PostgresPool
+    let signals: EventSignals
+
+    func add(to router: RoomRouter) {
+        for route in PublicRoute.all where route.room == .orchestrator && route.kind == .stream {
+            router.group(callers: ["gateway"], bodyLimit: 0).get(RouterPath(route.roomPattern)) { request, context in
+                let call = RouteCall(
+                    route: route, parameters: try PublicRoutes.parameters(of: route, context),
+                    query: PublicRoutes.query(of: request), body: [], principal: try context.requirePrincipal(),
+                    lastEventID: EventStreamResponse.lastEventID(of: request))
+                try call.authorize()
+                let deployment = try await database.withOrg(call.orgID) { try await DeploymentRoutes.require(call, $0) }
+                let start = Int64(call.lastEventID ?? "") ?? 0
+                return EventStreamResponse(context) { sink in
+                    try await send(deployment.id, orgID: call.orgID, after: start, to: sink)
+                }
+                .response()
+            }
+        }
+    }
+
+    /// Sends events until the deployment has ended and all of them were sent.
+    private func send(_ deploymentID: String, orgID: String, after start: Int64, to sink: EventSink) async throws {
+        let subscription = signals.subscribe(deploymentID)
+        defer { signals.unsubscribe(subscription) }
+        var last = start
+        while !sink.isClosed {
+            let (events, ended) = try await database.withOrg(orgID) { [last] transaction in
+                // The status first: events that come after it was read are read next time.
+                let status = try await DeploymentStore.run(deploymentID, transaction)?.deployment.status
+                let events = try await EventStore.events(of: deploymentID, after: last, limit: Self.batch, transaction)
+                return (events, status?.isEnded ?? true)
+            }
+            for (id, event) in events {
+                let name = event.object == nil ? "deployment" : "node"
+                try await sink.send(StreamEvent(id: String(id), event: name, data: try JSON(encoding: event)))
+                last = id
+            }
+            if events.isEmpty {
+                if ended { return }
+                await signals.next(subscription, within: .seconds(1))
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import AccessControl
+import HTTPTypes
+import Hummingbird
+import PlatformModel
+import Postgres
+import ServiceRuntime
+
+/// Puts the handlers of public routes on the room's socket, by the one table of routes: a route without a handler, or a handler
+/// without a route, ends the program at its start (and fails a test).
+struct PublicRoutes {
+    struct Incomplete: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let database: PostgresPool
+    let handlers: [RouteHandler]
+
+    /// The routes of this room that answer JSON.
+    static var routes: [PublicRoute] { PublicRoute.all.filter { $0.room == .orchestrator && $0.kind == .json } }
+
+    /// Routes without a handler, and handlers without a route.
+    static func mismatches(_ handlers: [RouteHandler]) -> Set<String> {
+        let wanted = Set(routes.map { "\($0.method) \($0.pattern)" })
+        return wanted.symmetricDifference(handlers.map { "\($0.method) \($0.pattern)" })
+    }
+
+    func add(to router: RoomRouter) {
+        let byName = Dictionary(handlers.map { ("\($0.method) \($0.pattern)", $0) }, uniquingKeysWith: { first, _ in first })
+        for route in Self.routes {
+            guard let handler = byName["\(route.method) \(route.pattern)"],
+                let method = HTTPRequest.Method(rawValue: route.method)
+            else { continue }
+            router.group(callers: ["gateway"], bodyLimit: route.bodyLimit).on(
+                RouterPath(route.roomPattern), method: method
+            ) { request, context in
+                try await Self.respond(request, context, route, handler)
+            }
+        }
+    }
+
+    private static func respond(
+        _ request: Request, _ context: RoomContext, _ route: PublicRoute, _ handler: RouteHandler
+    ) async throws -> Response {
+        let call = try RouteCall(
+            route: route, parameters: parameters(of: route, context), query: query(of: request),
+            body: try await context.body(of: request), principal: try context.requirePrincipal(), lastEventID: nil)
+        let answer = try await handler.handle(call)
+        guard let body = answer.body else { return .empty(answer.status) }
+        return .json(bytes: body, status: answer.status)
+    }
+
+    static func parameters(of route: PublicRoute, _ context: RoomContext) throws -> [String: String] {
+        var parameters: [String: String] = [:]
+        for segment in route.pattern.split(separator: "/") where segment.hasPrefix("{") {
+            let name = String(segment.dropFirst().dropLast())
+            parameters[name] = try context.parameter(name)
+        }
+        return parameters
+    }
+
+    static func query(of request: Request) -> [String: String] {
+        Dictionary(
+            request.uri.queryParameters.map { (String($0.key), String($0.value)) }, uniquingKeysWith: { first, _ in first })
+    }
+}
