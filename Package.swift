@@ -46,11 +46,13 @@ func system(_ layer: String, _ name: String, pkgConfig: String) -> Target {
 
 /// `Tests/<target>Tests`, which may use everything its target uses, and `TestSupport`.
 func tests(
-    _ target: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [], golden: Bool = false
+    _ target: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [], golden: Bool = false,
+    recorder: Bool = false
 ) -> Target {
     .testTarget(
         name: "\(target)Tests", dependencies: [.byName(name: target), "TestSupport"] + dependencies,
-        path: "Tests/\(target)Tests", exclude: golden ? ["Golden"] : [], resources: resources, swiftSettings: swiftSettings)
+        path: "Tests/\(target)Tests", exclude: (golden ? ["Golden"] : []) + (recorder ? ["Recorder"] : []),
+        resources: resources, swiftSettings: swiftSettings)
 }
 
 let package = Package(
@@ -168,7 +170,7 @@ let package = Package(
         tests("PlatformModel"),
         tests("YAML"),
         tests("ScoreSpec", ["YAML"], golden: true),
-        tests("Templating", ["YAML"]),
+        tests("Templating", ["YAML"], golden: true, recorder: true),
         tests("Planning"),
         tests("Execution"),
         tests("AccessControl"),

@@ -1,0 +1,32 @@
+import PlatformModel
+
+/// A parsed Go `text/template` with the Sprig functions.
+package struct Template: Sendable {
+    package let name: String
+    let text: GoString
+    /// The template itself and what it defines, by name.
+    let trees: [String: [Node]]
+
+    /// Parses a template's text.
+    /// - Parameter name: what errors call it.
+    /// - Throws: `TPL-001` with the line, and the column where it is known.
+    package static func parse(_ text: String, name: String) throws(TemplateError) -> Template {
+        let text = Array(text.utf8)
+        var parser = try Parser(text: text, name: name)
+        return Template(name: name, text: text, trees: try parser.parse())
+    }
+
+    /// Evaluates the template over `data`, whose numbers count as `float64`.
+    /// - Throws: `TPL-002` with line and column of the command that failed, `TPL-003` past a bound.
+    package func render(_ data: JSON, environment: TemplateEnvironment) throws(TemplateError) -> String {
+        let state = RenderState(environment: environment)
+        var evaluator = Evaluator(template: self, name: name, state: state, root: TemplateValue(data))
+        try evaluator.run()
+        guard let text = String(validating: state.output, as: UTF8.self) else {
+            throw TemplateError(
+                code: "TPL-002", message: "template: \(name): the result is not UTF-8 text; a cut may have split a letter",
+                name: name, line: 1, column: nil)
+        }
+        return text
+    }
+}

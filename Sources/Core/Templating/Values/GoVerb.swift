@@ -1,0 +1,142 @@
+/// One directive of a format, applied to one value.
+struct GoVerb {
+    let verb: Unicode.Scalar
+    var directive: GoFormatter.Directive
+
+    init(verb: Unicode.Scalar, directive: GoFormatter.Directive) {
+        self.verb = verb
+        self.directive = directive
+        // `%+v` asks for the names of fields, which no value here has, and not for signs.
+        if verb == "v" { self.directive.plus = false }
+    }
+
+    func text(_ value: TemplateValue) -> GoString { text(value, isTop: true) }
+
+    private func text(_ value: TemplateValue, isTop: Bool) -> GoString {
+        if verb == "T" { return pad(Array(value.typeName.utf8)) }
+        if verb == "v", directive.sharp { return pad(GoPrinter.goSyntax(value)) }
+        switch value {
+        case .missing, .null:
+            return verb == "v" || !isTop ? pad(Array("<nil>".utf8)) : Array("%!\(verb)(<nil>)".utf8)
+        case .bool(let flag):
+            return verb == "t" || verb == "v" ? pad(Array((flag ? "true" : "false").utf8)) : bad(value)
+        case .int(let number, _): return integer(number, value)
+        case .float(let number): return float(number, value)
+        case .string(let text): return string(text, value)
+        case .list(let list):
+            let parts = list.elements.map { self.text($0, isTop: false) }
+            return [UInt8(ascii: "[")] + GoText.join(parts, with: [UInt8(ascii: " ")]) + [UInt8(ascii: "]")]
+        case .dict(let map):
+            let parts = map.sortedKeys.map { key in
+                self.text(.string(key), isTop: false) + [UInt8(ascii: ":")] + self.text(map.members[key] ?? .null, isTop: false)
+            }
+            return Array("map[".utf8) + GoText.join(parts, with: [UInt8(ascii: " ")]) + [UInt8(ascii: "]")]
+        case .time(let time):
+            return verb == "v" || verb == "s" ? pad(Array(GoTime.text(time).utf8)) : bad(value)
+        }
+    }
+
+    private func bad(_ value: TemplateValue) -> GoString {
+        Array("%!\(verb)(\(value.typeName)=".utf8) + GoPrinter.text(value) + [UInt8(ascii: ")")]
+    }
+
+    /// Width counts letters; zeros only fill from the left.
+    private func pad(_ text: GoString) -> GoString {
+        guard let width = directive.width else { return text }
+        let missing = width - GoText.runes(text).count
+        guard missing > 0 else { return text }
+        if directive.minus { return text + GoString(repeating: UInt8(ascii: " "), count: missing) }
+        return GoString(repeating: UInt8(ascii: directive.zero ? "0" : " "), count: missing) + text
+    }
+
+    /// A number keeps its sign before the zeros.
+    private func padNumber(_ text: String) -> GoString {
+        let bytes = Array(text.utf8)
+        guard directive.zero, !directive.minus, let width = directive.width, let first = bytes.first,
+            first == UInt8(ascii: "-") || first == UInt8(ascii: "+") || first == UInt8(ascii: " ")
+        else { return pad(bytes) }
+        return [first] + GoString(repeating: UInt8(ascii: "0"), count: max(width - bytes.count, 0)) + bytes.dropFirst()
+    }
+
+    private func sign(_ isNegative: Bool) -> String {
+        isNegative ? "-" : directive.plus ? "+" : directive.space ? " " : ""
+    }
+
+    private func integer(_ number: Int64, _ value: TemplateValue) -> GoString {
+        switch verb {
+        case "v", "d": return digits(number, radix: 10, prefix: "")
+        case "b": return digits(number, radix: 2, prefix: directive.sharp ? "0b" : "")
+        case "o": return digits(number, radix: 8, prefix: directive.sharp ? "0" : "")
+        case "O": return digits(number, radix: 8, prefix: "0o")
+        case "x": return digits(number, radix: 16, prefix: directive.sharp ? "0x" : "")
+        case "X": return digits(number, radix: 16, prefix: directive.sharp ? "0X" : "", upper: true)
+        case "c": return pad(Array(String(scalar(number)).utf8))
+        case "q": return pad(GoQuote.quote(rune: number, asciiOnly: directive.plus))
+        case "U":
+            let hex = String(number.magnitude, radix: 16, uppercase: true)
+            let text = "U+" + String(repeating: "0", count: max(4 - hex.count, 0)) + hex
+            return pad(Array((directive.sharp ? text + " '\(scalar(number))'" : text).utf8))
+        default: return bad(value)
+        }
+    }
+
+    private func scalar(_ number: Int64) -> Unicode.Scalar { UInt32(exactly: number).flatMap(Unicode.Scalar.init) ?? "\u{FFFD}" }
+
+    private func digits(_ number: Int64, radix: Int, prefix: String, upper: Bool = false) -> GoString {
+        var digits = String(number.magnitude, radix: radix, uppercase: upper)
+        if let precision = directive.precision {
+            if precision == 0, number == 0 { return pad([]) }
+            digits = String(repeating: "0", count: max(precision - digits.count, 0)) + digits
+        } else if directive.zero, !directive.minus, let width = directive.width {
+            let room = width - sign(number < 0).count
+            digits = String(repeating: "0", count: max(room - digits.count, 0)) + digits
+        }
+        let text = Array((sign(number < 0) + prefix + digits).utf8)
+        var plain = self
+        plain.directive.zero = false
+        return plain.pad(text)
+    }
+
+    private func float(_ number: Double, _ value: TemplateValue) -> GoString {
+        let text: String
+        switch verb {
+        case "v": text = GoFloat.format(number, verb: "g", precision: directive.precision)
+        case "e", "E", "f", "F":
+            text = GoFloat.format(number, verb: Character(verb), precision: directive.precision ?? 6)
+        case "g", "G": text = GoFloat.format(number, verb: Character(verb), precision: directive.precision)
+        case "x": text = GoFloat.hexadecimal(number)
+        case "X": text = GoFloat.hexadecimal(number).uppercased()
+        default: return bad(value)
+        }
+        if text.hasPrefix("-") { return padNumber(text) }
+        let bare = text.hasPrefix("+") && !directive.plus ? (text == "+Inf" ? text : String(text.dropFirst())) : text
+        return padNumber(bare.hasPrefix("+") ? bare : sign(false) + bare)
+    }
+
+    private func string(_ text: GoString, _ value: TemplateValue) -> GoString {
+        switch verb {
+        case "v", "s": return pad(cut(text))
+        case "q":
+            if directive.sharp, GoQuote.canBackquote(cut(text)) {
+                return pad([UInt8(ascii: "`")] + cut(text) + [UInt8(ascii: "`")])
+            }
+            return pad(GoQuote.quote(cut(text), asciiOnly: directive.plus))
+        case "x", "X":
+            let bytes = directive.precision.map { Array(text.prefix($0)) } ?? text
+            let prefix = directive.sharp ? (verb == "x" ? "0x" : "0X") : ""
+            let hex = bytes.map { byte -> String in
+                let digits = String(byte, radix: 16, uppercase: verb == "X")
+                return (digits.count < 2 ? "0" : "") + digits
+            }
+            if bytes.isEmpty { return pad([]) }
+            if directive.space { return pad(Array(hex.map { prefix + $0 }.joined(separator: " ").utf8)) }
+            return pad(Array((prefix + hex.joined()).utf8))
+        default: return bad(value)
+        }
+    }
+
+    private func cut(_ text: GoString) -> GoString {
+        guard let precision = directive.precision else { return text }
+        return GoText.bytes(GoText.runes(text).prefix(precision))
+    }
+}
