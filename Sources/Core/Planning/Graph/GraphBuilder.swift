@@ -108,9 +108,7 @@ package struct GraphBuilder {
     private mutating func scanWorkload(_ name: String, _ workload: Workload) {
         let source = PlaceholderSource.workload(name)
         let number = request(source.own, origin: "workload '\(name)'")
-        var scan = PlaceholderScan(owner: source.own.description, prefix: ["spec"]) { path, _ in
-            WorkloadSites.reads(path.dropFirst())
-        }
+        var scan = PlaceholderScan(owner: source.own.description, prefix: ["spec"])
         scan.walk(workload.spec)
         problems += scan.problems
         for placed in scan.found { link(number, placed, from: source) }
@@ -118,16 +116,14 @@ package struct GraphBuilder {
         // Only a definition of type `workload` reads these; without one they would only double the plan.
         if index.makes("workload") {
             let document: JSON = ["profile": .string(workload.profile), "spec": workload.spec]
-            drafts[number].params = absolute(document, from: source) { path in
-                path.first == "spec" && WorkloadSites.reads(path.dropFirst())
-            }
+            drafts[number].params = absolute(document, from: source)
         }
     }
 
     private mutating func linkMounts(_ value: JSON, _ path: [String], _ number: Int, _ source: PlaceholderSource) {
         switch value {
         case .string(let text):
-            guard let placeholder = WorkloadSites.dependencyName(at: path, text) else { return }
+            guard let placeholder = VolumeMounts.dependency(at: path, text) else { return }
             let place = JSONPointer(tokens: ["spec"] + path).description
             link(number, PlacedPlaceholder(placeholder: placeholder, place: place), from: source)
         case .object(let members):
@@ -149,7 +145,7 @@ package struct GraphBuilder {
         scan.walk(params)
         problems += scan.problems
         for placed in scan.found { link(number, placed, from: source) }
-        let absolute = absolute(params, from: source) { _ in true }
+        let absolute = absolute(params, from: source)
         guard let present = drafts[number].params else {
             drafts[number].params = absolute
             drafts[number].paramsOrigin = origin
@@ -160,7 +156,7 @@ package struct GraphBuilder {
             Problem(
                 code: "PLAN-103", path: owner,
                 message: "\(drafts[number].paramsOrigin) asks for it with params \(Self.shown(present)), "
-                    + "\(origin) with \(Self.shown(absolute)): give both the same, or one of them none"))
+                    + "\(origin) with params \(Self.shown(absolute)): give both the same, or one of them none"))
     }
 
     private static func shown(_ params: JSON) -> String {
@@ -169,8 +165,8 @@ package struct GraphBuilder {
     }
 
     /// Names that mean the same wherever they are read later; what cannot be understood stays, and is reported by `link`.
-    private func absolute(_ params: JSON, from source: PlaceholderSource, reads: @escaping ([String]) -> Bool) -> JSON {
-        var scan = PlaceholderScan(owner: "") { path, _ in reads(path) }
+    private func absolute(_ params: JSON, from source: PlaceholderSource) -> JSON {
+        var scan = PlaceholderScan(owner: "")
         return scan.rewrite(params) { text in
             PlaceholderText(
                 pieces: text.pieces.map { piece in

@@ -13,27 +13,22 @@ struct PlaceholderScan {
     private(set) var problems: [Problem] = []
     private let owner: String
     private var path: [String]
-    private let reads: ([String], String) -> Bool
 
-    /// - Parameters:
-    ///   - owner: names the document in problems.
-    ///   - reads: whether a string at this path is read at all.
-    init(owner: String, prefix: [String] = [], reads: @escaping ([String], String) -> Bool = { _, _ in true }) {
+    /// - Parameter owner: names the document in problems.
+    init(owner: String, prefix: [String] = []) {
         self.owner = owner
         self.path = prefix
-        self.reads = reads
     }
 
     mutating func walk(_ value: JSON) {
         _ = rewrite(value) { $0 }
     }
 
-    /// The document with every placeholder put through `change`; unread strings become literal text.
+    /// The document with every placeholder put through `change`.
     mutating func rewrite(_ value: JSON, _ change: (PlaceholderText) -> PlaceholderText) -> JSON {
         switch value {
         case .string(let text):
             guard PlaceholderText.needsReading(text) else { return value }
-            guard reads(path, text) else { return .string(PlaceholderText.escape(text)) }
             return .string(read(text).map { change($0).text } ?? text)
         case .array(let elements):
             return .array(

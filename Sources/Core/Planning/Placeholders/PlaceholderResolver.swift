@@ -23,25 +23,23 @@ package struct PlaceholderResolver<Scope: PlaceholderScope> {
     }
 
     /// Resolves a part that will stand at `prefix` of a larger document; problems are collected in `problems`.
-    package mutating func resolve(
-        _ document: JSON, at prefix: [String] = [], only isSite: ([String]) -> Bool = { _ in true }
-    ) -> ResolvedDocument {
+    package mutating func resolve(_ document: JSON, at prefix: [String] = []) -> ResolvedDocument {
         pointer = prefix
         slots = []
-        let result = walk(document, isSite)
+        let result = walk(document)
         return ResolvedDocument(result, slots: slots)
     }
 
-    private mutating func walk(_ value: JSON, _ isSite: ([String]) -> Bool) -> JSON {
+    private mutating func walk(_ value: JSON) -> JSON {
         switch value {
         case .string(let text):
-            return PlaceholderText.needsReading(text) && isSite(pointer) ? replace(text) : value
+            return PlaceholderText.needsReading(text) ? replace(text) : value
         case .array(let elements):
             var out: [JSON] = []
             out.reserveCapacity(elements.count)
             for (index, element) in elements.enumerated() {
                 pointer.append(String(index))
-                out.append(walk(element, isSite))
+                out.append(walk(element))
                 pointer.removeLast()
             }
             return .array(out)
@@ -49,7 +47,7 @@ package struct PlaceholderResolver<Scope: PlaceholderScope> {
             // Sorted, so that slots and problems come in one order.
             for key in members.keys.sorted() {
                 pointer.append(key)
-                members[key] = walk(members[key, default: .null], isSite)
+                members[key] = walk(members[key, default: .null])
                 pointer.removeLast()
             }
             return .object(members)

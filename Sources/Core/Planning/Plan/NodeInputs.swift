@@ -19,8 +19,8 @@ extension DeploymentPlan {
             slots: first.slots + second.slots + secrets.slots)
     }
 
-    /// The spec of a workload with its placeholders replaced: variables, files, labels and all else but images, commands, their
-    /// arguments and probes.
+    /// The spec of a workload with the placeholders of all its strings replaced. Where Score does not expand (images, commands,
+    /// arguments) its conversion has written `$\{`.
     package func resolveWorkload(
         _ name: String, of set: DeploymentSet, in scope: DeploymentScope
     ) throws(PlanningError) -> ResolvedDocument {
@@ -31,7 +31,7 @@ extension DeploymentPlan {
             throw PlanningError([Problem(code: "PLAN-102", path: "modules.\(name)", message: message, suggestion: near)])
         }
         var resolver = PlaceholderResolver(self.scope(source, [:], scope), place: "modules.\(name).spec")
-        let result = resolver.resolve(workload.spec, only: { WorkloadSites.reads($0) })
+        let result = resolver.resolve(workload.spec)
         guard resolver.problems.isEmpty else { throw PlanningError(resolver.problems) }
         return result
     }

@@ -1,21 +1,8 @@
 import PlatformModel
 
-/// A seeded generator: a failing case can be run again.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
-    }
-}
-
 extension JSON {
-    static func random(depth: Int, _ random: inout SplitMix) -> JSON {
+    /// Any document, its member names chosen to trouble pointers.
+    package static func random(depth: Int, _ random: inout SplitMix) -> JSON {
         switch Int.random(in: 0..<(depth > 0 ? 8 : 5), using: &random) {
         case 0: return .null
         case 1: return .bool(Bool.random(using: &random))
@@ -34,7 +21,7 @@ extension JSON {
     }
 
     /// Every place in this document.
-    func places(_ from: JSONPointer = JSONPointer()) -> [JSONPointer] {
+    package func places(_ from: JSONPointer = JSONPointer()) -> [JSONPointer] {
         switch self {
         case .object(let members):
             [from] + members.sorted { $0.key < $1.key }.flatMap { $1.places(from.appending($0)) }
