@@ -174,7 +174,7 @@ let package = Package(
         tests("Planning"),
         tests("Execution"),
         tests("AccessControl"),
-        tests("Manifests", golden: true),
+        tests("Manifests", ["YAML"], golden: true),
         tests("LogRules"),
         tests("Cryptography"),
         tests("Postgres"),

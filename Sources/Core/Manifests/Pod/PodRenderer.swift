@@ -1,0 +1,112 @@
+import PlatformModel
+
+/// The pod template of a workload.
+struct PodRenderer {
+    /// Fields of a PodSpec that may stand at the top of the spec, where updates put them.
+    static let fields = [
+        "serviceAccountName", "nodeSelector", "tolerations", "affinity", "imagePullSecrets", "securityContext",
+        "terminationGracePeriodSeconds", "topologySpreadConstraints", "priorityClassName", "hostAliases", "dnsConfig", "dnsPolicy",
+    ]
+
+    let spec: MarkedSpec
+    let labels: WorkloadLabels
+    let manifests: [InjectedManifest]
+
+    /// `overrides` are a schedule's changes to the containers.
+    func render(
+        overriding overrides: JSON = [:], restartPolicy: String?, _ data: inout WorkloadData, _ problems: inout ProblemList
+    ) -> JSON {
+        var pod: [String: JSON] = ["enableServiceLinks": false]
+        for field in Self.fields { pod[field] = spec.spec[field] }
+        if let account = spec.spec["service_account_name"] { pod["serviceAccountName"] = account }
+        var volumeNames: [String: String] = [:]
+        var volumes = volumes(&volumeNames, &problems)
+        let all = Self.merge(overrides, into: spec.spec["containers"] ?? [:]).object ?? [:]
+        if all.isEmpty { problems.add("103", "spec.containers", "at least one container is needed") }
+        let order = ContainerOrder(all, &problems)
+        var initial: [JSON] = [], main: [JSON] = []
+        for name in order.names {
+            let renderer = ContainerRenderer(name: name, spec: spec, volumeNames: volumeNames)
+            var container = renderer.render(all[name] ?? [:], &data, &problems)
+            container = order.complete(container, name, &problems)
+            if order.isInitial(name) {
+                initial.append(container)
+            } else {
+                if main.isEmpty { addPorts(to: &container) }
+                main.append(container)
+            }
+        }
+        main += injected("containers", &problems)
+        checkNames(initial + main, "containers", &problems)
+        volumes += data.volumes
+        if !initial.isEmpty { pod["initContainers"] = .array(initial) }
+        pod["containers"] = .array(main)
+        if !volumes.isEmpty { pod["volumes"] = .array(volumes) }
+        if let restartPolicy { pod["restartPolicy"] = .string(restartPolicy) }
+        if pod["serviceAccountName"] == nil { pod["automountServiceAccountToken"] = false }
+        return template(pod, data.hash)
+    }
+
+    private func template(_ pod: [String: JSON], _ hash: String?) -> JSON {
+        var settings = spec.spec["pod"]?.object ?? [:]
+        let ownLabels = settings.removeValue(forKey: "labels") ?? [:]
+        let ownAnnotations = settings.removeValue(forKey: "annotations") ?? [:]
+        var annotations = Self.merge(ownAnnotations, into: spec.spec["annotations"] ?? [:]).object ?? [:]
+        annotations["martlet.dev/config-hash"] = hash.map { .string($0) }
+        let more = Self.merge(ownLabels, into: spec.spec["labels"] ?? [:])
+        var metadata: [String: JSON] = ["labels": Self.merge(labels.all, into: more)]
+        if !annotations.isEmpty { metadata["annotations"] = .object(annotations) }
+        return ["metadata": .object(metadata), "spec": Self.merge(.object(settings), into: .object(pod))]
+    }
+
+    /// The service's ports, for people and named targets; the pod's containers share one address.
+    private func addPorts(to container: inout JSON) {
+        let ports = (spec.spec["service"]?["ports"]?.object ?? [:]).sorted { $0.key < $1.key }.compactMap { name, port -> JSON? in
+            guard let number = port["container_port"] ?? port["service_port"] else { return nil }
+            return ["name": .string(String(name.prefix(15))), "containerPort": number, "protocol": port["protocol"] ?? "TCP"]
+        }
+        if !ports.isEmpty { container["ports"] = .array(ports) }
+    }
+
+    private func volumes(_ names: inout [String: String], _ problems: inout ProblemList) -> [JSON] {
+        var volumes: [JSON] = []
+        for (name, volume) in (spec.spec["volumes"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+            var volume = volume
+            volume["name"] = .string(name)
+            names[name] = name
+            volumes.append(volume)
+        }
+        for injected in manifests where injected.manifest.location == "volumes" {
+            guard let name = injected.manifest.data["name"]?.string else {
+                problems.add("106", "manifests.\(injected.source ?? "volumes")", "a volume needs a 'name'")
+                continue
+            }
+            if let source = injected.source { names[source] = names[source] ?? name }
+            // Two containers, or a mount and the resource itself, may bring the same volume.
+            if !volumes.contains(injected.manifest.data) { volumes.append(injected.manifest.data) }
+        }
+        checkNames(volumes, "volumes", &problems)
+        return volumes
+    }
+
+    private func injected(_ location: String, _ problems: inout ProblemList) -> [JSON] {
+        manifests.filter { $0.manifest.location == location }.map(\.manifest.data)
+    }
+
+    private func checkNames(_ things: [JSON], _ kind: String, _ problems: inout ProblemList) {
+        var seen: Set<String> = []
+        for thing in things {
+            guard let name = thing["name"]?.string else {
+                problems.add("106", "manifests.\(kind)", "each of them needs a 'name'")
+                continue
+            }
+            if !seen.insert(name).inserted { problems.add("108", "manifests.\(kind)", "two of them have the name '\(name)'") }
+        }
+    }
+
+    /// Deep: maps are merged, all else replaced.
+    static func merge(_ more: JSON, into base: JSON) -> JSON {
+        guard case .object(let above) = more, case .object(let below) = base else { return more }
+        return .object(below.merging(above) { merge($1, into: $0) })
+    }
+}
