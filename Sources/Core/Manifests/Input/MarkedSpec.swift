@@ -21,7 +21,8 @@ struct MarkedSpec {
 
     /// The secret that a value stands for, or nil for a value.
     func secret(_ value: JSON) -> [SecretPart]? {
-        guard case .object(let members) = value, members.count == 1, let index = members[Self.key]?.int, secrets.indices.contains(index)
+        guard case .object(let members) = value, members.count == 1, let index = members[Self.key]?.int,
+            secrets.indices.contains(index)
         else { return nil }
         return secrets[index]
     }
@@ -62,7 +63,9 @@ struct MarkedSpec {
                     problems.add("107", "update.\(index)", "the path '\(operation.path)' does not begin with '/spec/'")
                     continue
                 }
-                if operation.op == "add", let pointer = try? JSONPointer(operation.path) { Self.makeParents(of: pointer, in: &module) }
+                if operation.op == "add", let pointer = try? JSONPointer(operation.path) {
+                    Self.makeParents(of: pointer, in: &module)
+                }
                 try module.apply([operation])
             } catch let error as PatchError {
                 problems.add("107", "update.\(index)", "\(error.op) '\(error.path)': \(error.reason)")

@@ -19,7 +19,8 @@ private struct Rendering {
     private static let profiles = ["default-module", "default-job", "default-cronjob"]
     private static let known =
         [
-            "containers", "service", "annotations", "labels", "replicas", "volumes", "pod", "deployment", "job", "cronjob", "schedules",
+            "containers", "service", "annotations", "labels", "replicas", "volumes", "pod", "deployment", "job", "cronjob",
+            "schedules",
             "service_account_name",
         ] + PodRenderer.fields
 
@@ -56,7 +57,8 @@ private struct Rendering {
         objects += [service].compactMap { $0 } + controllers
         for object in objects where MarkedSpec.holdsMark(object) {
             problems.add(
-                "105", "spec", "a secret stands where it would be shown in a \(object["kind"]?.string ?? "manifest"); "
+                "105", "spec",
+                "a secret stands where it would be shown in a \(object["kind"]?.string ?? "manifest"); "
                     + "secrets can stand in variables and files only")
         }
         return RenderedWorkload(objects: objects, slots: slots)
@@ -72,7 +74,8 @@ private struct Rendering {
                     suggestion: nearestName(to: injected.manifest.location, among: locations))
             } else if injected.manifest.data.object == nil {
                 problems.add("106", place, "a manifest is a map, not a \(injected.manifest.data.kind)")
-            } else if ["namespace", "cluster"].contains(injected.manifest.location), injected.manifest.data["kind"]?.string == nil {
+            } else if ["namespace", "cluster"].contains(injected.manifest.location), injected.manifest.data["kind"]?.string == nil
+            {
                 problems.add("106", place, "an object needs 'apiVersion' and 'kind'")
             }
         }
@@ -135,7 +138,8 @@ private struct Rendering {
         let labels = fields.removeValue(forKey: "labels"), annotations = fields.removeValue(forKey: "annotations")
         let spec = PodRenderer.merge(.object(fields), into: own)
         return object(
-            ["apiVersion": .string(version), "kind": .string(kind), "spec": spec], name: name, labels: labels, annotations: annotations)
+            ["apiVersion": .string(version), "kind": .string(kind), "spec": spec], name: name, labels: labels,
+            annotations: annotations)
     }
 
     private mutating func service() -> JSON? {

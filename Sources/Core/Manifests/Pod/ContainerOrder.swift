@@ -23,7 +23,8 @@ struct ContainerOrder {
                 let path = "spec.containers.\(name).before.\(other)"
                 guard containers[other] != nil, other != name else {
                     problems.add(
-                        "110", path, "there is no other container '\(other)'", suggestion: nearestName(to: other, among: containers.keys))
+                        "110", path, "there is no other container '\(other)'",
+                        suggestion: nearestName(to: other, among: containers.keys))
                     continue
                 }
                 guard let role = Self.role(condition["ready"]?.string ?? "", path, &problems) else { continue }
@@ -58,7 +59,8 @@ struct ContainerOrder {
     private mutating func order(_ all: [String], _ earlier: [String: [String]], _ problems: inout ProblemList) {
         var waiting = all.filter { roles[$0] != .main }
         while !waiting.isEmpty {
-            guard let next = waiting.first(where: { name in earlier[name, default: []].allSatisfy { !waiting.contains($0) } }) else {
+            guard let next = waiting.first(where: { name in earlier[name, default: []].allSatisfy { !waiting.contains($0) } })
+            else {
                 problems.add("110", "spec.containers", "the containers \(waiting.joined(separator: ", ")) wait for each other")
                 break
             }
@@ -77,7 +79,9 @@ struct ContainerOrder {
         container["restartPolicy"] = "Always"
         if healthy, container["startupProbe"] == nil {
             guard let probe = container["readinessProbe"] ?? container["livenessProbe"] else {
-                problems.add("110", "spec.containers.\(name)", "another container waits until this one is healthy: give it a readiness probe")
+                problems.add(
+                    "110", "spec.containers.\(name)",
+                    "another container waits until this one is healthy: give it a readiness probe")
                 return container
             }
             container["startupProbe"] = probe

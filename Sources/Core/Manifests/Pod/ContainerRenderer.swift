@@ -76,10 +76,13 @@ struct ContainerRenderer {
     private func variable(_ name: String, _ value: JSON, _ data: inout WorkloadData, _ problems: inout ProblemList) -> JSON {
         if let parts = spec.secret(value) {
             let key = data.addVariable(name, of: self.name, parts)
-            return ["name": .string(name), "valueFrom": ["secretKeyRef": ["name": .string(data.secretName), "key": .string(key)]]]
+            return [
+                "name": .string(name), "valueFrom": ["secretKeyRef": ["name": .string(data.secretName), "key": .string(key)]],
+            ]
         }
         if MarkedSpec.holdsMark(value) {
-            problems.add("105", "\(path).variables.\(name)", "a map or list with a secret in it cannot be a variable; name one member")
+            problems.add(
+                "105", "\(path).variables.\(name)", "a map or list with a secret in it cannot be a variable; name one member")
             return [:]
         }
         // An output that is a number or a map is given as its JSON text.
@@ -145,7 +148,9 @@ struct ContainerRenderer {
         .object(
             resources.mapValues { amounts in
                 guard var members = amounts.object else { return amounts }
-                if let memory = members["memory"]?.string, memory.hasSuffix("K") { members["memory"] = .string(memory.dropLast() + "k") }
+                if let memory = members["memory"]?.string, memory.hasSuffix("K") {
+                    members["memory"] = .string(memory.dropLast() + "k")
+                }
                 return .object(members)
             })
     }

@@ -5,7 +5,8 @@ struct PodRenderer {
     /// Fields of a PodSpec that may stand at the top of the spec, where updates put them.
     static let fields = [
         "serviceAccountName", "nodeSelector", "tolerations", "affinity", "imagePullSecrets", "securityContext",
-        "terminationGracePeriodSeconds", "topologySpreadConstraints", "priorityClassName", "hostAliases", "dnsConfig", "dnsPolicy",
+        "terminationGracePeriodSeconds", "topologySpreadConstraints", "priorityClassName", "hostAliases", "dnsConfig",
+        "dnsPolicy",
     ]
 
     let spec: MarkedSpec

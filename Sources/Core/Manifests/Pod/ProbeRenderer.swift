@@ -3,10 +3,12 @@ import PlatformModel
 /// A probe of the spec as Kubernetes has it.
 enum ProbeRenderer {
     private static let timings = [
-        "initialDelaySeconds", "periodSeconds", "timeoutSeconds", "successThreshold", "failureThreshold", "terminationGracePeriodSeconds",
+        "initialDelaySeconds", "periodSeconds", "timeoutSeconds", "successThreshold", "failureThreshold",
+        "terminationGracePeriodSeconds",
     ]
     private static let keys: [String: [String]] = [
-        "http": ["path", "port", "scheme", "host", "headers"], "command": ["command"], "tcp": ["port"], "grpc": ["port", "service"],
+        "http": ["path", "port", "scheme", "host", "headers"], "command": ["command"], "tcp": ["port"],
+        "grpc": ["port", "service"],
     ]
 
     static func render(_ probe: JSON, _ path: String, _ problems: inout ProblemList) -> JSON? {
@@ -17,7 +19,8 @@ enum ProbeRenderer {
         let type = members["type"]?.string ?? ""
         guard let known = keys[type] else {
             problems.add(
-                "103", "\(path).type", "'\(type)' is not one of command, grpc, http, tcp", suggestion: nearestName(to: type, among: keys.keys))
+                "103", "\(path).type", "'\(type)' is not one of command, grpc, http, tcp",
+                suggestion: nearestName(to: type, among: keys.keys))
             return nil
         }
         for key in members.keys.sorted() where key != "type" && !known.contains(key) && !timings.contains(key) {

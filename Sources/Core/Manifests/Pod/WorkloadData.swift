@@ -34,7 +34,9 @@ struct WorkloadData {
     }
 
     /// The volume and the path in it that hold a file.
-    mutating func addFile(_ path: String, of container: String, _ content: Content, mode: Int?) -> (volume: String, subPath: String) {
+    mutating func addFile(_ path: String, of container: String, _ content: Content, mode: Int?) -> (
+        volume: String, subPath: String
+    ) {
         let name = Self.key(container + "." + path.split(separator: "/").joined(separator: "-"))
         switch content {
         case .secret(let parts):
@@ -63,10 +65,15 @@ struct WorkloadData {
     var volumes: [JSON] {
         var volumes: [JSON] = []
         if !configModes.isEmpty {
-            volumes.append(["name": .string(Self.configVolume), "configMap": ["name": .string(configName), "items": Self.items(configModes)]])
+            volumes.append([
+                "name": .string(Self.configVolume), "configMap": ["name": .string(configName), "items": Self.items(configModes)],
+            ])
         }
         if !secretModes.isEmpty {
-            volumes.append(["name": .string(Self.secretVolume), "secret": ["secretName": .string(secretName), "items": Self.items(secretModes)]])
+            volumes.append([
+                "name": .string(Self.secretVolume),
+                "secret": ["secretName": .string(secretName), "items": Self.items(secretModes)],
+            ])
         }
         return volumes
     }
@@ -97,7 +104,8 @@ struct WorkloadData {
     /// Changes with every value and every reference: written on the pod, it makes new ones when only the data changed.
     var hash: String? {
         guard !texts.isEmpty || !binaries.isEmpty || !secrets.isEmpty else { return nil }
-        var text = JSON.object(texts.mapValues { .string($0) }).canonical + JSON.object(binaries.mapValues { .string($0) }).canonical
+        var text =
+            JSON.object(texts.mapValues { .string($0) }).canonical + JSON.object(binaries.mapValues { .string($0) }).canonical
         for (key, parts) in secrets.sorted(by: { $0.key < $1.key }) {
             let pieces: [JSON] = parts.map { part in
                 switch part {
