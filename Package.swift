@@ -153,14 +153,14 @@ let package = Package(
             ]),
         library(
             "Programs", "AdminTool",
-            ["Cryptography", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime", "YAML", .argumentParser, .asyncHTTPClient, .logging]),
+            ["Cryptography", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime", .argumentParser, .httpTypes, .logging]),
         program("martlet-gateway", ["Gateway", "ServiceRuntime"]),
         program("martlet-orchestrator", ["Orchestrator", "ServiceRuntime"]),
         program("martlet-runner", ["DriverRunner", "ServiceRuntime"]),
         program("martlet-broker", ["SecretBroker", "ServiceRuntime"]),
         program("martlet-logs", ["LogAggregator", "ServiceRuntime"]),
-        program("martlet", ["CommandLineTool"]),
-        program("martlet-admin", ["AdminTool"]),
+        program("martlet", ["CommandLineTool", .argumentParser]),
+        program("martlet-admin", ["AdminTool", .argumentParser]),
 
         // Tests.
         .target(

@@ -1,7 +1,7 @@
 import ServiceRuntime
 
 /// `/etc/martlet/admin.yaml`: where the administrator's tool finds the database, the sockets and the keys.
-struct AdminConfiguration: Sendable {
+struct AdminConfiguration: FileConfiguration {
     /// A libpq connection string of a PostgreSQL superuser.
     var database: String
     /// The folder of `NNNN_name.sql` files.

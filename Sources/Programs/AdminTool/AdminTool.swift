@@ -1,4 +1,5 @@
 import ArgumentParser
+import HTTPTypes
 import Logging
 import PlatformModel
 import Postgres
@@ -20,7 +21,7 @@ struct AdminOptions: ParsableArguments {
     var config = "/etc/martlet/admin.yaml"
 
     func load() throws -> AdminConfiguration {
-        try ConfigReader.load(config, AdminConfiguration.init(reading:))
+        try ConfigReader.read(AdminConfiguration.self, path: config)
     }
 
     var logger: Logger {
@@ -82,7 +83,7 @@ struct CreateOrg: AsyncParsableCommand {
         let orchestrator = RoomClient(room: "orchestrator", socket: configuration.orchestratorSocket)
         let gateway = RoomClient(room: "gateway", socket: configuration.gatewaySocket)
         let organization = OrganizationRequest(id: id, name: name ?? id)
-        let made = try await orchestrator.send(.post, "/v1/admin/orgs", body: organization).status == .created
+        let made = try await orchestrator.send(.post, "/v1/admin/orgs", body: organization).status == 201
         note(made ? "made the organisation '\(id)'" : "the organisation '\(id)' is there")
         for group in adminGroup {
             let role = RoleAssignmentRequest(

@@ -1,3 +1,4 @@
 import AdminTool
+import ArgumentParser
 
 await AdminTool.main()

@@ -37,12 +37,8 @@ struct Engine: Service {
                 }
             }
             wake.yield()
-            await cancelWhenGracefulShutdown {
-                for await _ in wakes {
-                    if Task.isCancelled { return }
-                    await claimAll(&group, slots, wake)
-                }
-            }
+            for await _ in wakes.cancelOnGracefulShutdown() { await claimAll(&group, slots, wake) }
+            // What was begun stays claimed and is found by its key: the next process goes on with it.
             group.cancelAll()
         }
     }

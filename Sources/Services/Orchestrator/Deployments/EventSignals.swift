@@ -56,9 +56,11 @@ final class EventSignals: Service {
 
     private func wake(_ notification: Notification) {
         let waiting = state.withLock { state in
+            switch notification {
+            case .notified(let deploymentID): state.waiting[deploymentID].map { Array($0.values) } ?? []
             // After a reconnect nobody knows what was missed.
-            notification.payload.map { state.waiting[$0].map { Array($0.values) } ?? [] }
-                ?? state.waiting.values.flatMap(\.values)
+            case .reconnected: state.waiting.values.flatMap(\.values)
+            }
         }
         for continuation in waiting { continuation.yield() }
     }

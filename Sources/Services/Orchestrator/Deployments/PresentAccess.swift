@@ -1,4 +1,5 @@
 import AccessControl
+import HTTPTypes
 import PlatformModel
 import ServiceAPI
 
@@ -10,10 +11,10 @@ struct PresentAccess: Sendable {
     func require(_ step: ClaimedStep) async throws {
         let id = step.run.deployment.createdBy
         let principal: Principal
-        do {
+        do throws(RoomError) {
             principal = try await gateway.call(
                 .get, "/v1/principals/\(HTTPCall.segment(id))/roles", query: [("org", step.claim.orgID)])
-        } catch let error as RoomError where error.isTransient {
+        } catch where error.isTransient {
             throw TryLater(cause: error.description)
         }
         let action: Action = step.run.kind == .deploy ? .deploy : .deleteEnvironment

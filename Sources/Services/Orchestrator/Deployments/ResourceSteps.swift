@@ -1,3 +1,4 @@
+import FaultPoints
 import Planning
 import PlatformModel
 import Postgres

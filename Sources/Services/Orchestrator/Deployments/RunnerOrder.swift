@@ -1,3 +1,5 @@
+import FaultPoints
+import HTTPTypes
 import PlatformModel
 import Postgres
 import ServiceAPI
@@ -45,7 +47,7 @@ struct RunnerOrder: Sendable {
     func endStanding(_ nodes: [String], _ step: ClaimedStep) async throws {
         for node in nodes {
             try await asking {
-                do { try await broker.send(.delete, "/v1/grants/standing.\(node)", query: [("org", step.context.orgID)]) } catch {
+                do throws(RoomError) { try await broker.send(.delete, "/v1/grants/standing.\(node)", query: [("org", step.context.orgID)]) } catch {
                     guard error.status == 404 else { throw error }
                 }
             }

@@ -1,3 +1,4 @@
+import FaultPoints
 import Logging
 import Planning
 import PlatformModel

@@ -1,3 +1,4 @@
+import FaultPoints
 import Manifests
 import Planning
 import PlatformModel

@@ -3,12 +3,15 @@ import PlatformModel
 import YAML
 
 /// What a program's configuration is made from: a struct that reads its keys from a section.
-package protocol RoomConfiguration: Sendable {
-    /// The keys that every service has.
-    var service: ServiceConfiguration { get }
-
+package protocol FileConfiguration: Sendable {
     /// Reads every key that there is. Problems are kept by the section; what is read after one never leaves the reader.
     init(reading section: ConfigSection)
+}
+
+/// The configuration of a service.
+package protocol RoomConfiguration: FileConfiguration {
+    /// The keys that every service has.
+    var service: ServiceConfiguration { get }
 }
 
 /// Reads a configuration file. Unknown keys, wrong types and values out of range are all told at once.
@@ -16,14 +19,14 @@ package enum ConfigReader {
     /// The largest file, in bytes.
     private static let sizeLimit = 1 << 20
 
-    package static func read<Configuration: RoomConfiguration>(
+    package static func read<Configuration: FileConfiguration>(
         _ type: Configuration.Type, path: String
     ) throws(ConfigError) -> Configuration {
         try read(type, bytes: try contents(of: path), file: path)
     }
 
     /// - Parameter file: The name that problems carry.
-    package static func read<Configuration: RoomConfiguration>(
+    package static func read<Configuration: FileConfiguration>(
         _ type: Configuration.Type, bytes: [UInt8], file: String
     ) throws(ConfigError) -> Configuration {
         let root: YAMLNode
