@@ -171,7 +171,7 @@ let package = Package(
         tests("YAML"),
         tests("ScoreSpec", ["YAML"], golden: true),
         tests("Templating", ["YAML"], golden: true, recorder: true),
-        tests("Planning"),
+        tests("Planning", ["ScoreSpec", "YAML"]),
         tests("Execution"),
         tests("AccessControl"),
         tests("Manifests", ["YAML"], golden: true),

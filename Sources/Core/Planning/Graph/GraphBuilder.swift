@@ -48,7 +48,7 @@ package struct GraphBuilder {
         var builder = GraphBuilder(
             context: context, set: set, index: DefinitionIndex(definitions, resourceTypes: resourceTypes),
             implicitTypes: resourceTypes.filter { $0.use == "implicit" && $0.type != "workload" }.map(\.type).sorted(),
-            values: values, grammar: PlaceholderGrammar(names: DependencyNames(of: set), workloads: Set(set.modules.keys)))
+            values: values, grammar: PlaceholderGrammar(names: DependencyNames(of: set)))
         return try builder.build()
     }
 

@@ -58,7 +58,6 @@ enum PlaceholderSource: Hashable, Sendable {
 /// Reads placeholders by the names of a set (humanitec.md 2.3).
 struct PlaceholderGrammar: Sendable {
     var names: DependencyNames
-    var workloads: Set<String>
 
     static let contextFields = [
         "org.id", "app.id", "env.id", "env.type", "deploy.id", "deploy.set.id", "res.id", "res.guresid", "res.type", "res.class",
@@ -127,8 +126,9 @@ struct PlaceholderGrammar: Sendable {
 
     private func module(_ path: [String]) throws(LookupFailure) -> PlaceholderTarget {
         guard let name = path.first else { throw LookupFailure("PLAN-102", "'modules' needs the name of a workload") }
-        guard workloads.contains(name) else {
-            throw LookupFailure("PLAN-102", "there is no workload '\(name)'", suggestion: nearestName(to: name, among: workloads))
+        guard names.externals[name] != nil else {
+            throw LookupFailure(
+                "PLAN-102", "there is no workload '\(name)'", suggestion: nearestName(to: name, among: names.externals.keys))
         }
         let rest = Array(path.dropFirst())
         if rest.first == "externals" { return try external(Array(rest.dropFirst()), of: name) }

@@ -61,7 +61,7 @@ package struct ResourceNode: Sendable, Hashable, Codable {
 
 /// What the names in workloads stand for.
 package struct DependencyNames: Sendable, Hashable, Codable {
-    /// Workload -> name of a private dependency -> resource.
+    /// Workload -> name of a private dependency -> resource. Every workload is here, also one without dependencies.
     package var externals: [String: [String: ResourceIdentity]]
     /// Name of a shared dependency -> resource.
     package var shared: [String: ResourceIdentity]

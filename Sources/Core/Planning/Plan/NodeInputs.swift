@@ -39,8 +39,7 @@ extension DeploymentPlan {
     private func scope(
         _ source: PlaceholderSource, _ selections: [String: [ResourceIdentity]], _ scope: DeploymentScope
     ) -> PlanScope {
-        let grammar = PlaceholderGrammar(names: names, workloads: Set(names.externals.keys))
-        return PlanScope(plan: self, grammar: grammar, source: source, selections: selections, scope: scope)
+        PlanScope(plan: self, grammar: PlaceholderGrammar(names: names), source: source, selections: selections, scope: scope)
     }
 }
 
