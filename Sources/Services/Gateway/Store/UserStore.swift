@@ -1,0 +1,84 @@
+import PlatformModel
+import Postgres
+
+/// People as the directory described them, and service users.
+enum UserStore {
+    struct User: Sendable, Hashable {
+        var name: String
+        var email: String?
+        /// Normalised DNs.
+        var groups: [String]
+        var createdAt: Timestamp
+    }
+
+    /// Writes what the directory says now into one organisation.
+    static func upsert(_ person: DirectoryPerson, in orgID: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
+            """
+            INSERT INTO gateway.users (org_id, id, username, name, email, groups)
+            VALUES (\(orgID), \(person.id), \(person.username), \(person.name), \(person.email), \(person.groups))
+            ON CONFLICT (org_id, id) DO UPDATE
+            SET username = excluded.username, name = excluded.name, email = excluded.email, groups = excluded.groups,
+                seen_at = clock_timestamp()
+            """)
+    }
+
+    static func user(id: String, _ transaction: PostgresTransaction) async throws -> User? {
+        try await transaction.query("SELECT name, email, groups, created_at FROM gateway.users WHERE id = \(id)").first.map { row in
+            User(
+                name: try row.string("name"), email: try row.optionalString("email"), groups: try row.strings("groups"),
+                createdAt: try row.timestamp("created_at"))
+        }
+    }
+
+    /// The person is in no group any more, as far as this organisation knows.
+    static func delete(id: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute("DELETE FROM gateway.users WHERE id = \(id)")
+    }
+
+    static func serviceUser(id: String, _ transaction: PostgresTransaction) async throws -> User? {
+        try await transaction.query("SELECT name, created_at FROM gateway.service_users WHERE id = \(id)").first.map { row in
+            User(name: try row.string("name"), email: nil, groups: [], createdAt: try row.timestamp("created_at"))
+        }
+    }
+
+    /// The id of the service user of this name, made when there is none.
+    static func serviceUser(
+        named name: String, newID: String, description: String, in orgID: String, createdBy: String,
+        _ transaction: PostgresTransaction
+    ) async throws -> String {
+        let rows = try await transaction.query(
+            """
+            INSERT INTO gateway.service_users (org_id, id, name, description, created_by)
+            VALUES (\(orgID), \(newID), \(name), \(description), \(createdBy))
+            ON CONFLICT (org_id, name) DO UPDATE SET name = excluded.name
+            RETURNING id
+            """)
+        guard let row = rows.first else { throw PostgresError(.decoding, "INSERT gave no row") }
+        return try row.string("id")
+    }
+
+    // MARK: When the directory was asked
+
+    static func markChecked(_ subject: String, _ pool: PostgresPool) async throws {
+        try await pool.execute(
+            """
+            INSERT INTO gateway.directory_checks (subject, checked_at) VALUES (\(subject), clock_timestamp())
+            ON CONFLICT (subject) DO UPDATE SET checked_at = clock_timestamp()
+            """)
+    }
+
+    /// People with a session whom the directory was not asked about for so long; the oldest first.
+    static func dueForCheck(afterSeconds seconds: Int, limit: Int, _ pool: PostgresPool) async throws -> [String] {
+        try await pool.query(
+            """
+            SELECT s.subject FROM
+                (SELECT DISTINCT subject FROM gateway.tokens WHERE kind = 'session' AND expires_at > clock_timestamp()) s
+                LEFT JOIN gateway.directory_checks c ON c.subject = s.subject
+            WHERE c.checked_at IS NULL OR c.checked_at < clock_timestamp() - make_interval(secs => \(Double(seconds)))
+            ORDER BY c.checked_at NULLS FIRST LIMIT \(limit)
+            """
+        )
+        .map { try $0.string("subject") }
+    }
+}
