@@ -1,16 +1,8 @@
 import PlatformModel
 import Postgres
 
-/// People as the directory described them, and service users.
+/// People as the directory described them, service users, and when the directory was asked.
 enum UserStore {
-    struct User: Sendable, Hashable {
-        var name: String
-        var email: String?
-        /// Normalised DNs.
-        var groups: [String]
-        var createdAt: Timestamp
-    }
-
     /// Writes what the directory says now into one organisation.
     static func upsert(_ person: DirectoryPerson, in orgID: String, _ transaction: PostgresTransaction) async throws {
         try await transaction.execute(
@@ -23,23 +15,9 @@ enum UserStore {
             """)
     }
 
-    static func user(id: String, _ transaction: PostgresTransaction) async throws -> User? {
-        try await transaction.query("SELECT name, email, groups, created_at FROM gateway.users WHERE id = \(id)").first.map { row in
-            User(
-                name: try row.string("name"), email: try row.optionalString("email"), groups: try row.strings("groups"),
-                createdAt: try row.timestamp("created_at"))
-        }
-    }
-
     /// The person is in no group any more, as far as this organisation knows.
     static func delete(id: String, _ transaction: PostgresTransaction) async throws {
         try await transaction.execute("DELETE FROM gateway.users WHERE id = \(id)")
-    }
-
-    static func serviceUser(id: String, _ transaction: PostgresTransaction) async throws -> User? {
-        try await transaction.query("SELECT name, created_at FROM gateway.service_users WHERE id = \(id)").first.map { row in
-            User(name: try row.string("name"), email: nil, groups: [], createdAt: try row.timestamp("created_at"))
-        }
     }
 
     /// The id of the service user of this name, made when there is none.
@@ -66,6 +44,19 @@ enum UserStore {
             INSERT INTO gateway.directory_checks (subject, checked_at) VALUES (\(subject), clock_timestamp())
             ON CONFLICT (subject) DO UPDATE SET checked_at = clock_timestamp()
             """)
+    }
+
+    static func forgetCheck(_ subject: String, _ pool: PostgresPool) async throws {
+        try await pool.execute("DELETE FROM gateway.directory_checks WHERE subject = \(subject)")
+    }
+
+    static func isDue(_ subject: String, afterSeconds seconds: Int, _ pool: PostgresPool) async throws -> Bool {
+        try await pool.query(
+            """
+            SELECT 1 AS recent FROM gateway.directory_checks
+            WHERE subject = \(subject) AND checked_at >= clock_timestamp() - make_interval(secs => \(Double(seconds)))
+            """
+        ).isEmpty
     }
 
     /// People with a session whom the directory was not asked about for so long; the oldest first.

@@ -1,0 +1,85 @@
+import PlatformModel
+import Postgres
+import ServiceAPI
+
+/// Makes principals: who somebody is, and the roles that they hold now.
+struct PrincipalDesk: Sendable {
+    let pool: PostgresPool
+
+    /// - Parameter org: The organisation that the request is about. Without one, or where no role is held, the principal has no roles.
+    func principal(of presented: TokenStore.Presented, in org: String?) async throws -> Principal {
+        guard let subject = Subject(presented.subject) else { throw PostgresError(.decoding, "a token of no known kind of subject") }
+        return try await principal(of: subject, boundTo: presented.orgID, in: org)
+    }
+
+    /// - Parameter boundTo: A service user's organisation; nil for a person.
+    func principal(of subject: Subject, boundTo: String? = nil, in org: String?) async throws -> Principal {
+        let memberOf: [String]
+        if let boundTo { memberOf = [boundTo] } else { memberOf = try await RoleStore.organizations(of: [subject.reference], pool) }
+        var principal = Principal(id: subject.reference, name: subject.reference, memberOf: memberOf)
+        guard let org, memberOf.contains(org) else {
+            // Somebody's own organisations tell their name.
+            if org == nil, let first = memberOf.first {
+                principal.name = try await RoleStore.held(by: subject, in: first, pool)?.name ?? principal.name
+            }
+            return principal
+        }
+        guard let held = try await RoleStore.held(by: subject, in: org, pool) else { return principal }
+        principal.name = held.name
+        principal.orgID = org
+        principal.add(held.grants)
+        return principal
+    }
+
+    /// The profile of whoever asks, with every role in every organisation.
+    func profile(of principal: Principal) async throws -> UserProfile {
+        guard let subject = Subject(principal.id) else { throw PostgresError(.decoding, "a principal of no known kind") }
+        var profile = UserProfile(
+            id: principal.id, name: principal.name, email: nil, type: subject.isPerson ? "user" : "service",
+            createdAt: Timestamp(milliseconds: 0), roles: [:], organizations: principal.memberOf.sorted())
+        for org in profile.organizations {
+            guard let held = try await RoleStore.held(by: subject, in: org, pool) else { continue }
+            profile.name = held.name
+            profile.email = profile.email ?? held.email
+            if profile.createdAt.milliseconds == 0 || held.createdAt < profile.createdAt { profile.createdAt = held.createdAt }
+            var inOrg = Principal(id: principal.id, name: held.name, orgID: org)
+            inOrg.add(held.grants)
+            for (path, role) in inOrg.rolesByPath { profile.roles[path] = role }
+        }
+        return profile
+    }
+}
+
+extension Subject {
+    var isPerson: Bool { if case .user = self { true } else { false } }
+}
+
+extension Principal {
+    /// Adds roles; of several on one object the strongest stays. A role that this version does not know gives nothing.
+    mutating func add(_ grants: [RoleStore.Grant]) {
+        for grant in grants {
+            switch grant.level {
+            case .organization: orgRole = Self.stronger(orgRole, OrgRole(rawValue: grant.role))
+            case .application: appRoles[grant.object] = Self.stronger(appRoles[grant.object], AppRole(rawValue: grant.role))
+            case .environmentType: envTypeRoles[grant.object] = EnvTypeRole(rawValue: grant.role) ?? envTypeRoles[grant.object]
+            }
+        }
+    }
+
+    /// `/orgs/acme/apps/shop` -> `developer`.
+    var rolesByPath: [String: String] {
+        guard let orgID else { return [:] }
+        var roles: [String: String] = [:]
+        roles["/orgs/\(orgID)"] = orgRole?.rawValue
+        for (app, role) in appRoles { roles["/orgs/\(orgID)/apps/\(app)"] = role.rawValue }
+        for (type, role) in envTypeRoles { roles["/orgs/\(orgID)/env-types/\(type)"] = role.rawValue }
+        return roles
+    }
+
+    /// Roles are declared weakest first.
+    private static func stronger<Role: CaseIterable & Equatable>(_ left: Role?, _ right: Role?) -> Role? {
+        guard let left, let right else { return left ?? right }
+        let all = Array(Role.allCases)
+        return (all.firstIndex(of: left) ?? 0) >= (all.firstIndex(of: right) ?? 0) ? left : right
+    }
+}

@@ -1,0 +1,45 @@
+import Cryptography
+import Logging
+import Postgres
+import ServiceAPI
+import ServiceRuntime
+
+/// The gateway: the only room that meets the network's users.
+package struct Gateway: Sendable {
+    let gate: PublicGate
+    let rooms: RoomRoutes
+    let keeping: SessionKeeping
+
+    package init(_ configuration: GatewayConfiguration, pool: PostgresPool, logger: Logger) {
+        let directory = Directory(configuration.ldap)
+        let people = DirectoryDesk(
+            pool: pool, directory: directory, logger: logger, checkSeconds: configuration.directoryCheckSeconds)
+        let principals = PrincipalDesk(pool: pool), tokens = ServiceTokenDesk(pool: pool), roles = RoleDesk(pool: pool)
+        let signIns = SignInDesk(
+            pool: pool, directory: directory, people: people, principals: principals, sessionSeconds: configuration.sessionSeconds,
+            logger: logger)
+        gate = PublicGate(
+            authentication: Authentication(pool: pool), principals: principals,
+            own: OwnRoutes(signIns: signIns, tokens: tokens, principals: principals),
+            relay: RoomRelay(
+                orchestrator: RoomClient(room: "orchestrator", socket: configuration.orchestratorSocket),
+                logs: RoomClient(room: "logs", socket: configuration.logsSocket)),
+            roles: roles, logger: logger)
+        rooms = RoomRoutes(people: people, principals: principals, roles: roles, tokens: tokens)
+        keeping = SessionKeeping(pool: pool, people: people, logger: logger)
+    }
+
+    /// Puts the room together from its file.
+    package static func assemble(_ configuration: GatewayConfiguration, _ room: RoomBuilder) throws {
+        var database = PostgresConfiguration(dsn: configuration.database, applicationName: room.name)
+        if let path = configuration.databasePasswordFile { database.password = try SecretFile.read(path).copyText() }
+        let pool = PostgresPool(database, logger: room.logger)
+        let gateway = Gateway(configuration, pool: pool, logger: room.logger)
+        let tls = try ServerCertificate.configuration(configuration.tls, logger: room.logger)
+        gateway.gate.add(to: room.listen("public", host: configuration.host, port: configuration.port, tls: tls))
+        gateway.rooms.add(to: room.router)
+        room.run("database", pool)
+        room.run("sessions", gateway.keeping)
+        room.check("database") { try await pool.checkSchema() }
+    }
+}

@@ -1,0 +1,44 @@
+import AccessControl
+import Hummingbird
+import PlatformModel
+import ServiceAPI
+import ServiceRuntime
+
+/// The public routes that the gateway answers itself. Whoever gets here was let in by `PublicGate`.
+struct OwnRoutes: Sendable {
+    let signIns: SignInDesk
+    let tokens: ServiceTokenDesk
+    let principals: PrincipalDesk
+
+    struct Caller: Sendable {
+        let presented: TokenStore.Presented
+        let principal: Principal
+    }
+
+    /// - Parameter caller: nil on the one route that needs nobody.
+    func respond(_ match: MatchedRoute, _ request: Request, _ context: RoomContext, _ caller: Caller?) async throws -> Response {
+        switch (match.route.method, match.route.action) {
+        case (_, .signIn):
+            let body = try await StrictBody.decode(SignInRequest.self, keys: ["username", "password"], from: request, context)
+            return try .json(try await signIns.signIn(body), headers: [.cacheControl: "no-store"])
+        case (_, .signOut):
+            if let caller { try await TokenStore.delete(id: caller.presented.id, tokens.pool) }
+            return .empty()
+        case (_, .viewSelf):
+            guard let caller else { break }
+            return try .json(try await principals.profile(of: caller.principal))
+        case (_, .viewTokens):
+            return try .json(try await tokens.list(in: match.orgID ?? ""))
+        case ("POST", .changeTokens):
+            let keys = ServiceTokenRequest.CodingKeys.allCases.map(\.rawValue)
+            let body = try await StrictBody.decode(ServiceTokenRequest.self, keys: keys, from: request, context)
+            let made = try await tokens.create(body, in: match.orgID ?? "", by: caller?.principal.id ?? "")
+            return try .json(made, status: .created, headers: [.cacheControl: "no-store"])
+        case ("DELETE", .changeTokens):
+            try await tokens.delete(match.parameters["tokenId"] ?? "", in: match.orgID ?? "")
+            return .empty()
+        default: break
+        }
+        throw HTTPFailure.notFound("there is no route \(match.route.pattern)")
+    }
+}

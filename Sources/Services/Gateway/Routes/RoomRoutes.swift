@@ -1,0 +1,58 @@
+import Hummingbird
+import PlatformModel
+import Postgres
+import ServiceAPI
+import ServiceRuntime
+
+/// What the gateway answers on its own socket: to the other rooms, and to root.
+struct RoomRoutes: Sendable {
+    let people: DirectoryDesk
+    let principals: PrincipalDesk
+    let roles: RoleDesk
+    let tokens: ServiceTokenDesk
+
+    func add(to router: RoomRouter) {
+        router.group("/v1/principals", callers: ["orchestrator", "logs"])
+            .get("{id}/roles") { request, context in
+                let org = request.uri.queryParameters["org"].map(String.init)
+                return try Response.json(try await presentRoles(of: try context.parameter("id"), in: org))
+            }
+        let admin = router.admin("orgs/{org}")
+        admin.post("roles") { request, context in
+            try await roles.assign(try await assignment(request, context), in: try organization(context))
+            return Response.empty()
+        }
+        admin.post("roles/remove") { request, context in
+            try await roles.remove(try await assignment(request, context), in: try organization(context))
+            return Response.empty()
+        }
+        admin.post("tokens") { request, context in
+            let keys = ServiceTokenRequest.CodingKeys.allCases.map(\.rawValue)
+            let body = try await StrictBody.decode(ServiceTokenRequest.self, keys: keys, from: request, context)
+            return try Response.json(try await tokens.create(body, in: try organization(context), by: "admin"), status: .created)
+        }
+    }
+
+    /// The roles that somebody holds now, for work that goes on after the request that began it. Whoever is gone holds none.
+    private func presentRoles(of reference: String, in org: String?) async throws -> Principal {
+        guard let subject = Subject(reference) else { throw HTTPFailure.badRequest("'\(reference)' is neither user:<id> nor service:<id>") }
+        switch subject {
+        case .user(let id): try await people.checkWhenDue(id)
+        case .service: break
+        }
+        return try await principals.principal(of: subject, in: org)
+    }
+
+    private func assignment(_ request: Request, _ context: RoomContext) async throws -> RoleAssignmentRequest {
+        try await StrictBody.decode(
+            RoleAssignmentRequest.self, keys: ["subject", "level", "object", "role"], from: request, context)
+    }
+
+    private func organization(_ context: RoomContext) throws(HTTPFailure) -> String {
+        let org = try context.parameter("org")
+        guard IdentifierRule.organization.accepts(org) else {
+            throw .invalid([Problem(code: "API-102", path: "org", message: "'\(org)' is no id: \(IdentifierRule.organization.words)")])
+        }
+        return org
+    }
+}

@@ -1,0 +1,25 @@
+import Hummingbird
+import PlatformModel
+import ServiceRuntime
+
+/// Bodies of our own routes, on which an unknown field is a mistake and never ignored.
+enum StrictBody {
+    /// - Throws: 400 for no JSON; 422 naming each unknown field, or the first one of a wrong type.
+    static func decode<Value: Decodable>(
+        _ type: Value.Type, keys: [String], from request: Request, _ context: RoomContext
+    ) async throws -> Value {
+        let bytes = try await context.body(of: request), body: JSON
+        do throws(JSONError) { body = try JSON.parse(bytes) } catch { throw HTTPFailure.badRequest("the body is not JSON") }
+        guard let fields = body.object else { throw HTTPFailure.badRequest("the body is not a JSON object") }
+        let unknown = fields.keys.filter { !keys.contains($0) }.sorted()
+        guard unknown.isEmpty else {
+            throw HTTPFailure.invalid(
+                unknown.map {
+                    Problem(code: "API-101", path: $0, message: "unknown field", suggestion: nearestName(to: $0, among: keys))
+                })
+        }
+        do throws(JSONError) { return try body.decode(type) } catch {
+            throw HTTPFailure.invalid([Problem(code: "API-102", path: "", message: error.message)])
+        }
+    }
+}

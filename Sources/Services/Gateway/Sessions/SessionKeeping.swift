@@ -1,0 +1,31 @@
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// What is done about sessions while nobody asks: the directory's word is renewed, ended tokens are forgotten.
+struct SessionKeeping: Service {
+    /// Short beside the age that the directory's word may have, so that the bound holds.
+    private static let pause = Duration.seconds(15)
+
+    let pool: PostgresPool
+    let people: DirectoryDesk
+    let logger: Logger
+
+    func run() async throws {
+        // Ends with the graceful shutdown; what is being checked is checked again by the next process.
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                try await Task.sleep(for: Self.pause)
+                do {
+                    try await people.checkAllDue()
+                    try await TokenStore.deleteExpired(pool)
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.warning("sessions were not looked after; the next round tries again", metadata: ["cause": "\(error)"])
+                }
+            }
+        }
+        people.directory.stop()
+    }
+}

@@ -1,0 +1,47 @@
+import Cryptography
+import FaultPoints
+import HTTPTypes
+import Logging
+import PlatformModel
+import Postgres
+import ServiceAPI
+import ServiceRuntime
+
+/// Signs people in, by the directory's word.
+struct SignInDesk: Sendable {
+    let pool: PostgresPool
+    let directory: Directory
+    let people: DirectoryDesk
+    let principals: PrincipalDesk
+    let sessionSeconds: Int
+    let logger: Logger
+
+    func signIn(_ request: SignInRequest) async throws -> SignInReply {
+        switch await directory.signIn(username: request.username, password: SecretBytes(Array(request.password.utf8))) {
+        case .unknown(let reason):
+            logger.error("nobody can sign in: the directory gives no clear answer", metadata: ["reason": "\(reason)"])
+            throw HTTPFailure.unavailable("the directory gives no clear answer at the moment; nothing is wrong with your password", retryAfter: 5)
+        case .notFound:
+            // The same words for a wrong name and a wrong password.
+            throw HTTPFailure(.unauthorized, "unauthorized", "The user name or the password is not right.")
+        case .found(let person): return try await open(for: person)
+        }
+    }
+
+    private func open(for person: DirectoryPerson) async throws -> SignInReply {
+        let subject = Subject.user(person.id)
+        guard try await !people.apply(person).isEmpty else {
+            throw HTTPFailure(
+                .forbidden, "no_role",
+                "You are known to the directory, but hold no role in any organization here. Ask an administrator to give one to "
+                    + "one of your groups or to \(subject.reference).")
+        }
+        let token = try AccessToken.make(), id = Hexadecimal.encode(try RandomBytes.make(10))
+        let expires = try await pool.withTransaction { transaction in
+            try await TokenStore.insertSession(id: id, token, subject: subject.reference, seconds: sessionSeconds, transaction)
+        }
+        try await GatewayFault.afterTokenInsert.reach()
+        let principal = try await principals.principal(of: subject, in: nil)
+        return SignInReply(token: token.text, expiresAt: expires, user: try await principals.profile(of: principal))
+    }
+}
