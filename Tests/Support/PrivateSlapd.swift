@@ -42,8 +42,7 @@ package struct PrivateSlapd: Sendable {
         try FileManager.default.createDirectory(atPath: slapd.folder, withIntermediateDirectories: true)
         chmod(slapd.folder, 0o700)
         defer { try? FileManager.default.removeItem(atPath: slapd.folder) }
-        try Data(Self.bindPassword.utf8).write(to: URL(filePath: slapd.bindPasswordFile))
-        chmod(slapd.bindPasswordFile, 0o600)
+        try slapd.write(Self.bindPassword, to: "bind-password")
         try Data(("\n" + ldif + "\n").utf8).write(to: URL(filePath: slapd.folder + "/more.ldif"))
         slapd.remember(certificateNames: certificateNames, anonymousBinds: anonymousBinds, sizeLimit: sizeLimit)
         try await slapd.start()
@@ -88,14 +87,45 @@ package struct PrivateSlapd: Sendable {
         try await Self.run(["ldapmodify", "-Q", "-Y", "EXTERNAL", "-H", ldapiURL, "-f", path])
     }
 
+    /// Writes a file into its folder, readable by this user alone.
+    package func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+        chmod("\(folder)/\(name)", 0o600)
+    }
+
+    /// How many binds the server has answered. Asking is one more.
+    package func bindCount() async throws -> Int {
+        let text = try await Self.run([
+            "ldapsearch", "-Q", "-LLL", "-Y", "EXTERNAL", "-H", ldapiURL, "-b", "cn=Bind,cn=Operations,cn=Monitor", "-s", "base",
+            "monitorOpCompleted",
+        ])
+        let line = text.split(separator: "\n").first { $0.hasPrefix("monitorOpCompleted: ") }
+        guard let count = line.flatMap({ Int($0.dropFirst(20)) }) else {
+            throw Failure(description: "no count of binds in: \(text)")
+        }
+        return count
+    }
+
+    /// The exit code of an LDAP client that trusts this server.
+    package func exitCode(_ command: String...) async throws -> Int {
+        let result = try await Subprocess.run(
+            .path("/usr/bin/env"),
+            arguments: Arguments(["-u", "LDAPNOINIT", "LDAPTLS_CACERT=\(certificateAuthorities)"] + command), output: .discarded,
+            error: .discarded)
+        if case .exited(let code) = result.terminationStatus { return Int(code) }
+        return -1
+    }
+
     private static let packageRoot = #filePath.split(separator: "/").dropLast(3).reduce(into: "") { $0 += "/" + $1 }
 
-    private static func run(_ command: [String]) async throws {
+    @discardableResult
+    private static func run(_ command: [String]) async throws -> String {
         let result = try await Subprocess.run(
-            .path("/usr/bin/env"), arguments: Arguments(command), output: .discarded, error: .string(limit: 1 << 16))
+            .path("/usr/bin/env"), arguments: Arguments(command), output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
         guard result.terminationStatus.isSuccess else {
             throw Failure(description: "\(command.joined(separator: " ")): \(result.standardError)")
         }
+        return result.standardOutput
     }
 
     /// A TCP port of 127.0.0.1 that nobody uses at this moment.

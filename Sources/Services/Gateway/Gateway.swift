@@ -16,7 +16,8 @@ package struct Gateway: Sendable {
             pool: pool, directory: directory, logger: logger, checkSeconds: configuration.directoryCheckSeconds)
         let principals = PrincipalDesk(pool: pool), tokens = ServiceTokenDesk(pool: pool), roles = RoleDesk(pool: pool)
         let signIns = SignInDesk(
-            pool: pool, directory: directory, people: people, principals: principals, sessionSeconds: configuration.sessionSeconds,
+            pool: pool, directory: directory, people: people, principals: principals,
+            sessionSeconds: configuration.sessionSeconds,
             logger: logger)
         gate = PublicGate(
             authentication: Authentication(pool: pool), principals: principals,

@@ -1,5 +1,5 @@
-import Postgres
 import PlatformModel
+import Postgres
 import ServiceRuntime
 
 /// The gateway's file, `/etc/martlet/gateway.yaml`; every key is described there.
@@ -63,7 +63,8 @@ extension DirectoryConfiguration {
         self.init(
             urls: section.strings("urls"), startTLS: section.bool("starttls", default: false),
             certificateAuthorities: section.string("ca", default: "/etc/ssl/certs/ca-certificates.crt"),
-            bindDN: section.string("bind_dn"), bindPasswordFile: section.string("bind_password_file"), userBase: user.string("base"),
+            bindDN: section.string("bind_dn"), bindPasswordFile: section.string("bind_password_file"),
+            userBase: user.string("base"),
             userFilter: user.string("filter", default: "(uid={username})"), groupBase: group.string("base"),
             groupFilter: group.string("filter", default: "(|(member={dn})(uniqueMember={dn}))"),
             connectTimeoutSeconds: section.int("connect_timeout_seconds", in: 1...120, default: 5),

@@ -44,7 +44,8 @@ struct DirectoryDesk: Sendable {
         switch await directory.lookUp(id: id) {
         case .found(let person): _ = try await apply(person)
         case .notFound:
-            logger.notice("a person is no longer in the directory; their sessions end", metadata: ["subject": "\(subject.reference)"])
+            logger.notice(
+                "a person is no longer in the directory; their sessions end", metadata: ["subject": "\(subject.reference)"])
             try await TokenStore.deleteSessions(of: subject.reference, pool)
             for org in try await RoleStore.organizations(of: [subject.reference], pool) {
                 try await pool.withOrg(org) { try await UserStore.delete(id: id, $0) }

@@ -8,14 +8,20 @@ struct PrincipalDesk: Sendable {
 
     /// - Parameter org: The organisation that the request is about. Without one, or where no role is held, the principal has no roles.
     func principal(of presented: TokenStore.Presented, in org: String?) async throws -> Principal {
-        guard let subject = Subject(presented.subject) else { throw PostgresError(.decoding, "a token of no known kind of subject") }
+        guard let subject = Subject(presented.subject) else {
+            throw PostgresError(.decoding, "a token of no known kind of subject")
+        }
         return try await principal(of: subject, boundTo: presented.orgID, in: org)
     }
 
     /// - Parameter boundTo: A service user's organisation; nil for a person.
     func principal(of subject: Subject, boundTo: String? = nil, in org: String?) async throws -> Principal {
         let memberOf: [String]
-        if let boundTo { memberOf = [boundTo] } else { memberOf = try await RoleStore.organizations(of: [subject.reference], pool) }
+        if let boundTo {
+            memberOf = [boundTo]
+        } else {
+            memberOf = try await RoleStore.organizations(of: [subject.reference], pool)
+        }
         var principal = Principal(id: subject.reference, name: subject.reference, memberOf: memberOf)
         guard let org, memberOf.contains(org) else {
             // Somebody's own organisations tell their name.

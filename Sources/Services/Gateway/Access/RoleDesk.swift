@@ -30,7 +30,9 @@ struct RoleDesk: Sendable {
         let grant = try grant(of: request)
         if request.subject.hasPrefix("group:") {
             guard let name = DistinguishedName(String(request.subject.dropFirst(6))), !name.isEmpty else {
-                throw invalid("subject", "'\(request.subject)' names no group: group:cn=engineers,ou=groups,dc=example,dc=org is of the right form")
+                throw invalid(
+                    "subject",
+                    "'\(request.subject)' names no group: group:cn=engineers,ou=groups,dc=example,dc=org is of the right form")
             }
             let index = try Subject.index(ofGroup: name.description)
             try await pool.withOrg(org) { transaction in
@@ -69,7 +71,8 @@ struct RoleDesk: Sendable {
         }
         guard known.contains(request.role) else {
             throw invalid(
-                "role", "'\(request.role)' is no role on level '\(request.level.rawValue)'; there are \(known.joined(separator: ", "))",
+                "role",
+                "'\(request.role)' is no role on level '\(request.level.rawValue)'; there are \(known.joined(separator: ", "))",
                 suggestion: nearestName(to: request.role, among: known))
         }
         if request.role == OrgRole.artefactContributor.rawValue, !request.subject.hasPrefix("service:") {

@@ -27,6 +27,8 @@ final class DirectoryConnection {
         self.handle = handle
         requestTimeoutSeconds = configuration.requestTimeoutSeconds
         try prepare(configuration)
+        // Now, not at the first request: the next server is tried when this one is not there.
+        try check(ldap_connect(handle), url)
         if configuration.startTLS, url.hasPrefix("ldap://") { try check(ldap_start_tls_s(handle, nil, nil), "\(url): StartTLS") }
     }
 

@@ -29,6 +29,11 @@ final class DirectoryThreads: Sendable {
         }
 
         func run() {
+            // Writing to a server that is gone is an error of that write, whatever the program does with SIGPIPE elsewhere.
+            var signals = sigset_t()
+            sigemptyset(&signals)
+            sigaddset(&signals, SIGPIPE)
+            pthread_sigmask(SIG_BLOCK, &signals, nil)
             let session = DirectorySession(configuration)
             while let job = queue.next() { job(session) }
         }

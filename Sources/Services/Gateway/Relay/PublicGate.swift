@@ -34,7 +34,9 @@ struct PublicGate: Sendable {
             throw HTTPFailure.notFound("there is no route \(request.uri.path)")
         }
         do {
-            if AccessRule.rule(for: match.route.action).scope == .anyone { return try await own.respond(match, request, context, nil) }
+            if AccessRule.rule(for: match.route.action).scope == .anyone {
+                return try await own.respond(match, request, context, nil)
+            }
             let presented = try await authentication.presented(by: request.headers)
             let principal = try await admit(presented, match)
             if match.route.room == .gateway {
@@ -57,7 +59,8 @@ struct PublicGate: Sendable {
     }
 
     private func forward(
-        _ match: MatchedRoute, _ request: Request, _ context: RoomContext, _ presented: TokenStore.Presented, _ principal: Principal
+        _ match: MatchedRoute, _ request: Request, _ context: RoomContext, _ presented: TokenStore.Presented,
+        _ principal: Principal
     ) async throws -> Response {
         if match.route.kind == .stream {
             return try await relay.stream(match, request, context, principal) {

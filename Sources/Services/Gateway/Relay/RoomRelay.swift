@@ -17,7 +17,8 @@ struct RoomRelay: Sendable {
 
     /// The room's answer, whatever its status, its body passed on as it comes.
     static func response(_ answer: HTTPBodyStream) -> Response {
-        Response(status: HTTPResponse.Status(code: answer.status), headers: answer.headers, body: ResponseBody(asyncSequence: answer))
+        Response(
+            status: HTTPResponse.Status(code: answer.status), headers: answer.headers, body: ResponseBody(asyncSequence: answer))
     }
 
     /// The room's stream, event by event: a slow reader slows the room; one that does not read is cut.

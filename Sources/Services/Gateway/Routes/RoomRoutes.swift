@@ -35,7 +35,9 @@ struct RoomRoutes: Sendable {
 
     /// The roles that somebody holds now, for work that goes on after the request that began it. Whoever is gone holds none.
     private func presentRoles(of reference: String, in org: String?) async throws -> Principal {
-        guard let subject = Subject(reference) else { throw HTTPFailure.badRequest("'\(reference)' is neither user:<id> nor service:<id>") }
+        guard let subject = Subject(reference) else {
+            throw HTTPFailure.badRequest("'\(reference)' is neither user:<id> nor service:<id>")
+        }
         switch subject {
         case .user(let id): try await people.checkWhenDue(id)
         case .service: break
@@ -51,7 +53,9 @@ struct RoomRoutes: Sendable {
     private func organization(_ context: RoomContext) throws(HTTPFailure) -> String {
         let org = try context.parameter("org")
         guard IdentifierRule.organization.accepts(org) else {
-            throw .invalid([Problem(code: "API-102", path: "org", message: "'\(org)' is no id: \(IdentifierRule.organization.words)")])
+            throw .invalid([
+                Problem(code: "API-102", path: "org", message: "'\(org)' is no id: \(IdentifierRule.organization.words)")
+            ])
         }
         return org
     }

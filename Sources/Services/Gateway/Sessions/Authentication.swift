@@ -14,7 +14,9 @@ struct Authentication: Sendable {
                 .unauthorized,
                 ErrorBody(
                     error: "unauthorized",
-                    message: "This needs a token that is valid now, as `Authorization: Bearer mrt_...`. Sign in again, or ask for a new one."),
+                    message:
+                        "This needs a token that is valid now, as `Authorization: Bearer mrt_...`. Sign in again, or ask for a new one."
+                ),
                 headers: [.wwwAuthenticate: "Bearer"])
         }
         return presented

@@ -20,7 +20,8 @@ struct SignInDesk: Sendable {
         switch await directory.signIn(username: request.username, password: SecretBytes(Array(request.password.utf8))) {
         case .unknown(let reason):
             logger.error("nobody can sign in: the directory gives no clear answer", metadata: ["reason": "\(reason)"])
-            throw HTTPFailure.unavailable("the directory gives no clear answer at the moment; nothing is wrong with your password", retryAfter: 5)
+            throw HTTPFailure.unavailable(
+                "the directory gives no clear answer at the moment; nothing is wrong with your password", retryAfter: 5)
         case .notFound:
             // The same words for a wrong name and a wrong password.
             throw HTTPFailure(.unauthorized, "unauthorized", "The user name or the password is not right.")

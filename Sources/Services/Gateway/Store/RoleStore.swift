@@ -72,7 +72,8 @@ enum RoleStore {
     }
 
     static func grants(of subject: String, _ transaction: PostgresTransaction) async throws -> [Grant] {
-        try await transaction.query("SELECT level, object, role FROM gateway.role_assignments WHERE subject = \(subject)").map(grant)
+        try await transaction.query("SELECT level, object, role FROM gateway.role_assignments WHERE subject = \(subject)").map(
+            grant)
     }
 
     static func grants(ofGroups groups: [String], _ transaction: PostgresTransaction) async throws -> [Grant] {

@@ -21,7 +21,8 @@ enum ServerCertificate {
                 metadata: ["certificate": "\(files.certificate)", "names": "\(files.names.joined(separator: ", "))"])
         case (let certificate, _):
             throw Failure(
-                description: "\(certificate ? files.key : files.certificate) is not there: put certificate and key in place, or remove "
+                description:
+                    "\(certificate ? files.key : files.certificate) is not there: put certificate and key in place, or remove "
                     + "the other one and set tls.self_signed to true")
         }
         let chain = try NIOSSLCertificate.fromPEMFile(files.certificate).map { NIOSSLCertificateSource.certificate($0) }

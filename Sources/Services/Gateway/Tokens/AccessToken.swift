@@ -21,10 +21,13 @@ struct AccessToken: Sendable {
     /// nil for what cannot be a token.
     init?(_ text: String) {
         let bytes = Array(text.utf8)
-        guard bytes.count == Self.prefix.utf8.count + Self.bodyCount + Self.checksumCount, text.hasPrefix(Self.prefix) else { return nil }
+        guard bytes.count == Self.prefix.utf8.count + Self.bodyCount + Self.checksumCount, text.hasPrefix(Self.prefix) else {
+            return nil
+        }
         let rest = bytes.dropFirst(Self.prefix.utf8.count)
         let body = String(decoding: rest.prefix(Self.bodyCount), as: UTF8.self)
-        guard Base62.accepts(body), equalInConstantTime(Array(rest.suffix(Self.checksumCount)), Array(Self.checksum(of: body).utf8))
+        guard Base62.accepts(body),
+            equalInConstantTime(Array(rest.suffix(Self.checksumCount)), Array(Self.checksum(of: body).utf8))
         else { return nil }
         self.text = text
     }

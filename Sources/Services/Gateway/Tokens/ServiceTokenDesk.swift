@@ -19,7 +19,8 @@ struct ServiceTokenDesk: Sendable {
         let newUser = Hexadecimal.encode(try RandomBytes.make(10))
         let info = try await pool.withOrg(org) { transaction in
             let user = try await UserStore.serviceUser(
-                named: request.name, newID: newUser, description: request.description ?? "", in: org, createdBy: creator, transaction)
+                named: request.name, newID: newUser, description: request.description ?? "", in: org, createdBy: creator,
+                transaction)
             let subject = Subject.service(user).reference
             try await RoleStore.removeAssignments(of: subject, transaction)
             for grant in grants(of: request) { try await RoleStore.assign(grant, to: subject, in: org, transaction) }
@@ -66,7 +67,10 @@ struct ServiceTokenDesk: Sendable {
         if request.orgRole == nil, (request.appRoles ?? [:]).isEmpty, (request.envTypeRoles ?? [:]).isEmpty {
             add("org_role", "a token needs at least one role: org_role, app_roles or env_type_roles")
         }
-        for (key, ids) in [("app_roles", request.appRoles.map { Array($0.keys) }), ("env_type_roles", request.envTypeRoles.map { Array($0.keys) })] {
+        for (key, ids) in [
+            ("app_roles", request.appRoles.map { Array($0.keys) }),
+            ("env_type_roles", request.envTypeRoles.map { Array($0.keys) }),
+        ] {
             for id in (ids ?? []).sorted() where !IdentifierRule.application.accepts(id) {
                 add("\(key).\(id)", "'\(id)' is no id: \(IdentifierRule.application.words)")
             }
