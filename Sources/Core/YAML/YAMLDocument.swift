@@ -48,7 +48,12 @@ package enum YAMLDocument {
                 .encoding, file: file, at: mark, "the byte 0x\(hex(bytes[offset])) is not UTF-8; save the file as UTF-8")
         }
         // libyaml compares every %TAG directive with all before it.
-        if bytes.split(separator: 0x0A).lazy.filter({ $0.starts(with: "%".utf8) }).prefix(17).count > 16 {
+        var directives = 0, previous: UInt8 = 0x0A
+        for byte in bytes {
+            if byte == UInt8(ascii: "%"), previous == 0x0A { directives += 1 }
+            previous = byte
+        }
+        guard directives <= 16 else {
             throw YAMLError(.syntax, file: file, at: start, "there are more than 16 lines that begin with '%'")
         }
     }
