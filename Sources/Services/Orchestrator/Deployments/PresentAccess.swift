@@ -9,14 +9,7 @@ struct PresentAccess: Sendable {
 
     /// - Throws: a `StepFailure` when the right is gone; `TryLater` when the gateway does not answer.
     func require(_ step: ClaimedStep) async throws {
-        let id = step.run.deployment.createdBy
-        let principal: Principal
-        do throws(RoomError) {
-            principal = try await gateway.call(
-                .get, "/v1/principals/\(HTTPCall.segment(id))/roles", query: [("org", step.claim.orgID)])
-        } catch where error.isTransient {
-            throw TryLater(cause: error.description)
-        }
+        let principal = try await present(step.run.deployment.createdBy, orgID: step.claim.orgID)
         let action: Action = step.run.kind == .deploy ? .deploy : .deleteEnvironment
         let target = AccessTarget(orgID: step.claim.orgID, appID: step.context.appID, envType: step.context.envType)
         guard case .allow = decide(principal, action, on: target) else {
@@ -24,6 +17,14 @@ struct PresentAccess: Sendable {
                 object: "environment \(step.context.envID)", code: "ACC-001",
                 message: "\(principal.name) may no longer deploy to '\(step.context.envID)': a role was taken away since it started",
                 type: "access")
+        }
+    }
+
+    private func present(_ id: String, orgID: String) async throws -> Principal {
+        do {
+            return try await gateway.call(.get, "/v1/principals/\(HTTPCall.segment(id))/roles", query: [("org", orgID)])
+        } catch {
+            throw error.isTransient ? TryLater(cause: error.description) : error
         }
     }
 }

@@ -93,32 +93,35 @@ struct WorkloadSteps: Sendable {
         do throws(PlanningError) { spec = try plan.resolveWorkload(name, of: set, in: scope) } catch {
             throw StepFailure(error.problems, type: "deploy")
         }
-        var resolved = workload
-        resolved.spec = spec.document
-        let additions = try await additions(planned, step, transaction)
-        do throws(ManifestError) {
-            let rendered = try WorkloadRenderer.render(
-                name, resolved, slots: spec.slots, context: step.context, updates: additions.updates,
-                manifests: additions.manifests)
-            return (rendered, workload.deploy?.timeout ?? Self.timeoutSeconds)
+        var input = WorkloadInput(environment: step.context, name: name, workload: workload, slots: spec.slots)
+        input.workload.spec = spec.document
+        input.manifests = try await manifests(planned, plan, step, transaction)
+        if let own = try await ownOutputs(step, transaction) {
+            input.update = own.values["update"]
+            input.manifests += own.manifests.map { InjectedManifest($0) }
+        }
+        do throws(ManifestProblems) {
+            return (try WorkloadRenderer.render(input), workload.deploy?.timeout ?? Self.timeoutSeconds)
         } catch {
             throw StepFailure(error.problems, type: "deploy")
         }
     }
 
-    /// What resources bring to the workload: the `update` of its own workload resource, the manifests of all it depends on.
-    private func additions(
-        _ planned: PlannedNode, _ step: ClaimedStep, _ transaction: PostgresTransaction
-    ) async throws -> (updates: [PatchOperation], manifests: [DriverManifest]) {
+    /// What the resources that the workload depends on bring along, each by the name that the workload has for it.
+    private func manifests(
+        _ planned: PlannedNode, _ plan: DeploymentPlan, _ step: ClaimedStep, _ transaction: PostgresTransaction
+    ) async throws -> [InjectedManifest] {
         let needs = Set(planned.node.dependsOn)
-        var manifests = try await ActiveResourceStore.list(step.context, transaction)
-            .filter { needs.contains($0.resource.identity) }.flatMap(\.manifests)
-        let own = try await StepStore.steps(of: step.claim.deploymentID, transaction).first {
-            $0.node == step.claim.node && $0.verb == "provision"
-        }
-        guard let outputs = try own?.outputs?.decode(ActionOutputs.self) else { return ([], manifests) }
-        manifests += outputs.manifests
-        let updates = try outputs.values["update"]?.decode([PatchOperation].self) ?? []
-        return (updates, manifests)
+        var names: [ResourceIdentity: String] = [:]
+        for (name, identity) in plan.names.shared { names[identity] = "shared.\(name)" }
+        for (name, identity) in plan.names.externals[planned.node.workload ?? ""] ?? [:] { names[identity] = "externals.\(name)" }
+        return try await ActiveResourceStore.list(step.context, transaction).filter { needs.contains($0.resource.identity) }
+            .flatMap { record in record.manifests.map { InjectedManifest($0, source: names[record.resource.identity]) } }
+    }
+
+    /// What the workload's own resource gave, when a definition matched it: its `update` patches the spec.
+    private func ownOutputs(_ step: ClaimedStep, _ transaction: PostgresTransaction) async throws -> ActionOutputs? {
+        try await StepStore.steps(of: step.claim.deploymentID, transaction)
+            .first { $0.node == step.claim.node && $0.verb == "provision" }?.outputs?.decode(ActionOutputs.self)
     }
 }

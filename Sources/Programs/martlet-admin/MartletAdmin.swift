@@ -1,0 +1,7 @@
+import AdminTool
+import ArgumentParser
+
+@main
+struct MartletAdmin {
+    static func main() async { await AdminTool.main() }
+}

@@ -1,4 +1,0 @@
-import AdminTool
-import ArgumentParser
-
-await AdminTool.main()
