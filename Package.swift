@@ -165,7 +165,7 @@ let package = Package(
         // Tests.
         .target(
             name: "TestSupport",
-            dependencies: ["PlatformModel", .asyncHTTPClient, .logging, .nioCore, .nioPosix, .subprocess],
+            dependencies: ["PlatformModel", "Postgres", .asyncHTTPClient, .logging, .nioCore, .nioPosix, .subprocess],
             path: "Tests/Support", swiftSettings: swiftSettings),
         tests("PlatformModel"),
         tests("YAML"),
@@ -177,7 +177,7 @@ let package = Package(
         tests("Manifests", ["YAML"], golden: true),
         tests("LogRules"),
         tests("Cryptography"),
-        tests("Postgres"),
+        tests("Postgres", ["PlatformModel", .logging], resources: [.copy("Golden")]),
         tests("ServiceRuntime", ["ServiceAPI", "FaultPoints", .asyncHTTPClient, .hummingbird, .nioCore]),
         tests("ServiceAPI"),
         tests("RouteProxy"),

@@ -39,7 +39,8 @@ package struct MigrationFile: Sendable, Hashable {
             guard let (number, title) = parse(fileName: name) else {
                 throw MigrationError(.badFile, "\(folder)/\(name): a migration is named like 0001_foundation.sql")
             }
-            guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)"), let text = String(bytes: data, encoding: .utf8)
+            guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)"),
+                let text = String(bytes: data, encoding: .utf8)
             else { throw MigrationError(.badFile, "\(folder)/\(name): cannot be read as UTF-8") }
             if let other = files.first(where: { $0.number == number }) {
                 throw MigrationError(.badFile, "\(folder)/\(name): \(other.fileName) has the same number")

@@ -4,8 +4,9 @@ extension PostgresPool {
     package func checkSchema() async throws(MigrationError) {
         let version: Int
         do {
-            version = try await query("SELECT coalesce(max(number), 0) AS version FROM martlet.migrations").first?.int("version") ?? 0
-        } catch where error.sqlstate == "42P01" || error.sqlstate == "3F000" || error.isInsufficientPrivilege {
+            version =
+                try await query("SELECT coalesce(max(number), 0) AS version FROM martlet.migrations").first?.int("version") ?? 0
+        } catch  where error.sqlstate == "42P01" || error.sqlstate == "3F000" || error.isInsufficientPrivilege {
             version = 0
         } catch {
             throw MigrationError(.unreachable, "\(error)")

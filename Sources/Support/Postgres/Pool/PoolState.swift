@@ -62,7 +62,9 @@ struct PoolState<Connection: Sendable, Waiter> {
 
     mutating func acquire(_ purpose: Purpose, id: UInt64, _ waiter: Waiter) -> [Action] {
         if isStopping { return [.refuse(waiter, Self.stopped)] }
-        if waitingCount(purpose) == 0, let slot = bestSlot(purpose), case .open(let connection, let load, let since) = slots[slot].phase {
+        if waitingCount(purpose) == 0, let slot = bestSlot(purpose),
+            case .open(let connection, let load, let since) = slots[slot].phase
+        {
             slots[slot].phase = .open(connection, load: load + 1, idleSince: since)
             // A busy shared connection serves anyway, but the next caller gets one of its own if there may be more.
             let growth = load > 0 ? openOne(purpose) : []
@@ -126,7 +128,9 @@ struct PoolState<Connection: Sendable, Waiter> {
     /// Transaction connections that nobody used since `limit`.
     func idle(since limit: ContinuousClock.Instant) -> [Action] {
         slots.compactMap { slot in
-            guard slot.purpose == .exclusive, case .open(let connection, load: 0, let since) = slot.phase, since < limit else { return nil }
+            guard slot.purpose == .exclusive, case .open(let connection, load: 0, let since) = slot.phase, since < limit else {
+                return nil
+            }
             return .close(connection)
         }
     }

@@ -25,7 +25,7 @@ extension PostgresPool {
             defer { release(lease) }
             do throws(PostgresError) {
                 return Array(try await lease.connection.run(prelude + statements).dropFirst(prelude.count))
-            } catch where error.notSent && attempt < 3 {
+            } catch  where error.notSent && attempt < 3 {
                 // The connection broke before the statement left: another one may do.
             } catch {
                 throw error
@@ -36,6 +36,7 @@ extension PostgresPool {
     /// A transaction that sees and writes the rows of one organisation. COMMIT when `body` returns, ROLLBACK when it
     /// throws. `BEGIN`, the tenant and the first statement go out before one Sync. No other call on the pool belongs
     /// inside `body`: it would wait for a second connection while holding this one.
+    @discardableResult
     package func withOrg<Result>(
         _ org: String, isolation: isolated (any Actor)? = #isolation,
         _ body: (PostgresTransaction) async throws -> Result
@@ -44,6 +45,7 @@ extension PostgresPool {
     }
 
     /// A transaction without tenant: it sees only tables that have no policy.
+    @discardableResult
     package func withTransaction<Result>(
         isolation: isolated (any Actor)? = #isolation, _ body: (PostgresTransaction) async throws -> Result
     ) async throws -> Result {

@@ -36,7 +36,9 @@ package struct Row: Sendable {
         try decode(column, "JSON") { try? JSON.parse($0) }
     }
 
-    package func timestamp(_ column: String) throws(PostgresError) -> Timestamp { try required(column, optionalTimestamp(column)) }
+    package func timestamp(_ column: String) throws(PostgresError) -> Timestamp {
+        try required(column, optionalTimestamp(column))
+    }
     package func optionalTimestamp(_ column: String) throws(PostgresError) -> Timestamp? {
         try decode(column, "a timestamp with time zone") { Timestamp($0) }
     }

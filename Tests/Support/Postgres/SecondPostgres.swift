@@ -1,0 +1,69 @@
+import FoundationEssentials
+import Glibc
+import Postgres
+import Subprocess
+
+/// A PostgreSQL that is not Martlet's own: TCP on 127.0.0.1 with SCRAM passwords and TLS, as an organisation would
+/// register it; for the tests of drivers.
+package struct SecondPostgres: Sendable {
+    package let server: PostgresServer
+    package let host = "127.0.0.1"
+    package let port: Int
+    package let administrator: String
+    package let password: String
+
+    /// Starts a server with an administrator who may create databases and roles but is no superuser.
+    package static func start(administrator: String = "platform_admin") async throws -> SecondPostgres {
+        let port = try freePort()
+        let password = "p-\(UInt64.random(in: .min ... .max))-'\\\"x"
+        let key = try await selfSigned()
+        let server = try PostgresServer(port: port) { folder in
+            try folder.write(key.key, to: "server.key")
+            try folder.write(key.certificate, to: "server.crt")
+        }
+        try await server.untilReady()
+        let connection = try await PostgresConnection.connect(PostgresConfiguration(dsn: server.dsn()))
+        try await connection.execute(
+            "CREATE ROLE \(identifier: administrator) LOGIN CREATEDB CREATEROLE PASSWORD \(literal: password)")
+        await connection.close()
+        return SecondPostgres(server: server, port: port, administrator: administrator, password: password)
+    }
+
+    /// A connection over TCP with a password.
+    package func configuration(user: String, password: String, database: String = "postgres") -> PostgresConfiguration {
+        PostgresConfiguration(dsn: "host=\(host) port=\(port) dbname=\(database) user=\(user)", password: password)
+    }
+
+    private static func selfSigned() async throws -> (key: String, certificate: String) {
+        let folder = try TemporaryFolder("mpgtls")
+        let result = try await Subprocess.run(
+            .name("openssl"),
+            arguments: [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+                "-keyout", folder.file("k"), "-out", folder.file("c"),
+            ],
+            output: .discarded, error: .string(limit: 4096))
+        guard let key = folder.read("k"), let certificate = folder.read("c") else {
+            throw PostgresServerFailure(log: result.standardError)
+        }
+        return (key, certificate)
+    }
+
+    /// A port that was free a moment ago.
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(descriptor, pointer, length) == 0 ? getsockname(descriptor, pointer, &length) : -1
+            }
+        }
+        guard code == 0 else { throw SystemFailure("bind", errno) }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
