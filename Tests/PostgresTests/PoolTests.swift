@@ -5,7 +5,7 @@ import Testing
 @Suite struct PoolTests {
     @Test func whoWaitsTooLongIsToldWhy() async throws {
         try await withPool({
-            $0.transactionConnections = 1; $0.acquireTimeout = .milliseconds(100)
+            $0.transactionConnections = 1; $0.acquireTimeout = .seconds(2)
         }) { pool, _ async throws in
             try await pool.withTransaction { transaction async throws in
                 _ = try await transaction.query("SELECT 1")
@@ -14,7 +14,7 @@ import Testing
                     Issue.record("there is one connection only")
                 } catch let error as PostgresError {
                     #expect(error.kind == .poolExhausted)
-                    #expect(error.description == "PostgreSQL pool exhausted: every connection was busy for 0.1 seconds")
+                    #expect(error.description == "PostgreSQL pool exhausted: every connection was busy for 2.0 seconds")
                 }
             }
             try await pool.withTransaction { _ = try await $0.query("SELECT 1") }
