@@ -1,1 +1,4 @@
-// replaced by the first real main
+import SecretBroker
+import ServiceRuntime
+
+await Room.main("martlet-broker", BrokerConfiguration.self, faultPoints: BrokerFaults.all, assemble: BrokerRoom.assemble)

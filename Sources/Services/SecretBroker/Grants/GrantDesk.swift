@@ -1,0 +1,66 @@
+import PlatformModel
+import Postgres
+import ServiceAPI
+import ServiceRuntime
+
+/// Giving and taking of grants, by the orchestrator.
+struct GrantDesk: Sendable {
+    static let maximumReads = 10_000
+    /// A grant that is not standing lives at most so long, in seconds: a deployment does not last longer.
+    static let maximumLifetime = 86_400
+
+    let database: PostgresPool
+    let auditDays: Int
+
+    /// Makes the grant, or replaces the one of this id: its reads, its prefix and its end.
+    func put(_ grant: Grant, id: String) async throws {
+        try Self.check(id)
+        let scope = try Self.scope(of: grant)
+        try await database.withOrg(grant.orgID) { transaction in
+            try await GrantStore.put(grant, scope: scope, id: id, transaction)
+            try await GrantStore.sweep(orgID: grant.orgID, transaction)
+            try await ReadAuditStore.sweep(orgID: grant.orgID, days: auditDays, transaction)
+        }
+    }
+
+    /// False when there is none.
+    func revoke(id: String, orgID: String) async throws -> Bool {
+        try Self.check(id)
+        return try await database.withOrg(orgID) { try await GrantStore.delete(id, orgID: orgID, $0) }
+    }
+
+    private static func check(_ id: String) throws(HTTPFailure) {
+        guard (1...512).contains(id.utf8.count), !id.unicodeScalars.contains(where: { $0.value < 0x21 || $0.value == 0x7f })
+        else {
+            throw BrokerFailure.invalid("a grant's id has 1 to 512 bytes without spaces and control characters")
+        }
+    }
+
+    /// The scope, or 422: every path lies in the grant's organisation, and a prefix is no wider than one environment.
+    static func scope(of grant: Grant) throws(HTTPFailure) -> GrantScope {
+        guard grant.reads.count <= maximumReads else { throw BrokerFailure.invalid("a grant has at most \(maximumReads) reads") }
+        guard grant.standing || (1...maximumLifetime).contains(grant.lifetimeSeconds) else {
+            throw BrokerFailure.invalid("lifetime_seconds: 1 to \(maximumLifetime), not \(grant.lifetimeSeconds)")
+        }
+        for reference in grant.reads {
+            guard reference.store == GrantScope.builtInStore else {
+                throw BrokerFailure.invalid(
+                    "there is no secret store '\(reference.store.prefix(80))'; known: \(GrantScope.builtInStore)")
+            }
+            guard try SecretPath(reference.ref).orgID == grant.orgID else {
+                throw BrokerFailure.invalid("\(reference): not of organization '\(grant.orgID)'")
+            }
+        }
+        var prefix: SecretPath?
+        if let text = grant.writePrefix {
+            let path = try SecretPath(text)
+            guard path.orgID == grant.orgID, path.segments.count >= 6, path.segments[2] == "apps", path.segments[4] == "envs"
+            else {
+                throw BrokerFailure.invalid(
+                    "write_prefix '\(text.prefix(200))': it begins with orgs/\(grant.orgID)/apps/{app}/envs/{env}")
+            }
+            prefix = path
+        }
+        return GrantScope(reads: Set(grant.reads), writePrefix: prefix)
+    }
+}
