@@ -128,7 +128,7 @@ let package = Package(
         library(
             "Services", "DriverRunner",
             [
-                "DeployTargets", "Drivers", "FaultPoints", "LogRules", "PlatformModel", "Postgres", "RouteProxy", "ServiceAPI",
+                "Cryptography", "DeployTargets", "Drivers", "FaultPoints", "LogRules", "PlatformModel", "Postgres", "RouteProxy", "ServiceAPI",
                 "ServiceRuntime", .asyncHTTPClient, .hummingbird, .httpTypes, .logging, .nioCore, .serviceLifecycle,
             ]),
         library(

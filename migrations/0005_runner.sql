@@ -47,11 +47,10 @@ CREATE TABLE runner.host_workloads (
     PRIMARY KEY (host, org_id, app_id, env_id, workload_id)
 );
 
--- How far a host's container output was forwarded, and the number of the last batch.
+-- How far a host's container output was forwarded: saved once the log aggregator has accepted it.
 CREATE TABLE runner.output_cursors (
-    host     text PRIMARY KEY,
-    sequence bigint NOT NULL,
-    cursor   jsonb NOT NULL
+    host   text PRIMARY KEY,
+    cursor jsonb NOT NULL
 );
 
 SELECT martlet.tenant_table(format('runner.%I', name)::regclass) FROM unnest(ARRAY['actions', 'workloads']) AS name;

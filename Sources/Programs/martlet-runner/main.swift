@@ -1,1 +1,5 @@
-// replaced by the first real main
+import DriverRunner
+import ServiceRuntime
+
+await Room.main(
+    "martlet-runner", RunnerConfiguration.self, faultPoints: RunnerFaults.all, assemble: RunnerRoom.assemble)

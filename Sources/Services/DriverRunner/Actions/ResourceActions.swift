@@ -51,7 +51,7 @@ struct ResourceActions: Sendable {
         try await RunnerFaults.beforeEffect.reach()
         switch key.verb {
         case .provision:
-            return try await provision(driver, driverRequest, context, resourceShelf, listener)
+            return try await provision(driver, driverRequest, context, resourceShelf, filled.secrets, listener)
         case .destroy:
             try await driver.destroy(driverRequest, context)
             try await RunnerFaults.afterEffect.reach()
@@ -64,12 +64,13 @@ struct ResourceActions: Sendable {
 
     private func provision(
         _ driver: any Driver, _ request: DriverRequest, _ context: DriverContext, _ shelf: SecretShelf.OfResource,
-        _ listener: Listener
+        _ secrets: [String], _ listener: Listener
     ) async throws -> ActionReply {
         let problems = driver.check(request)
         guard problems.isEmpty else { throw DriverError(code: "DRV-002", problems: problems) }
-        let result = try await driver.provision(request, context)
+        var result = try await driver.provision(request, context)
         try await RunnerFaults.afterEffect.reach()
+        OutputTaint(secrets: secrets).separate(&result)
         listener.learn(JSON.texts(in: result.secrets))
         let references = try await shelf.keepOutputs(result.secrets)
         try await shelf.keepCookie(result.cookie)

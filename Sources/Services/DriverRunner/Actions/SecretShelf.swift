@@ -20,9 +20,22 @@ struct SecretShelf: Sendable {
             prefix: "orgs/\(environment.orgID)/apps/\(environment.appID)/envs/\(environment.envID)/resources/\(guResID)")
     }
 
+    /// Reads and writes are safe to repeat, so a broker that restarts is waited for.
+    fileprivate func asking<Answer>(_ body: () async throws(RoomError) -> Answer) async throws -> Answer {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while true {
+            do throws(RoomError) { return try await body() } catch {
+                guard error.isTransient, ContinuousClock.now < deadline else { throw error }
+            }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
     fileprivate func read(_ references: [SecretReference], grant: String) async throws -> [JSON] {
-        let reply: SecretReadReply = try await broker.call(
-            .post, "/v1/secrets/read", body: SecretReadRequest(grant: grant, references: references))
+        let request = SecretReadRequest(grant: grant, references: references)
+        let reply = try await asking { () throws(RoomError) -> SecretReadReply in
+            try await broker.call(.post, "/v1/secrets/read", body: request)
+        }
         guard reply.values.count == references.count else {
             throw RoomError(room: "broker", kind: .malformed("\(reply.values.count) values for \(references.count) references"))
         }
@@ -72,8 +85,10 @@ struct SecretShelf: Sendable {
 
         /// Everything that the resource keeps is gone with it.
         func clear() async throws {
-            try await shelf.broker.send(
-                .post, "/v1/secrets/delete", body: SecretDeleteRequest(grant: grant, orgID: orgID, prefix: prefix))
+            let request = SecretDeleteRequest(grant: grant, orgID: orgID, prefix: prefix)
+            _ = try await shelf.asking { () throws(RoomError) -> HTTPAnswer in
+                try await shelf.broker.send(.post, "/v1/secrets/delete", body: request)
+            }
         }
 
         private func keepOutput(_ value: JSON, at path: [String]) async throws -> JSON {
@@ -90,8 +105,10 @@ struct SecretShelf: Sendable {
         private func write(_ name: String, _ value: JSON, ifAbsent: Bool) async throws -> SecretReference {
             let request = SecretWriteRequest(
                 grant: grant, orgID: orgID, path: "\(prefix)/\(name)", value: value, ifAbsent: ifAbsent)
-            let reply: SecretWriteReply = try await shelf.broker.call(.post, "/v1/secrets/write", body: request)
-            return reply.reference
+            return try await shelf.asking { () throws(RoomError) -> SecretWriteReply in
+                try await shelf.broker.call(.post, "/v1/secrets/write", body: request)
+            }
+            .reference
         }
     }
 }

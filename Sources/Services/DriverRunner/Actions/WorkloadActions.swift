@@ -9,6 +9,7 @@ struct WorkloadActions: Sendable {
     let target: any DeployTarget
     let shelf: SecretShelf
     let database: PostgresPool
+    let masks: WorkloadMasks
     let host: String
 
     func perform(
@@ -21,6 +22,7 @@ struct WorkloadActions: Sendable {
         case .remove:
             try await RunnerFaults.beforeEffect.reach()
             try await target.remove(workload)
+            masks.forget(workload)
             try await RunnerFaults.afterEffect.reach()
             try await database.withOrg(request.environment.orgID) { transaction in
                 try await WorkloadStore.forget(workload, host: host, transaction)
@@ -48,7 +50,10 @@ struct WorkloadActions: Sendable {
         let record = WorkloadStore.Record(
             key: workload, grant: "standing.\(key.node)", revision: Self.revision(work.objects, work.slots),
             mark: key.description, objects: work.objects, slots: work.slots)
-        let bundle = try await bundle(record, grant: request.grant, timeout: .seconds(work.timeoutSeconds), listener.learn)
+        let bundle = try await bundle(record, grant: request.grant, timeout: .seconds(work.timeoutSeconds)) { secrets in
+            listener.learn(secrets)
+            masks.learn(secrets, of: workload)
+        }
         try await RunnerFaults.beforeEffect.reach()
         let status = try await target.apply(bundle, progress: listener.progress)
         try await RunnerFaults.afterEffect.reach()
@@ -58,8 +63,15 @@ struct WorkloadActions: Sendable {
         listener.progress("\(status.ready) of \(status.wanted) replicas ready")
     }
 
+    /// The bundle of a workload that runs here, its secrets read anew by its standing grant; nil when it is not on record.
+    func refresh(_ workload: WorkloadKey) async throws -> WorkloadBundle? {
+        let record = try await database.withOrg(workload.environment.orgID) { try await WorkloadStore.record(workload, $0) }
+        guard let record else { return nil }
+        return try await bundle(record, grant: record.grant, timeout: .seconds(300)) { masks.learn($0, of: workload) }
+    }
+
     /// The bundle of a workload with its secrets; lives for one call.
-    func bundle(
+    private func bundle(
         _ record: WorkloadStore.Record, grant: String, timeout: Duration, _ learn: ([String]) -> Void
     ) async throws -> WorkloadBundle {
         let filled = try await shelf.fill(.array(record.objects), record.slots, grant: grant)

@@ -1,0 +1,48 @@
+import Hummingbird
+import PlatformModel
+import ServiceAPI
+import ServiceRuntime
+
+/// `PUT /v1/actions/{deployment}/{node}/{verb}/{try}`: 200 ended, 202 running, 409 fenced, 503 too many wait.
+struct ActionRoutes {
+    let desk: ActionDesk
+
+    /// The longest that an answer waits for news.
+    private static let longestWait = 20
+
+    func add(to router: RoomRouter) {
+        router.group("/v1/actions", callers: ["orchestrator"], bodyLimit: 8 << 20)
+            .put("{deployment}/{node}/{verb}/{try}") { request, context in
+                let key = try Self.key(context)
+                let body = try await context.decode(ActionRequest.self, from: request)
+                let query = request.uri.queryParameters
+                let wait = min(max(query.get("wait", as: Int.self) ?? 0, 0), Self.longestWait)
+                let answer = try await desk.order(
+                    key, body, wait: .seconds(wait), seen: query.get("seen"))
+                return try Self.respond(answer, key)
+            }
+    }
+
+    private static func key(_ context: RoomContext) throws -> ActionKey {
+        guard let verb = ActionVerb(rawValue: try context.parameter("verb")),
+            let attempt = Int(try context.parameter("try")), attempt > 0
+        else {
+            throw HTTPFailure.badRequest(
+                "an action is {deployment}/{node}/{verb}/{try}: the verb one of "
+                    + ActionVerb.allCases.map(\.rawValue).joined(separator: ", ") + ", the try a number from 1")
+        }
+        return ActionKey(
+            deploymentID: try context.parameter("deployment"), node: try context.parameter("node"), verb: verb, attempt: attempt)
+    }
+
+    private static func respond(_ answer: ActionDesk.Answer, _ key: ActionKey) throws -> Response {
+        switch answer {
+        case .reply(let reply):
+            return .json(bytes: try JSON.encode(reply), status: reply.state == .running ? .accepted : .ok)
+        case .fenced(let highest):
+            throw HTTPFailure(.conflict, "fenced", "\(key) was ordered with the higher fence \(highest): stop at once")
+        case .busy:
+            throw HTTPFailure.unavailable("too many actions wait; ask again")
+        }
+    }
+}

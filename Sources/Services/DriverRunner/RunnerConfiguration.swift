@@ -1,0 +1,42 @@
+import RouteProxy
+import ServiceRuntime
+
+/// `/etc/martlet/runner.yaml`.
+package struct RunnerConfiguration: RoomConfiguration {
+    package let service: ServiceConfiguration
+    let database: String
+    let host: String
+    let brokerSocket: String
+    let logsSocket: String
+    let podmanSocket: String
+    let secretsRoot: String
+    let outputRoot: String
+    let probesRoot: String
+    let martletEnv: String
+    let routes: RouteProxyConfiguration?
+    let concurrentActions: Int
+    let heartbeat: Double
+
+    package init(reading section: ConfigSection) {
+        service = ServiceConfiguration(reading: section)
+        database = section.string("database")
+        host = section.string("host", default: "local")
+        let rooms = section.section("rooms")
+        brokerSocket = rooms.string("broker", default: "/run/martlet/broker.sock")
+        logsSocket = rooms.string("logs", default: "/run/martlet/logs.sock")
+        let podman = section.section("podman")
+        podmanSocket = podman.string("socket", default: "/run/podman/podman.sock")
+        secretsRoot = podman.string("secrets", default: "/run/martlet/runner/secrets")
+        outputRoot = podman.string("output", default: "/run/martlet/runner/output")
+        probesRoot = podman.string("probes", default: "/run/martlet/runner/probes")
+        martletEnv = podman.string("martlet_env", default: "/usr/lib/martlet/martlet-env")
+        routes = section.optionalSection("routes").map { routes in
+            RouteProxyConfiguration(
+                folder: routes.string("folder"), runtimeSocket: routes.string("runtime_socket"),
+                masterSocket: routes.string("master_socket"), binds: routes.strings("binds"))
+        }
+        let actions = section.section("actions")
+        concurrentActions = actions.int("concurrent", in: 1...1000, default: 32)
+        heartbeat = Double(actions.int("heartbeat_seconds", in: 1...60, default: 2))
+    }
+}

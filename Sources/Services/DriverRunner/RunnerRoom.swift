@@ -1,0 +1,111 @@
+import Cryptography
+import DeployTargets
+import Drivers
+import Logging
+import PlatformModel
+import Postgres
+import RouteProxy
+import ServiceAPI
+import ServiceLifecycle
+import ServiceRuntime
+import Synchronization
+
+/// The runner: the only room that starts processes or touches infrastructure (architecture.md section 1).
+package enum RunnerRoom {
+    /// Adds the room's services, checks and routes.
+    @Sendable package static func assemble(_ configuration: RunnerConfiguration, _ builder: RoomBuilder) async throws {
+        let logger = builder.logger
+        let database = PostgresPool(
+            PostgresConfiguration(dsn: configuration.database, applicationName: builder.name), logger: logger)
+        let broker = RoomClient(room: "broker", socket: configuration.brokerSocket)
+        let logs = RoomClient(room: "logs", socket: configuration.logsSocket)
+        let owner = ActionOwner(host: configuration.host, process: try processName())
+        let proxy = configuration.routes.map { RouteProxy(configuration: $0, logger: logger) }
+        try await proxy?.prepare()
+
+        let shelf = SecretShelf(broker: broker)
+        let masks = WorkloadMasks()
+        let refresher = WorkloadRefresher()
+        let target = podman(configuration, proxy, refresher, logger)
+        let workloads = WorkloadActions(
+            target: target, shelf: shelf, database: database, masks: masks, host: configuration.host)
+        refresher.use(workloads)
+        let outbox = LogOutbox(logs: logs, source: "runner@\(owner)/drivers", logger: logger)
+        let resources = ResourceActions(
+            catalogue: drivers(proxy), shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes)
+        var limits = ActionDesk.Limits()
+        limits.concurrent = configuration.concurrentActions
+        limits.heartbeatSeconds = configuration.heartbeat
+        limits.leaseSeconds = configuration.heartbeat * 2
+        let desk = ActionDesk(
+            database: database, resources: resources, workloads: workloads,
+            journal: DriverJournal(outbox: outbox, clock: SystemClock.now), owner: owner, limits: limits, logger: logger)
+
+        builder.run("database", database)
+        builder.run("driver lines", outbox)
+        if let proxy { builder.run("routes", UntilShutdown { await proxy.run() }) }
+        builder.run("containers", UntilShutdown { await target.run() })
+        builder.run(
+            "container output",
+            OutputPump(
+                target: target, workloads: workloads, masks: masks, logs: logs, database: database, host: configuration.host,
+                source: "runner@\(owner)/containers", logger: logger))
+        builder.run("actions", desk)
+        builder.check("database") { try await database.checkSchema() }
+        ActionRoutes(desk: desk).add(to: builder.router)
+    }
+
+    private static func podman(
+        _ configuration: RunnerConfiguration, _ proxy: RouteProxy?, _ refresher: WorkloadRefresher, _ logger: Logger
+    ) -> PodmanTarget {
+        let hooks = PodmanTarget.Hooks(
+            endpointsChanged: { key, endpoints in
+                guard let proxy else { return }
+                for (port, servers) in endpoints {
+                    try await proxy.setEndpoints(
+                        servers.map { ServiceEndpoint(address: $0.address, port: $0.port) },
+                        of: ServiceKey(environment: key.environment, workload: key.workload, port: port))
+                }
+            },
+            refresh: { try await refresher.refresh($0) })
+        return PodmanTarget(
+            PodmanTarget.Configuration(
+                id: configuration.host, socket: configuration.podmanSocket, secretsRoot: configuration.secretsRoot,
+                outputRoot: configuration.outputRoot, probesRoot: configuration.probesRoot, martletEnv: configuration.martletEnv),
+            hooks: hooks, logger: logger)
+    }
+
+    private static func drivers(_ proxy: RouteProxy?) -> DriverCatalogue {
+        var drivers: [any Driver] = [EchoDriver(), TemplateDriver(), PostgresDriver()]
+        if let proxy { drivers.append(RouteDriver(proxy: proxy)) }
+        return DriverCatalogue(drivers)
+    }
+
+    private static func processName() throws -> String {
+        try RandomBytes.make(8).map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }
+        .joined()
+    }
+}
+
+/// A loop that runs until the program is asked to end.
+struct UntilShutdown: Service {
+    let body: @Sendable () async -> Void
+
+    init(_ body: @escaping @Sendable () async -> Void) { self.body = body }
+
+    func run() async throws { await cancelWhenGracefulShutdown { await body() } }
+}
+
+/// Joins the deploy target to the actions that need it: the target asks for secrets by way of the actions.
+final class WorkloadRefresher: Sendable {
+    private let workloads = Mutex<WorkloadActions?>(nil)
+
+    func use(_ actions: WorkloadActions) { workloads.withLock { $0 = actions } }
+
+    func refresh(_ key: WorkloadKey) async throws -> WorkloadBundle? {
+        try await workloads.withLock { $0 }?.refresh(key)
+    }
+}
