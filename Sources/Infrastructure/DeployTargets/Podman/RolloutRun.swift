@@ -1,0 +1,167 @@
+import PlatformModel
+import Synchronization
+
+/// One `apply`: new replicas first, and once they are ready, the old ones out of the routes and away.
+struct RolloutRun: Sendable {
+    let supervisor: Supervisor
+    let bundle: WorkloadBundle
+    let plan: WorkloadPlan
+    let progress: @Sendable (String) -> Void
+
+    private var client: PodmanClient { supervisor.client }
+    private var names: ResourceNames { supervisor.names }
+
+    func run() async throws(DeployError) -> WorkloadStatus {
+        let deadline = ContinuousClock.now + bundle.timeout
+        let wanted = plan.isJob ? 1 : plan.replicas
+        let images = try await findImages()
+        let before = try await standing()
+        let rollout = Rollout(standing: before.map { $0.summary(for: bundle) }, revision: bundle.revision, wanted: wanted)
+        func replicas(_ some: [Rollout.Standing]) -> [StandingReplica] {
+            let chosen = Set(some.map(\.name))
+            return before.filter { chosen.contains($0.name) }
+        }
+        if !rollout.residue.isEmpty {
+            progress("removing \(rollout.residue.count) replica(s) that an earlier attempt left")
+            try await supervisor.takeAway(replicas(rollout.residue), of: bundle.key)
+        }
+        if plan.recreate || plan.isJob, !rollout.old.isEmpty {
+            progress("stopping \(rollout.old.count) older replica(s)")
+            try await supervisor.takeAway(replicas(rollout.old), of: bundle.key)
+        }
+        let made = rollout.create.map { names.replica(bundle.key, revision: bundle.revision, ordinal: $0) }
+        let awaited = rollout.keep.map(\.name) + made
+        do throws(DeployError) {
+            if !made.isEmpty { try await build(rollout.create, images) }
+            try await awaitReady(awaited, until: deadline)
+        } catch {
+            try await giveUp(made, kept: replicas(rollout.keep), hasOlder: !rollout.old.isEmpty, error)
+        }
+        try await supervisor.publish(bundle.key)
+        if !plan.recreate, !plan.isJob, !rollout.old.isEmpty { try await retire(replicas(rollout.old)) }
+        return supervisor.status(bundle.key, try await standing())
+    }
+
+    private func standing() async throws(DeployError) -> [StandingReplica] {
+        try await supervisor.standing(bundle.key.environment).filter { $0.key == bundle.key }
+    }
+
+    private func findImages() async throws(DeployError) -> [String: ImageConfiguration] {
+        var images: [String: ImageConfiguration] = [:]
+        for name in Set(plan.containers.map(\.image)).sorted() {
+            do { images[name] = try await client.image(name) } catch {
+                guard error.isMissing else { throw DeployError.podman(error) }
+                throw DeployError(
+                    code: "DEP-002", kind: .failed,
+                    message: "image '\(name)' is not on this machine; build it here, or load it with 'podman load'")
+            }
+        }
+        return images
+    }
+
+    // MARK: Making
+
+    private func build(_ ordinals: [Int], _ images: [String: ImageConfiguration]) async throws(DeployError) {
+        let builder = ReplicaBuilder(supervisor: supervisor, bundle: bundle, plan: plan, images: images)
+        try await builder.prepare(progress)
+        progress("starting \(ordinals.count) replica(s)")
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for ordinal in ordinals { group.addTask { try await builder.build(ordinal) } }
+                try await group.waitForAll()
+            }
+        } catch let error as DeployError {
+            throw error
+        } catch {
+            throw DeployError(code: "DEP-006", kind: .transient, message: "cancelled")
+        }
+    }
+
+    // MARK: Waiting
+
+    /// Returns once every replica is ready (a Job: has ended well).
+    private func awaitReady(_ replicas: [String], until deadline: ContinuousClock.Instant) async throws(DeployError) {
+        var reported = -1
+        while true {
+            let machines = supervisor.state.withLock { state in replicas.map { state.entries[$0]?.machine } }
+            let done = machines.count { machine in
+                guard let machine else { return false }
+                return plan.isJob ? machine.isOver : machine.isReady
+            }
+            if done != reported, !plan.isJob { progress("\(done) of \(replicas.count) replica(s) ready") }
+            reported = done
+            if let failed = zip(replicas, machines).first(where: { $1.map(isLost) == true }), let machine = failed.1 {
+                throw failure(failed.0, machine, code: plan.isJob ? "DEP-007" : "DEP-004", kind: .failed, "")
+            }
+            if done == replicas.count { return }
+            guard ContinuousClock.now < deadline else {
+                let index = machines.firstIndex { $0?.isReady != true } ?? 0
+                throw failure(
+                    replicas[index], machines[index], code: "DEP-005", kind: .timedOut, "not available within \(bundle.timeout): "
+                )
+            }
+            do { try await Task.sleep(for: .milliseconds(25)) } catch {
+                throw DeployError(code: "DEP-006", kind: .transient, message: "cancelled")
+            }
+        }
+    }
+
+    /// It will not get ready by itself.
+    private func isLost(_ machine: ReplicaMachine) -> Bool {
+        if plan.isJob { return machine.isOver && machine.trouble != nil }
+        return machine.exitsInARow >= supervisor.configuration.crashLimit || machine.cannotStart
+    }
+
+    private func failure(
+        _ replica: String, _ machine: ReplicaMachine?, code: String, kind: DeployError.Kind, _ prefix: String
+    ) -> DeployError {
+        let trouble = machine?.trouble
+        let container = trouble?.container ?? plan.containers.first?.name ?? ""
+        let reason = trouble.map { "container '\($0.container)': \($0.message)" } ?? "it is still starting"
+        return DeployError(
+            code: code, kind: kind, message: "workload '\(bundle.key.workload)' \(prefix)\(reason)",
+            lastLines: supervisor.output.lastLines(names.container(replica, container), count: 20))
+    }
+
+    // MARK: Ends
+
+    /// Old replicas are out of the routes before they get a signal.
+    private func retire(_ old: [StandingReplica]) async throws(DeployError) {
+        progress("taking \(old.count) older replica(s) out of the routes")
+        supervisor.markLeaving(old)
+        try await supervisor.publish(bundle.key)
+        do { try await Task.sleep(for: supervisor.configuration.drain) } catch {
+            throw DeployError(code: "DEP-006", kind: .transient, message: "cancelled")
+        }
+        progress("stopping \(old.count) older replica(s)")
+        try await supervisor.stopAndRemove(old)
+    }
+
+    /// Takes the new replicas away, so that the old ones go on alone. Without older ones, what ran before this call stays.
+    private func giveUp(
+        _ made: [String], kept: [StandingReplica], hasOlder: Bool, _ error: DeployError
+    ) async throws(DeployError) -> Never {
+        progress("taking the new replicas away")
+        let names = Set(made + (hasOlder ? kept.map(\.name) : []))
+        // A failed Job stays, ended: its status is asked for later.
+        if !plan.isJob || error.kind != .failed {
+            if let failed = try? await standing().filter({ names.contains($0.name) }) {
+                do { try await supervisor.takeAway(failed, of: bundle.key) } catch let cleanup {
+                    var error = error
+                    error.message += "; what it left could not be removed yet (\(cleanup.message))"
+                    throw error
+                }
+            }
+        }
+        throw error
+    }
+}
+
+extension StandingReplica {
+    fileprivate func summary(for bundle: WorkloadBundle) -> Rollout.Standing {
+        // Another action that asks for a Job that failed wants it to run again.
+        let hasFailed = containers.values.contains { $0.observation.state == .exited && $0.observation.exitCode != 0 }
+        let isSpent = plan?.isJob == true && hasFailed && mark != bundle.mark
+        return .init(name: name, revision: revision, ordinal: ordinal, isWhole: isWhole && !isSpent)
+    }
+}

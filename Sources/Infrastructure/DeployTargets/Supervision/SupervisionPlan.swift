@@ -1,0 +1,37 @@
+/// What must be remembered of a replica to keep it running: nothing secret, so it stands in a label of its sandbox, and a runner
+/// that starts anew finds it there.
+struct SupervisionPlan: Sendable, Hashable, Codable {
+    struct Container: Sendable, Hashable, Codable {
+        var name: String
+        var readiness: ProbePlan?
+        var liveness: ProbePlan?
+        /// Something must lie on the tmpfs before it starts.
+        var needsFiles: Bool
+        /// Its secret variables are in a file, which an exec probe reads too.
+        var hasSecretVariables: Bool
+    }
+
+    var isJob: Bool
+    var replicas: Int
+    var restartPolicy: WorkloadPlan.RestartPolicy
+    var backoffLimit: Int
+    var terminationGrace: Int
+    var services: [ServicePort]
+    var containers: [Container]
+
+    init(_ plan: WorkloadPlan) {
+        isJob = plan.isJob
+        replicas = plan.isJob ? 1 : plan.replicas
+        restartPolicy = plan.restartPolicy
+        backoffLimit = plan.backoffLimit
+        terminationGrace = plan.terminationGrace
+        // Without a Service, a container's own ports are what a route can reach.
+        let ports = plan.containers.flatMap(\.ports).map { ServicePort(port: $0, target: $0) }
+        services = plan.services.isEmpty ? ports : plan.services
+        containers = plan.containers.map {
+            Container(
+                name: $0.name, readiness: $0.readiness, liveness: $0.liveness, needsFiles: $0.needsFiles,
+                hasSecretVariables: !$0.secretVariables.isEmpty)
+        }
+    }
+}
