@@ -63,6 +63,8 @@ struct PodmanClient: Sendable {
         let url = "http+unix://\(Self.encode(socket))/v4.0.0/libpod\(path)\(pairs.isEmpty ? "" : "?" + pairs)"
         var request = HTTPClientRequest(url: url)
         request.method = method
+        // Podman's server refuses the socket's path, which is the host of such a URL.
+        request.headers.add(name: "Host", value: "podman")
         if let json {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(string: json.canonical))

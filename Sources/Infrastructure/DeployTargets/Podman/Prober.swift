@@ -31,6 +31,7 @@ struct Prober: Sendable {
 
     private func askSandbox(_ fields: [(String, String)], _ subject: Subject, _ timeout: Int) async -> (Bool, String) {
         var request = HTTPClientRequest(url: "http+unix://\(PodmanClient.encode(subject.socket))/")
+        request.headers.add(name: "Host", value: "sandbox")
         for (name, value) in fields { request.headers.add(name: name, value: value) }
         request.headers.add(name: "martlet-timeout", value: String(timeout * 1000))
         request.headers.add(name: "martlet-address", value: subject.address)

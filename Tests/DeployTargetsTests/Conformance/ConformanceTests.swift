@@ -1,0 +1,127 @@
+import DeployTargets
+import PlatformModel
+import TestSupport
+import Testing
+
+/// What every target keeps.
+@Suite struct ConformanceTests {
+    @Test(arguments: TargetUnderTest.available)
+    func refusesByNameAndAllAtOnce(_ kind: TargetUnderTest) async throws {
+        try await kind.with { target in
+            let bundle = Bundles.bundle(
+                Bundles.environment(),
+                Bundles.deployment(image: kind.image, more: ["imagee": "x", "tty": true], spec: ["replcas": 2]),
+                ["apiVersion": "v1", "kind": "Servce", "metadata": ["name": "web"]])
+            let error = await #expect(throws: DeployError.self) { try await target.apply(bundle) { _ in } }
+            #expect(error?.kind == .refused)
+            #expect(
+                error?.problems.map(\.description) == [
+                    "DEP-101 Servce: this target does not do this kind; did you mean 'Service'?",
+                    "DEP-102 Deployment/web.spec.template.spec.containers[0].imagee: this target does not do this field; "
+                        + "did you mean 'image'?",
+                    "DEP-102 Deployment/web.spec.template.spec.containers[0].tty: this target does not do this field",
+                    "DEP-102 Deployment/web.spec.replcas: this target does not do this field; did you mean 'replicas'?",
+                ])
+            #expect(target.check(bundle) == error?.problems)
+            let seen1 = try await target.observe(bundle.key.environment)
+            #expect(seen1.isEmpty)
+        }
+    }
+
+    @Test(arguments: TargetUnderTest.available)
+    func becomesAvailableAndIsObserved(_ kind: TargetUnderTest) async throws {
+        try await kind.with { target in
+            let environment = Bundles.environment()
+            let applied = try await target.apply(
+                Bundles.bundle(environment, Bundles.deployment(image: kind.image, replicas: 2))
+            ) { _ in }
+            #expect(applied.phase == .available)
+            #expect((applied.revision, applied.mark) == ("r1", "d1/web/deploy/1"))
+            #expect((applied.wanted, applied.ready) == (2, 2))
+            let seen2 = try await target.observe(environment)
+            #expect(seen2.map(\.phase) == [.available])
+            #expect(try await target.observe(Bundles.environment()).isEmpty)
+        }
+    }
+
+    @Test(arguments: TargetUnderTest.available)
+    func theSameRevisionIsKept(_ kind: TargetUnderTest) async throws {
+        try await kind.with { target in
+            let environment = Bundles.environment()
+            let deployment = Bundles.deployment(image: kind.image)
+            let first = try await target.apply(Bundles.bundle(environment, deployment)) { _ in }
+            let again = try await target.apply(Bundles.bundle(environment, mark: "d2/web/deploy/1", deployment)) { _ in }
+            #expect(again == first)
+        }
+    }
+
+    @Test(arguments: TargetUnderTest.available)
+    func aNewRevisionReplacesTheOld(_ kind: TargetUnderTest) async throws {
+        try await kind.with { target in
+            let environment = Bundles.environment()
+            _ = try await target.apply(Bundles.bundle(environment, Bundles.deployment(image: kind.image, replicas: 2))) { _ in }
+            let second = try await target.apply(
+                Bundles.bundle(environment, revision: "r2", mark: "d2/web/deploy/1", Bundles.deployment(image: kind.image))
+            ) { _ in }
+            #expect((second.phase, second.revision, second.mark, second.ready) == (.available, "r2", "d2/web/deploy/1", 1))
+            let observed = try await target.observe(environment)
+            #expect(observed.map(\.revision) == ["r2"])
+            #expect(observed.first?.replicas.count == 1)
+        }
+    }
+
+    @Test(arguments: TargetUnderTest.available)
+    func aRevisionThatDoesNotRunLeavesTheOldOne(_ kind: TargetUnderTest) async throws {
+        try await kind.with { target in
+            let environment = Bundles.environment()
+            let first = try await target.apply(Bundles.bundle(environment, Bundles.deployment(image: kind.image))) { _ in }
+            let error = await #expect(throws: DeployError.self) {
+                try await target.apply(
+                    Bundles.bundle(environment, revision: "r2", Bundles.deployment(image: kind.image, command: kind.broken))
+                ) { _ in }
+            }
+            #expect(error?.kind == .failed)
+            #expect(error?.lastLines.last == "giving up")
+            let seen3 = try await target.observe(environment)
+            #expect(seen3 == [first])
+        }
+    }
+
+    @Test(arguments: TargetUnderTest.available)
+    func aJobCompletesOnceAndIsNotRunAgain(_ kind: TargetUnderTest) async throws {
+        try await kind.with { target in
+            let bundle = Bundles.bundle(
+                Bundles.environment(), workload: "once", Bundles.job(image: kind.image, command: ["/bin/true"]))
+            let first = try await target.apply(bundle) { _ in }
+            #expect(first.phase == .completed)
+            let seen4 = try await target.apply(bundle) { _ in }
+            #expect(seen4 == first)
+            let seen5 = try await target.observe(bundle.key.environment)
+            #expect(seen5 == [first])
+        }
+    }
+
+    @Test(arguments: TargetUnderTest.available)
+    func removingIsRepeatableAndTakesOnlyItsOwn(_ kind: TargetUnderTest) async throws {
+        try await kind.with { target in
+            let environment = Bundles.environment(), other = Bundles.environment("other")
+            let deployment = Bundles.deployment(image: kind.image)
+            _ = try await target.apply(Bundles.bundle(environment, workload: "web", deployment)) { _ in }
+            _ = try await target.apply(Bundles.bundle(environment, workload: "api", deployment)) { _ in }
+            _ = try await target.apply(Bundles.bundle(other, workload: "web", deployment)) { _ in }
+            for _ in 0..<2 {
+                try await target.remove(WorkloadKey(environment: environment, workload: "web"))
+                let seen6 = try await target.observe(environment)
+                #expect(seen6.map(\.key.workload) == ["api"])
+            }
+            for _ in 0..<2 {
+                try await target.removeEnvironment(environment)
+                let seen7 = try await target.observe(environment)
+                #expect(seen7.isEmpty)
+            }
+            let seen8 = try await target.observe(other)
+            #expect(seen8.map(\.phase) == [.available])
+            try await target.removeEnvironment(other)
+        }
+    }
+}
