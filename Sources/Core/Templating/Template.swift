@@ -7,13 +7,24 @@ package struct Template: Sendable {
     /// The template itself and what it defines, by name.
     let trees: [String: [Node]]
 
+    /// The functions that the template and what it defines call.
+    package let functions: Set<String>
+
+    /// Whether some function draws from the environment's bytes.
+    package var usesRandomness: Bool {
+        !functions.isDisjoint(with: [
+            "randAlphaNum", "randAlpha", "randNumeric", "randAscii", "randBytes", "randInt", "uuidv4", "shuffle",
+        ])
+    }
+
     /// Parses a template's text.
     /// - Parameter name: what errors call it.
     /// - Throws: `TPL-001` with the line, and the column where it is known.
     package static func parse(_ text: String, name: String) throws(TemplateError) -> Template {
         let text = Array(text.utf8)
         var parser = try Parser(text: text, name: name)
-        return Template(name: name, text: text, trees: try parser.parse())
+        let trees = try parser.parse()
+        return Template(name: name, text: text, trees: trees, functions: parser.functions)
     }
 
     /// Evaluates the template over `data`, whose numbers count as `float64`.

@@ -5,17 +5,20 @@ struct Parser {
     private let name: String
     private let text: GoString
     private let tokens: [Token]
-    private var index = 0
+    var index = 0
     /// The furthest token that was looked at: Go's errors carry its line.
     private var furthest = 0
-    private var variables = ["$"]
+    /// The variables in scope, with their `$`.
+    var variables = ["$"]
     private var rangeDepth = 0
-    private var nesting = 0
+    var nesting = 0
     private var actionLine: Int?
     private var trees: [String: [Node]] = [:]
+    /// The functions that are called anywhere.
+    var functions: Set<String> = []
 
     /// Deeper nesting than people write, and shallow enough for any thread's stack.
-    private static let nestingLimit = 100
+    static let nestingLimit = 100
 
     init(text: GoString, name: String) throws(TemplateError) {
         self.name = name
@@ -211,153 +214,27 @@ struct Parser {
     }
 }
 
-// Pipelines.
-extension Parser {
-    private mutating func pipeline(_ context: String, end: Token.Kind) throws(TemplateError) -> Pipeline {
-        nesting += 1
-        defer { nesting -= 1 }
-        if nesting > Self.nestingLimit { throw failure("max expression depth exceeded", code: "TPL-003") }
-        var pipeline = Pipeline(position: peekNonSpace().position)
-        try declarations(&pipeline, context)
-        while true {
-            let token = nextNonSpace()
-            switch token.kind {
-            case end:
-                try check(pipeline, context)
-                return pipeline
-            case .bool, .characterConstant, .complex, .dot, .field, .identifier, .number, .nil, .rawString, .string, .variable,
-                .leftParenthesis:
-                index -= 1
-                pipeline.commands.append(try command())
-            default:
-                throw unexpected(token, context)
-            }
-        }
-    }
-
-    private mutating func declarations(_ pipeline: inout Pipeline, _ context: String) throws(TemplateError) {
-        while peekNonSpace().kind == .variable {
-            let mark = index
-            let variable = nextNonSpace()
-            let after = peekNonSpace()
-            if after.kind == .assign || after.kind == .declare {
-                pipeline.isAssignment = after.kind == .assign
-                _ = nextNonSpace()
-                pipeline.variables.append(variable.text)
-                variables.append(variable.text)
-                return
-            }
-            guard after.kind == .character, after.text == "," else {
-                index = mark
-                return
-            }
-            _ = nextNonSpace()
-            pipeline.variables.append(variable.text)
-            variables.append(variable.text)
-            guard context == "range", pipeline.variables.count < 2 else { throw failure("too many declarations in \(context)") }
-            switch peekNonSpace().kind {
-            case .variable, .rightDelimiter, .rightParenthesis: continue
-            default: throw failure("range can only initialize variables")
-            }
-        }
-    }
-
-    private func check(_ pipeline: Pipeline, _ context: String) throws(TemplateError) {
-        if pipeline.commands.isEmpty { throw failure("missing value for \(context)") }
-        for (stage, command) in pipeline.commands.enumerated().dropFirst() {
-            switch command.operands.first {
-            case .bool, .dot, .nil, .number, .string: throw failure("non executable command in pipeline stage \(stage + 1)")
-            default: break
-            }
-        }
-    }
-
-    private mutating func command() throws(TemplateError) -> Command {
-        var command = Command(position: peekNonSpace().position)
-        while true {
-            _ = peekNonSpace()
-            if let operand = try operand() { command.operands.append(operand) }
-            let token = next()
-            switch token.kind {
-            case .space: continue
-            case .rightDelimiter, .rightParenthesis: index -= 1
-            case .pipe: break
-            default: throw unexpected(token, "operand")
-            }
-            break
-        }
-        if command.operands.isEmpty { throw failure("empty command") }
-        return command
-    }
-
-    private mutating func operand() throws(TemplateError) -> Operand? {
-        guard let term = try term() else { return nil }
-        guard peek().kind == .field else { return term }
-        let position = peek().position
-        var names: [String] = []
-        while peek().kind == .field { names.append(String(next().text.dropFirst())) }
-        switch term {
-        case .field(_, let first): return .field(position: position, first + names)
-        case .variable(_, let first): return .variable(position: position, first + names)
-        case .bool, .string, .number, .nil, .dot:
-            throw failure("unexpected . after term \(GoText.text(GoQuote.quote(Array(term.text.utf8))))")
-        default: return .chain(position: position, term, names)
-        }
-    }
-
-    private mutating func term() throws(TemplateError) -> Operand? {
-        let token = nextNonSpace()
-        switch token.kind {
-        case .identifier:
-            guard FunctionTable.standard.functions[token.text] != nil else { throw unknownFunction(token) }
-            return .identifier(position: token.position, token.text)
-        case .dot: return .dot(position: token.position)
-        case .nil: return .nil(position: token.position)
-        case .variable:
-            guard variables.contains(token.text) else {
-                throw failure(
-                    "undefined variable \(GoText.text(GoQuote.quote(token.value)))", at: token,
-                    suggestion: nearestName(to: token.text, among: variables))
-            }
-            return .variable(position: token.position, [token.text])
-        case .field: return .field(position: token.position, [String(token.text.dropFirst())])
-        case .bool: return .bool(position: token.position, token.text == "true")
-        case .characterConstant, .complex, .number:
-            guard token.kind != .complex, let number = NumberLiteral(token.text, isCharacter: token.kind == .characterConstant)
-            else { throw failure("illegal number syntax: \(GoText.text(GoQuote.quote(token.value)))", at: token) }
-            return .number(position: token.position, number)
-        case .leftParenthesis: return .pipeline(try pipeline("parenthesized pipeline", end: .rightParenthesis))
-        case .string, .rawString:
-            guard let text = Unquote.string(token.value) else { throw failure("invalid syntax", at: token) }
-            return .string(position: token.position, quoted: token.text, text)
-        default:
-            index -= 1
-            return nil
-        }
-    }
-}
-
 // Tokens and errors.
 extension Parser {
-    private mutating func peek() -> Token {
+    mutating func peek() -> Token {
         furthest = max(furthest, min(index, tokens.count - 1))
         return tokens[min(index, tokens.count - 1)]
     }
 
-    private mutating func next() -> Token {
+    mutating func next() -> Token {
         let token = peek()
         index += 1
         return token
     }
 
-    private mutating func nextNonSpace() -> Token {
+    mutating func nextNonSpace() -> Token {
         var token = next()
         while token.kind == .space { token = next() }
         return token
     }
 
     /// Skips the space too, as Go does.
-    private mutating func peekNonSpace() -> Token {
+    mutating func peekNonSpace() -> Token {
         while peek().kind == .space { index += 1 }
         return peek()
     }
@@ -367,7 +244,7 @@ extension Parser {
         if token.kind != kind { throw unexpected(token, context) }
     }
 
-    private func unexpected(_ token: Token, _ context: String) -> TemplateError {
+    func unexpected(_ token: Token, _ context: String) -> TemplateError {
         guard token.kind == .error else { return failure("unexpected \(token.description) in \(context)", at: token) }
         var extra = ""
         if let actionLine, actionLine != token.line {
@@ -376,7 +253,7 @@ extension Parser {
         return failure(token.text + extra, at: token)
     }
 
-    private func unknownFunction(_ token: Token) -> TemplateError {
+    func unknownFunction(_ token: Token) -> TemplateError {
         let quoted = GoText.text(GoQuote.quote(token.value))
         if let reason = FunctionTable.refused[token.text] {
             return failure("function \(quoted) is refused: \(reason)", at: token)
@@ -386,7 +263,7 @@ extension Parser {
             suggestion: nearestName(to: token.text, among: FunctionTable.standard.functions.keys.sorted()))
     }
 
-    private func failure(
+    func failure(
         _ message: String, at token: Token? = nil, code: String = "TPL-001", suggestion: String? = nil
     ) -> TemplateError {
         let line = tokens[furthest].line

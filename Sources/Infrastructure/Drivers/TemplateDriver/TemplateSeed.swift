@@ -1,0 +1,33 @@
+import PlatformModel
+import Synchronization
+
+/// An endless row of bytes out of a seed: the hashes of seed, template and a counter. Each template has its own row, so that a new
+/// one does not change what the others drew.
+final class TemplateSeed: Sendable {
+    private struct State {
+        var counter: UInt64 = 0
+        var rest: [UInt8] = []
+    }
+
+    private let prefix: [UInt8]
+    private let state = Mutex(State())
+
+    init(_ seed: String, template: String) { prefix = Array("\(seed)\n\(template)\n".utf8) }
+
+    /// A fresh seed of 32 bytes, in hex.
+    static func make(_ randomBytes: @Sendable (Int) -> [UInt8]) -> String {
+        let digits = Array("0123456789abcdef")
+        return String(randomBytes(32).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    }
+
+    func next(_ count: Int) -> [UInt8] {
+        state.withLock { state in
+            while state.rest.count < count {
+                state.rest += SHA256.digest(prefix + Array(String(state.counter).utf8))
+                state.counter += 1
+            }
+            defer { state.rest.removeFirst(count) }
+            return Array(state.rest.prefix(count))
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import PlatformModel
+import Testing
+
+@testable import Templating
+
+/// A template is input from outside: none may take the process down.
+@Suite(.timeLimit(.minutes(1))) struct TemplateLimitsTests {
+    @Test(arguments: [
+        "{{ repeat 100000000 \"x\" }}", "{{ repeat 9223372036854775807 \"xx\" }}", "{{ indent 100000000 \"x\" }}",
+        "{{ until 100000000 }}", "{{ untilStep -9223372036854775807 9223372036854775807 1 }}", "{{ seq 100000000 }}",
+        "{{ randAlphaNum 100000000 }}", "{{ randBytes 100000000 }}", "{{ printf \"%1000000d%1000000d\" 1 1 }}",
+        "{{ range 100000000 }}x{{ end }}", "{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}",
+        "{{ define \"a\" }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}",
+        "{{ define \"a\" }}{{ template \"a\" . }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}",
+        "{{ $x := \"x\" }}{{ range until 100 }}{{ $x = printf \"%s%s\" $x $x }}{{ end }}",
+        "{{ $x := list 1 }}{{ range until 100 }}{{ $x = concat $x $x }}{{ end }}",
+        "{{ $x := list 1 }}{{ range until 1000 }}{{ $x = list $x }}{{ end }}",
+        "{{ $x := dict }}{{ range until 1000 }}{{ $x = dict \"a\" $x }}{{ end }}{{ toJson $x }}",
+        "{{ $x := list 1 }}{{ range until 40 }}{{ $x = list $x $x }}{{ end }}",
+        "{{ replace \"\" (repeat 1000000 \"x\") (repeat 1000000 \"y\") }}",
+    ])
+    func bounds(_ text: String) throws {
+        let template = try Template.parse(text, name: "t")
+        #expect { try template.render([:], environment: .fixed) } throws: { ($0 as? TemplateError)?.code == "TPL-003" }
+    }
+
+    @Test("Nesting in the text is bounded, and a hundred levels fit the stack")
+    func nesting() throws {
+        func nested(_ open: String, _ close: String, _ count: Int) -> String {
+            String(repeating: open, count: count) + "1" + String(repeating: close, count: count)
+        }
+        #expect(try Template.parse(nested("{{if 1}}", "{{end}}", 90), name: "t").render([:], environment: .fixed) == "1")
+        #expect(
+            try Template.parse("{{\(nested("(", ")", 90))}}", name: "t").render([:], environment: .fixed) == "1")
+        for text in [nested("{{if 1}}", "{{end}}", 100_000), "{{\(nested("(", ")", 100_000))}}"] {
+            #expect { try Template.parse(text, name: "t") } throws: { ($0 as? TemplateError)?.code == "TPL-003" }
+        }
+    }
+
+    @Test("Recursion is as deep as the limit says")
+    func recursion() throws {
+        let text =
+            "{{ define \"a\" }}{{ if gt . 0 }}{{ template \"a\" (int (sub . 1)) }}{{ end }}x{{ end }}{{ template \"a\" 98 }}"
+        #expect(try Template.parse(text, name: "t").render([:], environment: .fixed).utf8.count == 99)
+    }
+
+    @Test("No text makes the parser trap")
+    func mutilated() {
+        let seeds = GoRecording.go.cases.map(\.template)
+        for seed in seeds {
+            let bytes = Array(seed.utf8)
+            for cut in stride(from: 0, to: bytes.count, by: 3) {
+                let texts = [
+                    Array(bytes[..<cut]), Array(bytes[cut...]), Array(bytes[..<cut]) + bytes[min(cut + 2, bytes.count)...],
+                ]
+                for text in texts {
+                    let template = try? Template.parse(String(decoding: text, as: UTF8.self), name: "t")
+                    _ = try? template?.render(GoRecording.go.data, environment: .fixed)
+                }
+            }
+        }
+    }
+}
