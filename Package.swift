@@ -178,8 +178,15 @@ let package = Package(
         tests("LogRules"),
         tests("Cryptography"),
         tests("Postgres", ["PlatformModel", .logging], resources: [.copy("Golden")]),
-        tests("ServiceRuntime", ["ServiceAPI", "FaultPoints", .asyncHTTPClient, .hummingbird, .nioCore]),
-        tests("ServiceAPI"),
+        .executableTarget(
+            name: "room-probe",
+            dependencies: [
+                "FaultPoints", "PlatformModel", "ServiceAPI", "ServiceRuntime", .httpTypes, .hummingbird, .nioCore, .nioPosix, .nioSSL,
+            ],
+            path: "Tests/Programs/room-probe", swiftSettings: swiftSettings),
+        tests("FaultPoints"),
+        tests("ServiceRuntime", ["ServiceAPI", "FaultPoints", "YAML", "room-probe", .logging]),
+        tests("ServiceAPI", ["room-probe", .httpTypes, .nioCore]),
         tests("RouteProxy"),
         tests("DeployTargets", ["RouteProxy"]),
         tests("Drivers", ["Postgres", "RouteProxy"]),

@@ -10,11 +10,13 @@ package struct ServerSentEventParser: Sendable {
 
     /// Bytes of one line, and of the data of one event.
     package let limit: Int
-    /// The id of the last event that had one; what a reconnect sends.
+    /// The id of the last whole event; what a reconnect sends.
     package private(set) var lastEventID: String
     /// What the server asked to wait before a reconnect.
     package private(set) var retryMilliseconds: Int?
 
+    /// The last id told; it counts only once its event is whole, or a broken connection would lose that event.
+    private var idTold: String
     private var line: [UInt8] = []
     private var data: [UInt8] = []
     private var hasData = false
@@ -25,6 +27,7 @@ package struct ServerSentEventParser: Sendable {
 
     package init(lastEventID: String = "", limit: Int = 1 << 20) {
         self.lastEventID = lastEventID
+        self.idTold = lastEventID
         self.limit = limit
     }
 
@@ -74,7 +77,7 @@ package struct ServerSentEventParser: Sendable {
             data.append(contentsOf: value)
             hasData = true
         case "event": event = String(decoding: value, as: UTF8.self)
-        case "id": if !value.contains(0) { lastEventID = String(decoding: value, as: UTF8.self) }
+        case "id": if !value.contains(0) { idTold = String(decoding: value, as: UTF8.self) }
         case "retry":
             if !value.isEmpty, value.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) {
                 retryMilliseconds = Int(String(decoding: value, as: UTF8.self))
@@ -90,6 +93,7 @@ package struct ServerSentEventParser: Sendable {
             hasData = false
             event = ""
         }
+        lastEventID = idTold
         guard hasData, !data.isEmpty else { return nil }
         // Foreign streams may carry plain text; ours are JSON.
         let value = (try? JSON.parse(data)) ?? .string(String(decoding: data, as: UTF8.self))

@@ -1,0 +1,115 @@
+import FaultPoints
+import Glibc
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOPosix
+import PlatformModel
+import ServiceAPI
+import ServiceRuntime
+
+/// Routes that show what the runtime does.
+struct ProbeRoutes {
+    let configuration: ProbeConfiguration
+
+    init(_ configuration: ProbeConfiguration) { self.configuration = configuration }
+
+    func add(to room: RoomBuilder) throws {
+        room.check("file") { [path = configuration.readyFile] in
+            if let path, access(path, F_OK) != 0 { throw ProbeError("\(path) is not there") }
+        }
+        room.limits = configuration.limits
+        let group = room.router.group(callers: ["gateway"])
+        group.get("/v1/whoami/{word}") { _, context in try Self.whoami(context) }
+        group.post("/v1/echo") { request, context in
+            try Response.json(try await context.decode(JSON.self, from: request))
+        }
+        group.bodies(upTo: 10).post("/v1/small") { request, context in
+            try Response.json(["bytes": JSON.int(Int64(try await context.body(of: request).count))])
+        }
+        group.get("/v1/fault") { _, _ in
+            try await ProbeFaults.beforeAnswer.reach()
+            return try Response.json(["pid": JSON.int(Int64(getpid()))])
+        }
+        group.get("/v1/secretive") { _, _ -> Response in throw ProbeError("the password is swordfish") }
+        for method in [HTTPRequest.Method.get, .post] {
+            group.on("/v1/hold", method: method) { request, _ in
+                try await Self.hold(until: request.uri.queryParameters["file"].map(String.init))
+            }
+        }
+        addStreams(to: group)
+        room.router.group(callers: ["runner"]).get("/v1/runner") { _, _ in Response.empty() }
+        room.router.admin().post("/block/{what}") { request, context in
+            try await Self.block(
+                try context.parameter("what"), seconds: request.uri.queryParameters["seconds"].flatMap { Double($0) })
+        }
+        if let (port, tls) = try configuration.tlsConfiguration() {
+            let router = room.listen("https", host: "127.0.0.1", port: port, tls: tls)
+            router.network().get("/public") { _, context in try Response.json(["address": context.remoteAddress ?? "none"]) }
+        }
+    }
+
+    private func addStreams(to group: RouteGroup) {
+        var limits = StreamLimits()
+        limits.stall = configuration.stall
+        limits.heartbeat = .milliseconds(200)
+        group.get("/v1/count") { [limits] request, context in
+            let last = EventStreamResponse.lastEventID(of: request).flatMap(Int64.init) ?? 0
+            let upTo = request.uri.queryParameters["to"].flatMap { Int64($0) } ?? .max
+            let breakAfter = request.uri.queryParameters["break"].flatMap { Int64($0) } ?? .max
+            return EventStreamResponse(context, limits: limits) { sink in
+                guard last < upTo else { return }
+                for number in (last + 1)...upTo {
+                    try await sink.send(StreamEvent(id: "\(number)", event: "count", data: .int(number)))
+                    // A stream that breaks off, to be resumed.
+                    if number % breakAfter == 0 { throw ProbeError("broken on purpose") }
+                }
+            }.response()
+        }
+        group.get("/v1/flood") { [limits] _, context in
+            let line = JSON.string(String(repeating: "x", count: 64 << 10))
+            return EventStreamResponse(context, limits: limits) { sink in
+                for number in 1... { try await sink.send(StreamEvent(id: "\(number)", data: line)) }
+            }.response()
+        }
+        group.get("/v1/quiet") { [limits] _, context in
+            EventStreamResponse(context, limits: limits) { _ in try await Task.sleep(for: .seconds(600)) }.response()
+        }
+    }
+
+    private static func whoami(_ context: RoomContext) throws -> Response {
+        try .json([
+            "uid": JSON.int(Int64(context.peer?.uid ?? .max)), "pid": .int(Int64(context.peer?.pid ?? -1)),
+            "word": .string(try context.parameter("word")), "principal": context.principal.map { .string($0.id) } ?? .null,
+            "request": .string(context.requestID),
+        ])
+    }
+
+    /// Answers when a file has appeared: a request that is still running while the server drains.
+    private static func hold(until file: String?) async throws -> Response {
+        guard let file else { throw HTTPFailure.badRequest("`file` is needed") }
+        while access(file, F_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
+        return try .json(["held": true])
+    }
+
+    /// Blocks every event loop or the whole Swift pool, as a bug would; a little later, so that this request is answered.
+    private static func block(_ what: String, seconds: Double?) async throws -> Response {
+        let microseconds = UInt32(min(seconds ?? 1, 30) * 1e6), group = MultiThreadedEventLoopGroup.singleton
+        switch what {
+        case "loops":
+            for loop in group.makeIterator() { loop.scheduleTask(in: .milliseconds(100)) { usleep(microseconds) } }
+        case "pool":
+            group.next().scheduleTask(in: .milliseconds(100)) {
+                // Unstructured: they must outlive this request.
+                for _ in 0..<(2 * sysconf(Int32(_SC_NPROCESSORS_ONLN))) { Task.detached { usleep(microseconds) } }
+            }
+        default: throw HTTPFailure.notFound("there is no '\(what)'")
+        }
+        return .empty(.accepted)
+    }
+}
+
+struct ProbeError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
