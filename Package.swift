@@ -185,7 +185,7 @@ let package = Package(
             ],
             path: "Tests/Programs/room-probe", swiftSettings: swiftSettings),
         tests("FaultPoints"),
-        tests("ServiceRuntime", ["ServiceAPI", "FaultPoints", "YAML", "room-probe", .logging]),
+        tests("ServiceRuntime", ["ServiceAPI", "FaultPoints", "YAML", "room-probe", .logging, .nioCore]),
         tests("ServiceAPI", ["room-probe", .httpTypes, .nioCore]),
         tests("RouteProxy"),
         tests("DeployTargets", ["RouteProxy"]),

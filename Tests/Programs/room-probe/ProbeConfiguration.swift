@@ -7,6 +7,8 @@ struct ProbeConfiguration: RoomConfiguration {
     let service: ServiceConfiguration
     /// Not ready until this file is there.
     let readyFile: String?
+    /// Another probe, whose answers `/v1/relay/...` passes on.
+    let upstream: String?
     let stall: Duration
     let limits: ServerLimits
     let tls: (port: Int, certificate: String, key: String)?
@@ -14,6 +16,7 @@ struct ProbeConfiguration: RoomConfiguration {
     init(reading section: ConfigSection) {
         service = ServiceConfiguration(reading: section)
         readyFile = section.optionalString("ready_file")
+        upstream = section.optionalString("upstream")
         stall = section.seconds("stall", in: 0.1...60, default: 30)
         var limits = ServerLimits()
         limits.headTimeout = section.seconds("head_timeout", in: 0.1...60, default: 10)

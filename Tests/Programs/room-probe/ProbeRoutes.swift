@@ -38,6 +38,7 @@ struct ProbeRoutes {
             }
         }
         addStreams(to: group)
+        if let upstream = configuration.upstream { addRelay(to: group, RoomClient(room: "upstream", socket: upstream)) }
         room.router.group(callers: ["runner"]).get("/v1/runner") { _, _ in Response.empty() }
         room.router.admin().post("/block/{what}") { request, context in
             try await Self.block(
@@ -74,6 +75,16 @@ struct ProbeRoutes {
         }
         group.get("/v1/quiet") { [limits] _, context in
             EventStreamResponse(context, limits: limits) { _ in try await Task.sleep(for: .seconds(600)) }.response()
+        }
+    }
+
+    private func addRelay(to group: RouteGroup, _ upstream: RoomClient) {
+        group.get("/v1/relay/**") { request, context in
+            let path = request.uri.path.replacing("/v1/relay", with: "/v1", maxReplacements: 1)
+            let query = request.uri.query.map { "?" + $0 } ?? ""
+            let answer = try await upstream.forward(
+                .get, target: path + query, headers: request.headers, body: nil, principal: context.principal)
+            return RelayResponse.response(answer, context)
         }
     }
 

@@ -69,7 +69,7 @@ package struct RoomClient: Sendable {
         timeout: Duration = .seconds(60)
     ) async throws(RoomError) -> HTTPBodyStream {
         var call = HTTPCall(method, target, timeout: timeout)
-        let passed = HTTPFields(headers.filter { Self.isPassedOn($0.name) })
+        let passed = HTTPFields(headers.filter { Self.isPassedOn($0.name) && $0.name != .contentLength })
         call.headers = try self.headers(principal: principal, adding: passed)
         if let body { call.body = .stream(body, length: length) }
         var answer = try await endpoint.forward(call)
@@ -99,7 +99,7 @@ package struct RoomClient: Sendable {
         let name = name.canonicalName
         let held: Set = [
             "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-            "transfer-encoding", "upgrade", "host", "content-length", "authorization", "cookie", "expect", "date", "server",
+            "transfer-encoding", "upgrade", "host", "authorization", "cookie", "expect", "date", "server",
         ]
         return !held.contains(name) && !name.hasPrefix("martlet-")
     }

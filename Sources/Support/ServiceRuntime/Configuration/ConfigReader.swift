@@ -2,18 +2,6 @@ import Glibc
 import PlatformModel
 import YAML
 
-/// What a program's configuration is made from: a struct that reads its keys from a section.
-package protocol FileConfiguration: Sendable {
-    /// Reads every key that there is. Problems are kept by the section; what is read after one never leaves the reader.
-    init(reading section: ConfigSection)
-}
-
-/// The configuration of a service.
-package protocol RoomConfiguration: FileConfiguration {
-    /// The keys that every service has.
-    var service: ServiceConfiguration { get }
-}
-
 /// Reads a configuration file. Unknown keys, wrong types and values out of range are all told at once.
 package enum ConfigReader {
     /// The largest file, in bytes.

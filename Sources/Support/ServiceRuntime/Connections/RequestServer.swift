@@ -35,6 +35,7 @@ struct RequestServer: Sendable {
             logger.error("a request failed outside its route", metadata: ["cause": "\(error)"])
             response = Response(HTTPFailure(.internalServerError, "internal", "something went wrong here"))
         }
+        response.headers[.date] = HTTPDate.now()
         // What is left of a refused body is not worth reading.
         let cuts = response.status == .contentTooLarge
         if cuts || isDraining() { response.headers[.connection] = "close" }

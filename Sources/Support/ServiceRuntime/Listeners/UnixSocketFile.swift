@@ -5,8 +5,22 @@ import Glibc
 struct UnixSocketFile: Sendable {
     let path: String
     let descriptor: Int32
-    private let device: UInt
-    private let inode: UInt
+    private let identity: Identity
+
+    /// The change time, too: the number of an inode that is gone is soon given again.
+    private struct Identity: Sendable, Hashable {
+        let device: UInt
+        let inode: UInt
+        let seconds: Int
+        let nanoseconds: Int
+
+        init(_ info: stat) {
+            device = UInt(info.st_dev)
+            inode = UInt(info.st_ino)
+            seconds = info.st_ctim.tv_sec
+            nanoseconds = info.st_ctim.tv_nsec
+        }
+    }
 
     /// Binds with nobody but the owner admitted, sets group and mode, then listens. A file that nobody listens on is replaced; a live
     /// socket is not taken from its owner.
@@ -24,7 +38,7 @@ struct UnixSocketFile: Sendable {
             guard listen(descriptor, backlog) == 0 else { throw Self.failure("listen on", path) }
             var info = stat()
             guard stat(path, &info) == 0 else { throw Self.failure("look at", path) }
-            (device, inode) = (UInt(info.st_dev), UInt(info.st_ino))
+            identity = Identity(info)
         } catch {
             close(descriptor)
             throw error
@@ -36,7 +50,7 @@ struct UnixSocketFile: Sendable {
     /// Removes the file, unless another process has put its own there since.
     func remove() {
         var info = stat()
-        guard lstat(path, &info) == 0, UInt(info.st_dev) == device, UInt(info.st_ino) == inode else { return }
+        guard lstat(path, &info) == 0, Identity(info) == identity else { return }
         unlink(path)
     }
 

@@ -44,6 +44,8 @@ struct RoomAssembly: Sendable {
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = grace + Self.margin
+        // What ignores even its cancellation is ended with the process.
+        configuration.maximumCancellationDuration = Self.margin
         let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()

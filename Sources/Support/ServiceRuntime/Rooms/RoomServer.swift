@@ -54,6 +54,8 @@ package final class RoomServer: Service {
         addresses = group.next().makePromise()
     }
 
+    deinit { addresses.fail(CancellationError()) }
+
     /// Where it listens, in the order of the endpoints; waits until it does.
     package func listening() async throws -> [SocketAddress] { try await addresses.futureResult.get() }
 
@@ -65,21 +67,24 @@ package final class RoomServer: Service {
             addresses.fail(error)
             throw error
         }
+        for socket in inherited.withLock(\.sockets) {
+            logger.warning("a passed socket is for no listener of this program", metadata: ["name": "\(socket.name)"])
+        }
         addresses.succeed(bound.compactMap { $0.channel.channel.localAddress })
-        await withGracefulShutdownHandler {
-            await serve(bound)
+        defer { for one in bound { one.file?.remove() } }
+        try await withGracefulShutdownHandler {
+            try await serve(bound)
         } onGracefulShutdown: { [bound] in
             self.drain(bound)
         }
-        for one in bound { one.file?.remove() }
     }
 
-    /// Ends when every connection of every listener has ended, or when the grace is over.
-    private func serve(_ bound: [Bound]) async {
-        await withTaskGroup(of: Bool.self) { group in
+    /// Ends when every connection of every listener has ended, or when the grace is over. Throws when a listener breaks.
+    private func serve(_ bound: [Bound]) async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
-                await withDiscardingTaskGroup { listeners in
-                    for one in bound { listeners.addTask { await self.accept(one) } }
+                try await withThrowingDiscardingTaskGroup { listeners in
+                    for one in bound { listeners.addTask { try await self.accept(one) } }
                 }
                 return true
             }
@@ -90,12 +95,12 @@ package final class RoomServer: Service {
                 } catch {}
                 return false
             }
-            if await group.next() == false { logger.warning("the grace is over; requests that still run are cut") }
+            if try await group.next() == false { logger.warning("the grace is over; requests that still run are cut") }
             group.cancelAll()
         }
     }
 
-    private func accept(_ bound: Bound) async {
+    private func accept(_ bound: Bound) async throws {
         await withDiscardingTaskGroup { group in
             do {
                 try await bound.channel.executeThenClose { inbound in
@@ -105,10 +110,11 @@ package final class RoomServer: Service {
                     }
                 }
             } catch {
-                // Closing a listener that is being closed; a listener that broke ends the service below.
+                // While draining, only that the listener was closed already.
                 logger.debug("a listener ended", metadata: ["cause": "\(error)"])
             }
         }
+        guard isDraining.load(ordering: .relaxed) || Task.isCancelled else { throw ListenerError("a listening socket broke") }
     }
 
     private func drain(_ bound: [Bound]) {

@@ -41,54 +41,29 @@ package struct EventStreamResponse: Sendable {
         let headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
         return Response(
             status: .ok, headers: headers,
-            body: ResponseBody { writer in
-                let queue = EventQueue(limits: limits)
-                let isWhole = await withTaskGroup(of: Void.self) { group in
-                    feed(queue, &group)
-                    let isWhole = await Self.drain(queue, into: &writer, cutting: context.connection, after: limits.stall)
-                    queue.finish()
-                    group.cancelAll()
-                    return isWhole
-                }
-                // An answer that broke is not ended properly, so that no reader takes it for complete.
-                guard isWhole else { throw CancellationError() }
-                try await writer.finish(nil)
-            })
+            body: QueuedBody(connection: context.connection, limits: limits, feed: feed).responseBody)
     }
 
+    @Sendable
     private func feed(_ queue: EventQueue, _ group: inout TaskGroup<Void>) {
         // The head goes out with the first bytes, so that the reader knows at once that it is connected.
-        _ = queue.offer(StreamEvent.heartbeat)
+        _ = queue.offer(ByteBuffer(string: StreamEvent.heartbeat))
         group.addTask {
             do {
                 try await RequestTrace.$id.withValue(context.requestID) { try await produce(EventSink(queue: queue)) }
-                try await queue.send("event: \(StreamEvent.endEvent)\ndata: null\n\n")
+                try await queue.send(ByteBuffer(string: "event: \(StreamEvent.endEvent)\ndata: null\n\n"))
             } catch is CancellationError {
                 // The reader is gone, or the server drains.
             } catch {
                 context.logger.error("a stream failed", metadata: ["cause": "\(error)"])
+                return queue.fail()
             }
             queue.finish()
         }
         group.addTask { [heartbeat = limits.heartbeat] in
             while (try? await Task.sleep(for: heartbeat)) != nil {
-                if queue.isEmpty { _ = queue.offer(StreamEvent.heartbeat) }
+                if queue.isEmpty { _ = queue.offer(ByteBuffer(string: StreamEvent.heartbeat)) }
             }
         }
-        group.addTask {
-            if (try? await gracefulShutdown()) != nil { queue.finish() }
-        }
-    }
-
-    /// True when everything was written.
-    private static func drain(
-        _ queue: EventQueue, into writer: inout any ResponseBodyWriter, cutting connection: Connection, after stall: Duration
-    ) async -> Bool {
-        while let frames = await queue.next() {
-            let cut = connection.channel.eventLoop.scheduleTask(in: TimeAmount(stall)) { connection.cut() }
-            defer { cut.cancel() }
-            do { try await writer.write(ByteBuffer(string: frames)) } catch { return false }
-        }
-        return !Task.isCancelled
     }
 }

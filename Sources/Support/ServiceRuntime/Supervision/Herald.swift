@@ -9,8 +9,9 @@ struct Herald: Service {
     let logger: Logger
 
     func run() async throws {
+        // A server that cannot listen is the program's end, not a shutdown.
+        _ = try await server.listening()
         try? await cancelWhenGracefulShutdown {
-            _ = try await server.listening()
             var pause = Duration.milliseconds(20), told = ""
             while true {
                 let failures = await readiness.failures()
