@@ -49,7 +49,7 @@ import Testing
         let seeds = GoRecording.go.cases.map(\.template)
         for seed in seeds {
             let bytes = Array(seed.utf8)
-            for cut in stride(from: 0, to: bytes.count, by: 3) {
+            for cut in stride(from: 0, to: bytes.count, by: 7) {
                 let texts = [
                     Array(bytes[..<cut]), Array(bytes[cut...]), Array(bytes[..<cut]) + bytes[min(cut + 2, bytes.count)...],
                 ]

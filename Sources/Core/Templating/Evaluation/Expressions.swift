@@ -179,11 +179,10 @@ extension Evaluator {
         case (.bool, .bool(_, let value)): return .bool(value)
         case (.string, .string(_, _, let text)): return .string(text)
         case (.int, .number(_, let number)) where number.integer != nil: return .int(number.integer ?? 0, .int)
-        case (.int64, .number(_, let number)) where number.integer != nil: return .int(number.integer ?? 0, .int64)
         case (.float, .number(_, let number)) where number.float != nil: return .float(number.float ?? 0)
         case (.bool, _): throw failure("expected bool; found \(operand.text)")
         case (.string, _): throw failure("expected string; found \(operand.text)")
-        case (.int, _), (.int64, _): throw failure("expected integer; found \(operand.text)")
+        case (.int, _): throw failure("expected integer; found \(operand.text)")
         case (.float, _): throw failure("expected float; found \(operand.text)")
         case (.dict, _), (.time, _): throw failure("can't handle \(operand.text) for arg of type \(type.name)")
         }
@@ -195,7 +194,7 @@ extension Evaluator {
         case (.value, _), (.any, _): return value
         case (.dict, .missing): return .dict(GoMap(isNil: true))
         case (_, .missing): throw failure("invalid value; expected \(type.name)")
-        case (.bool, .bool), (.string, .string), (.int, .int(_, .int)), (.int64, .int(_, .int64)), (.float, .float),
+        case (.bool, .bool), (.string, .string), (.int, .int(_, .int)), (.float, .float),
             (.time, .time):
             return value
         case (.dict, .dict(let map)) where !map.holdsStrings: return value

@@ -6,7 +6,7 @@ enum ParameterType {
     case any
     /// `reflect.Value`: as `any`, and tells no value from nil.
     case value
-    case string, int, int64, float, bool, dict, time
+    case string, int, float, bool, dict, time
 
     var name: String {
         switch self {
@@ -14,7 +14,6 @@ enum ParameterType {
         case .value: "reflect.Value"
         case .string: "string"
         case .int: "int"
-        case .int64: "int64"
         case .float: "float64"
         case .bool: "bool"
         case .dict: "map[string]interface {}"
@@ -82,6 +81,7 @@ struct FunctionTable: Sendable {
         table.addPaths()
         table.addRandom()
         table.addTimes()
+        table.addVersions()
         return table
     }()
 

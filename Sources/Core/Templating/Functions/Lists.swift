@@ -20,6 +20,18 @@ extension FunctionTable {
             }
             return try call.built(.list(all))
         }
+        addSelections()
+        for name in [
+            "append", "prepend", "first", "rest", "last", "initial", "reverse", "uniq", "without", "has", "slice", "compact",
+            "chunk",
+        ] {
+            alias("must" + name.prefix(1).uppercased() + name.dropFirst(), name)
+        }
+        alias("push", "append")
+        alias("mustPush", "append")
+    }
+
+    private mutating func addSelections() {
         add("reverse", [.any]) { call throws(FunctionFailure) in
             try call.built(.list(try call.elements(0, "find reverse").reversed()))
         }
@@ -54,14 +66,6 @@ extension FunctionTable {
             }
             return try call.built(.list(chunks))
         }
-        for name in [
-            "append", "prepend", "first", "rest", "last", "initial", "reverse", "uniq", "without", "has", "slice", "compact",
-            "chunk",
-        ] {
-            alias("must" + name.prefix(1).uppercased() + name.dropFirst(), name)
-        }
-        alias("push", "append")
-        alias("mustPush", "append")
     }
 
     private mutating func addEnds() {

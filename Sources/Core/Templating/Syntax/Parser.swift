@@ -42,7 +42,6 @@ struct Parser {
             switch try textOrAction() {
             case .node(let node): root.append(node)
             case .end(let token): throw failure("unexpected \(Self.closing(token))")
-            case .comment: break
             }
         }
         try add(root, as: name)
@@ -54,7 +53,6 @@ struct Parser {
         case node(Node)
         /// `{{end}}` or `{{else}}`.
         case end(Token)
-        case comment
     }
 
     private static func closing(_ token: Token) -> String { token.kind == .end ? "{{end}}" : "{{else}}" }
@@ -100,7 +98,6 @@ struct Parser {
             switch try textOrAction() {
             case .node(let node): list.append(node)
             case .end(let token): return (list, token)
-            case .comment: break
             }
         }
         throw failure("unexpected EOF")
@@ -110,7 +107,6 @@ struct Parser {
         let token = nextNonSpace()
         switch token.kind {
         case .text: return .node(.text(token.value))
-        case .comment: return .comment
         case .leftDelimiter:
             actionLine = token.line
             defer { actionLine = nil }

@@ -2,7 +2,7 @@
 struct Token {
     enum Kind {
         case error, bool, character, characterConstant, complex, assign, declare, endOfFile, field, identifier, leftDelimiter
-        case leftParenthesis, number, pipe, rawString, rightDelimiter, rightParenthesis, space, string, text, variable, comment
+        case leftParenthesis, number, pipe, rawString, rightDelimiter, rightParenthesis, space, string, text, variable
         case block, `break`, `continue`, dot, define, `else`, end, `if`, `nil`, range, template, with
     }
 

@@ -37,7 +37,7 @@ enum GoTime {
             second: number(17, 2), millisecond: number(20, 3),
             weekday: Int(((seconds(time) - ((seconds(time) % 86_400 + 86_400) % 86_400)) / 86_400 % 7 + 11) % 7))
         var out = "", rest = Array(layout.utf8)[...]
-        while let first = rest.first {
+        while !rest.isEmpty {
             if let element = elements.first(where: { rest.starts(with: $0.utf8) && !isPartOfWord($0, rest) }) {
                 out += fields.text(element)
                 rest = rest.dropFirst(element.utf8.count)
@@ -47,7 +47,6 @@ enum GoTime {
                 rest = rest.dropFirst(zeros + 1)
             } else {
                 let width = GoText.decode(rest, at: rest.startIndex)?.1 ?? 1
-                _ = first
                 out += GoText.text(rest.prefix(width))
                 rest = rest.dropFirst(width)
             }

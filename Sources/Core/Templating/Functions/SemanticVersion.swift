@@ -1,0 +1,70 @@
+/// A version by semver.org 2.0; a leading `v` and missing minor and patch numbers are accepted.
+struct SemanticVersion: Comparable {
+    /// Major, minor, patch.
+    var numbers: [Int64]
+    var prerelease: [String] = []
+    var metadata = ""
+
+    init(numbers: [Int64]) { self.numbers = numbers }
+
+    init?(_ text: String) {
+        var rest = text[...]
+        if rest.hasPrefix("v") { rest = rest.dropFirst() }
+        if let plus = rest.firstIndex(of: "+") {
+            metadata = String(rest[rest.index(after: plus)...])
+            guard Self.isIdentifiers(metadata) else { return nil }
+            rest = rest[..<plus]
+        }
+        if let dash = rest.firstIndex(of: "-") {
+            let tail = String(rest[rest.index(after: dash)...])
+            guard Self.isIdentifiers(tail) else { return nil }
+            prerelease = tail.split(separator: ".").map(String.init)
+            guard prerelease.allSatisfy({ !Self.isNumeric($0) || $0 == "0" || !$0.hasPrefix("0") }) else { return nil }
+            rest = rest[..<dash]
+        }
+        let parts = rest.split(separator: ".", omittingEmptySubsequences: false)
+        guard (1...3).contains(parts.count) else { return nil }
+        numbers = []
+        for part in parts {
+            guard Self.isNumeric(part), part == "0" || !part.hasPrefix("0"), let number = Int64(part) else { return nil }
+            numbers.append(number)
+        }
+        while numbers.count < 3 { numbers.append(0) }
+    }
+
+    /// Precedence: metadata does not count, a pre-release comes before its release.
+    static func < (left: SemanticVersion, right: SemanticVersion) -> Bool {
+        if left.numbers != right.numbers { return left.numbers.lexicographicallyPrecedes(right.numbers) }
+        if left.prerelease.isEmpty || right.prerelease.isEmpty { return !left.prerelease.isEmpty && right.prerelease.isEmpty }
+        for (first, second) in zip(left.prerelease, right.prerelease) where first != second {
+            switch (isNumeric(first), isNumeric(second)) {
+            // Numbers without leading zeros: the longer one is the larger.
+            case (true, true):
+                return first.utf8.count == second.utf8.count
+                    ? first.utf8.lexicographicallyPrecedes(second.utf8) : first.utf8.count < second.utf8.count
+            case (true, false): return true
+            case (false, true): return false
+            case (false, false): return first.utf8.lexicographicallyPrecedes(second.utf8)
+            }
+        }
+        return left.prerelease.count < right.prerelease.count
+    }
+
+    static func == (left: SemanticVersion, right: SemanticVersion) -> Bool {
+        left.numbers == right.numbers && left.prerelease == right.prerelease
+    }
+
+    private static func isNumeric(_ text: some StringProtocol) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    private static func isIdentifiers(_ text: String) -> Bool {
+        text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
+            !part.isEmpty && part.utf8.allSatisfy { Character(Unicode.Scalar($0)).isASCIIWordOrHyphen }
+        }
+    }
+}
+
+extension Character {
+    fileprivate var isASCIIWordOrHyphen: Bool { isASCII && (isLetter || isNumber || self == "-") }
+}
