@@ -1,3 +1,4 @@
+import Drivers
 import FaultPoints
 
 /// The runner's fault points, listed by `--fault-points`.
@@ -12,5 +13,5 @@ package enum RunnerFaults {
     /// The result is on record, the orchestrator was not told.
     static let afterResult = FaultPoint("runner.afterResult")
 
-    package static let all = [afterAccept, beforeEffect, afterEffect, beforeResult, afterResult]
+    package static let all = [afterAccept, beforeEffect, afterEffect, beforeResult, afterResult] + PostgresDriverFaults.all
 }

@@ -67,3 +67,25 @@ package struct SecondPostgres: Sendable {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 }
+
+extension SecondPostgres {
+    private actor Shared {
+        static let one = Shared()
+        private var server: Task<SecondPostgres, any Error>?
+
+        func running() async throws -> SecondPostgres {
+            // Unstructured: the first caller starts it for all.
+            let task = server ?? Task { try await SecondPostgres.start() }
+            server = task
+            return try await task.value
+        }
+    }
+
+    /// One for all tests of this process that make things of their own names in it.
+    package static func shared() async throws -> SecondPostgres { try await Shared.one.running() }
+
+    /// The superuser over the Unix socket, to look behind the scenes.
+    package func superuser(database: String = "postgres") async throws -> PostgresConnection {
+        try await PostgresConnection.connect(PostgresConfiguration(dsn: server.dsn(database: database)))
+    }
+}

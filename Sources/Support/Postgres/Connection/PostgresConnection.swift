@@ -153,3 +153,8 @@ final class LibpqHandle: @unchecked Sendable {
         return text.split(separator: "\n").joined(separator: "; ")
     }
 }
+
+extension PostgresConnection {
+    /// Runs statements in one transaction, all or nothing, in one round trip.
+    package func transaction(_ statements: [SQL]) async throws(PostgresError) { _ = try await run(statements) }
+}

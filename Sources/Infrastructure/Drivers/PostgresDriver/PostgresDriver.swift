@@ -1,0 +1,132 @@
+import PlatformModel
+import Postgres
+import Synchronization
+
+/// `martlet/postgres`: a database and a role with a password on a PostgreSQL server (13 or newer) that the organisation owns.
+///
+/// Values of the definition: `host`, `port` (default 5432), `user` and `name` (the maintenance database, default `postgres`) of a
+/// role that may create databases and roles; `sslmode` (libpq's words, default `prefer`); `outputs_host` and `outputs_port` where
+/// workloads reach the server by another address. Secret: `password` of `user`. No params.
+/// Outputs: `host`, `port`, `name`, `database` (the same), `username`, and the secret `password`.
+///
+/// Both carry a mark, a COMMENT with the resource's GUResID and the action's key. What carries no such mark is never touched.
+package struct PostgresDriver: Driver {
+    package let name = "postgres"
+    package let canFind = true
+
+    package init() {}
+
+    package func check(_ request: DriverRequest) -> [Problem] { PostgresInputs.read(request).problems }
+
+    package func provision(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverResult {
+        let inputs = try inputs(of: request)
+        let names = PostgresNames(request)
+        return try await AdministeredServer.with(inputs, for: request) { server throws(DriverError) in
+            try await server.requireRights()
+            // Kept before the effect: an attempt that is lost half-way is taken up with the same password.
+            let password = try await keptPassword(request, context).password
+            try await server.lock(request.guResID)
+            let role = try await server.role(names.role), database = try await server.database(names.database)
+            try names.requireOwn(role: role, database: database, on: inputs, request)
+            if role == nil {
+                context.progress("creating the role \(names.role)")
+                try await server.createRole(names.role, password: password, mark: names.mark(request))
+            } else if database == nil {
+                try await server.setPassword(names.role, password)
+            } else if await !server.canSignIn(names, password: password) {
+                context.progress("setting the password of \(names.role)")
+                try await server.setPassword(names.role, password)
+            }
+            try await reach(PostgresDriverFaults.afterRole)
+            if database == nil {
+                context.progress("creating the database \(names.database)")
+                try await server.createDatabase(names.database, owner: names.role)
+                try await reach(PostgresDriverFaults.afterDatabase)
+            }
+            if database?.mark == nil || database?.isPublic == true {
+                try await server.closeAndMark(names.database, mark: names.mark(request))
+            }
+            return result(inputs, names, password: password)
+        }
+    }
+
+    package func destroy(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) {
+        let inputs = try inputs(of: request)
+        let names = PostgresNames(request)
+        try await AdministeredServer.with(inputs, for: request) { server throws(DriverError) in
+            try await server.requireRights()
+            try await server.lock(request.guResID)
+            let role = try await server.role(names.role), database = try await server.database(names.database)
+            try names.requireOwn(role: role, database: database, on: inputs, request)
+            if database != nil {
+                context.progress("dropping the database \(names.database)")
+                try await server.dropDatabase(names.database)
+                try await reach(PostgresDriverFaults.afterDrop)
+            }
+            if role != nil {
+                context.progress("dropping the role \(names.role)")
+                try await server.dropRole(names.role)
+            }
+        }
+    }
+
+    package func find(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> Finding {
+        let inputs = try inputs(of: request)
+        let names = PostgresNames(request)
+        return try await AdministeredServer.with(inputs, for: request) { server throws(DriverError) in
+            let role = try await server.role(names.role), database = try await server.database(names.database)
+            try names.requireOwn(role: role, database: database, on: inputs, request)
+            // Half of it is as good as nothing: provision completes it.
+            guard role != nil, let database, database.mark != nil, !database.isPublic else { return .absent }
+            let kept = try await keptPassword(request, context)
+            return kept.isNew ? .absent : .present(result(inputs, names, password: kept.password))
+        }
+    }
+
+    // MARK: The parts
+
+    private func inputs(of request: DriverRequest) throws(DriverError) -> PostgresInputs {
+        let (inputs, problems) = PostgresInputs.read(request)
+        guard let inputs else { throw DriverError(code: "DRV-301", problems: problems) }
+        return inputs
+    }
+
+    private func result(_ inputs: PostgresInputs, _ names: PostgresNames, password: String) -> DriverResult {
+        DriverResult(
+            values: [
+                "host": .string(inputs.outputsHost), "port": .int(Int64(inputs.outputsPort)),
+                "name": .string(names.database), "database": .string(names.database), "username": .string(names.role),
+            ],
+            secrets: ["password": .string(password)],
+            cookie: ["database": .string(names.database), "username": .string(names.role)])
+    }
+
+    /// The role's password, and whether the broker had none before.
+    private func keptPassword(
+        _ request: DriverRequest, _ context: DriverContext
+    ) async throws(DriverError) -> (password: String, isNew: Bool) {
+        let made = Flag()
+        do {
+            let password = try await context.keepSecret("password") {
+                made.raise()
+                return Self.password(from: context.randomBytes(32))
+            }
+            return (password, made.isRaised)
+        } catch {
+            throw DriverError(
+                code: "DRV-306", message: "\(request.identity): the broker did not keep the password: \(error)", kind: .transient)
+        }
+    }
+
+    /// 32 characters of 6 bits each, none of which needs quoting in a URL, a shell or a file.
+    static func password(from bytes: [UInt8]) -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+        return String(bytes.map { alphabet[Int($0 & 63)] })
+    }
+
+    private final class Flag: Sendable {
+        private let value = Atomic(false)
+        func raise() { value.store(true, ordering: .relaxed) }
+        var isRaised: Bool { value.load(ordering: .relaxed) }
+    }
+}

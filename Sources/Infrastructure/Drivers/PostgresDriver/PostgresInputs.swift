@@ -1,0 +1,110 @@
+import PlatformModel
+import Postgres
+
+/// The inputs of a `postgres`, read strictly.
+struct PostgresInputs: Sendable, Hashable {
+    var host: String
+    var port: Int
+    var user: String
+    var password: String
+    var maintenanceDatabase: String
+    var sslMode: String
+    var outputsHost: String
+    var outputsPort: Int
+
+    static let sslModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
+
+    /// A connection as the administrator, or as another role to another database.
+    func configuration(user: String? = nil, password: String? = nil, database: String? = nil) -> PostgresConfiguration {
+        func quoted(_ value: String) -> String {
+            var out = "'"
+            for character in value.unicodeScalars {
+                if character == "'" || character == "\\" { out += "\\" }
+                out.unicodeScalars.append(character)
+            }
+            return out + "'"
+        }
+        let dsn =
+            "host=\(quoted(host)) port=\(port) dbname=\(quoted(database ?? maintenanceDatabase)) user=\(quoted(user ?? self.user)) "
+            + "sslmode=\(sslMode)"
+        var configuration = PostgresConfiguration(
+            dsn: dsn, password: password ?? self.password, applicationName: "martlet-runner")
+        configuration.statementTimeout = .seconds(60)
+        return configuration
+    }
+
+    /// The inputs, or everything that is wrong with them.
+    static func read(_ request: DriverRequest) -> (inputs: PostgresInputs?, problems: [Problem]) {
+        var reader = Reader()
+        reader.known([], in: request.params, at: "params")
+        reader.known(
+            ["host", "port", "user", "name", "sslmode", "outputs_host", "outputs_port"], in: request.values,
+            at: "driver_inputs.values")
+        reader.known(["password"], in: request.secrets, at: "driver_inputs.secret_refs")
+        let values = request.values
+        let host = reader.text(values["host"], at: "driver_inputs.values.host")
+        let port = reader.port(values["port"], at: "driver_inputs.values.port") ?? 5432
+        let user = reader.text(values["user"], at: "driver_inputs.values.user")
+        let database = reader.text(values["name"], at: "driver_inputs.values.name") ?? "postgres"
+        let mode = reader.text(values["sslmode"], at: "driver_inputs.values.sslmode") ?? "prefer"
+        let outputsHost = reader.text(values["outputs_host"], at: "driver_inputs.values.outputs_host")
+        let outputsPort = reader.port(values["outputs_port"], at: "driver_inputs.values.outputs_port")
+        let password = reader.text(request.secrets["password"], at: "driver_inputs.secret_refs.password")
+        reader.needed(host, "host of the server", values["host"], at: "driver_inputs.values.host")
+        reader.needed(user, "role that may create databases and roles", values["user"], at: "driver_inputs.values.user")
+        reader.needed(password, "password of that role", request.secrets["password"], at: "driver_inputs.secret_refs.password")
+        // A path is a socket of the runner's own machine, where a definition has no business; a comma makes a list.
+        if let host, host.contains("/") || host.contains("@") || host.contains(",") {
+            reader.add("driver_inputs.values.host", "one host name or address is needed")
+        }
+        if !sslModes.contains(mode) {
+            reader.add(
+                "driver_inputs.values.sslmode", "'\(mode.prefix(20))' is not one of \(sslModes.joined(separator: ", "))",
+                nearestName(to: mode, among: sslModes))
+        }
+        guard reader.problems.isEmpty, let host, let user, let password else { return (nil, reader.problems) }
+        return (
+            PostgresInputs(
+                host: host, port: port, user: user, password: password, maintenanceDatabase: database, sslMode: mode,
+                outputsHost: outputsHost ?? host, outputsPort: outputsPort ?? port), []
+        )
+    }
+
+    private struct Reader {
+        var problems: [Problem] = []
+
+        mutating func add(_ path: String, _ message: String, _ suggestion: String? = nil) {
+            problems.append(Problem(code: "DRV-301", path: path, message: message, suggestion: suggestion))
+        }
+
+        mutating func known(_ names: [String], in value: JSON, at path: String) {
+            guard let members = value.object else {
+                if !value.isNull { add(path, "an object is needed, not \(value.kind)") }
+                return
+            }
+            for name in members.keys.sorted() where !names.contains(name) {
+                add("\(path).\(name)", "unknown key", nearestName(to: name, among: names))
+            }
+        }
+
+        mutating func needed(_ value: String?, _ what: String, _ given: JSON?, at path: String) {
+            if value == nil, given ?? .null == .null { add(path, "missing; give the \(what)") }
+        }
+
+        /// A NUL would end the text early on its way through libpq.
+        mutating func text(_ value: JSON?, at path: String) -> String? {
+            guard let value, !value.isNull else { return nil }
+            if let text = value.string, !text.isEmpty, !text.utf8.contains(0) { return text }
+            add(path, value.kind == "string" ? "empty, or with a NUL character" : "a string is needed, not \(value.kind)")
+            return nil
+        }
+
+        /// A number, or its text: placeholders and YAML both make texts of numbers.
+        mutating func port(_ value: JSON?, at path: String) -> Int? {
+            guard let value, !value.isNull else { return nil }
+            if let port = value.int ?? value.string.flatMap({ Int($0) }), (1...65_535).contains(port) { return port }
+            add(path, "a port is a number from 1 to 65535")
+            return nil
+        }
+    }
+}
