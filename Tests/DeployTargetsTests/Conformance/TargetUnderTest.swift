@@ -91,6 +91,7 @@ final class PodmanBench: Sendable {
             id: "t\(number)", socket: podman.socket, secretsRoot: "\(root)/secrets", outputRoot: "\(root)/output",
             probesRoot: "\(root)/p", martletEnv: podman.martletEnv)
         configuration.drain = .milliseconds(50)
+        configuration.crashLimit = 2
         configuration.interval = .milliseconds(200)
         change(&configuration)
         let bench = PodmanBench(podman, configuration)

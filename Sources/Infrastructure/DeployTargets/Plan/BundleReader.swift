@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PlatformModel
 
 /// Reads a bundle's Kubernetes objects (v1, apps/v1, batch/v1) into a plan for one machine. Everything that it does not do is
@@ -18,7 +19,10 @@ struct BundleReader {
         for (index, object) in bundle.objects.enumerated() { sort(object, index, into: &byKind) }
         var data = PodData()
         for secret in byKind["Secret", default: []] { readData(secret, into: &data.secrets) }
-        for map in byKind["ConfigMap", default: []] { readData(map, into: &data.configMaps) }
+        for map in byKind["ConfigMap", default: []] {
+            readBinaries(map, into: &data.binaries)
+            readData(map, into: &data.configMaps)
+        }
         let workloads = byKind["Deployment", default: []] + byKind["Job", default: []]
         guard workloads.count == 1, let workload = workloads.first else {
             problems.add("DEP-101", "", "a bundle holds one Deployment or one Job, not \(workloads.count)")
@@ -83,6 +87,18 @@ struct BundleReader {
         values[name] = members
     }
 
+    private func readBinaries(_ map: ObjectFields, into values: inout [String: [String: [UInt8]]]) {
+        var members: [String: [UInt8]] = [:]
+        for (key, text) in map.texts("binaryData") {
+            if let bytes = Data(base64Encoded: text) {
+                members[key] = Array(bytes)
+            } else {
+                map.refuse("binaryData.\(key)", "not base64")
+            }
+        }
+        values[map.path.dropFirst("ConfigMap/".count).description] = members
+    }
+
     private func readDeployment(_ spec: ObjectFields, into plan: inout WorkloadPlan, _ pod: inout PodReader) {
         plan.replicas = spec.int("replicas", 0...64) ?? 1
         spec.accept("selector", "revisionHistoryLimit", "progressDeadlineSeconds")
@@ -117,4 +133,6 @@ struct BundleReader {
 struct PodData {
     var secrets: [String: [String: String]] = [:]
     var configMaps: [String: [String: String]] = [:]
+    /// Contents of ConfigMaps that are not text: for files only.
+    var binaries: [String: [String: [UInt8]]] = [:]
 }

@@ -72,9 +72,9 @@ struct PodReader {
         for fields in spec.objects("volumes") {
             guard let name = fields.required("name") else { continue }
             if let secret = fields.object("secret") {
-                volumes[name] = .files(readFiles(secret, "secretName", "Secret", data.secrets))
+                volumes[name] = .files(readFiles(secret, "secretName", "Secret", data.secrets.mapValues(Self.bytes)))
             } else if let map = fields.object("configMap") {
-                volumes[name] = .files(readFiles(map, "name", "ConfigMap", data.configMaps))
+                volumes[name] = .files(readFiles(map, "name", "ConfigMap", configFiles))
             } else if let scratch = fields.object("emptyDir") {
                 scratch.expect("medium", "", "Memory")
                 let limit = scratch.string("sizeLimit")
@@ -94,7 +94,7 @@ struct PodReader {
     }
 
     private func readFiles(
-        _ fields: ObjectFields, _ nameKey: String, _ kind: String, _ known: [String: [String: String]]
+        _ fields: ObjectFields, _ nameKey: String, _ kind: String, _ known: [String: [String: [UInt8]]]
     ) -> [MountedFile] {
         defer { fields.finish() }
         fields.accept("optional")
@@ -109,7 +109,7 @@ struct PodReader {
             return []
         }
         guard fields.value("items") != nil else {
-            return members.sorted { $0.key < $1.key }.compactMap { file($0.key, SealedText($0.value), mode, fields) }
+            return members.sorted { $0.key < $1.key }.compactMap { file($0.key, SealedBytes($0.value), mode, fields) }
         }
         return fields.objects("items").compactMap { item in
             defer { item.finish() }
@@ -120,11 +120,17 @@ struct PodReader {
                     suggestion: nearestName(to: key, among: members.keys.sorted()))
                 return nil
             }
-            return file(path, SealedText(value), item.int("mode", 0...0o777) ?? mode, item)
+            return file(path, SealedBytes(value), item.int("mode", 0...0o777) ?? mode, item)
         }
     }
 
-    private func file(_ path: String, _ contents: SealedText, _ mode: Int, _ fields: ObjectFields) -> MountedFile? {
+    private static func bytes(_ texts: [String: String]) -> [String: [UInt8]] { texts.mapValues { Array($0.utf8) } }
+
+    private var configFiles: [String: [String: [UInt8]]] {
+        data.configMaps.mapValues(Self.bytes).merging(data.binaries) { texts, binaries in texts.merging(binaries) { $1 } }
+    }
+
+    private func file(_ path: String, _ contents: SealedBytes, _ mode: Int, _ fields: ObjectFields) -> MountedFile? {
         guard FilePath.isBelow(path) else {
             problems.add("DEP-103", fields.path, "'\(path)' is not a path below the volume")
             return nil

@@ -32,6 +32,13 @@ package struct SealedText: Sendable, Hashable, CustomStringConvertible {
     package var description: String { "(secret)" }
 }
 
+/// A file's content that must not get into a message by accident.
+package struct SealedBytes: Sendable, Hashable, CustomStringConvertible {
+    package let bytes: [UInt8]
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package var description: String { "(\(bytes.count) bytes)" }
+}
+
 package struct ContainerPlan: Sendable, Hashable {
     package var name: String
     package var image: String
@@ -77,7 +84,7 @@ package struct MountPlan: Sendable, Hashable {
 package struct MountedFile: Sendable, Hashable {
     /// Below the mount: no leading slash, no `..`.
     package var path: String
-    package var contents: SealedText
+    package var contents: SealedBytes
     package var mode: Int
 }
 

@@ -12,7 +12,7 @@ enum KubernetesLogFormat {
     /// nil for what is not such a line (the rest of one whose beginning was rotated away).
     static func parse(_ line: some Collection<UInt8>) -> Entry? {
         let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 4, parts[2].count == 1,
+        guard parts.count == 4, parts[2].elementsEqual("F".utf8) || parts[2].elementsEqual("P".utf8),
             let stream = ContainerLine.Stream(rawValue: String(decoding: parts[1], as: UTF8.self)), stream != .notice,
             let time = time(String(decoding: parts[0], as: UTF8.self))
         else { return nil }

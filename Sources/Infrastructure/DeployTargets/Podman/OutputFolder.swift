@@ -9,6 +9,8 @@ final class OutputFolder: Sendable {
         var key: WorkloadKey
         var replica: String
         var container: String
+        /// The first output file: a reader that starts with another one comes too late for some lines.
+        var file: UInt64
     }
 
     private struct State {
@@ -35,10 +37,12 @@ final class OutputFolder: Sendable {
         try root.make()
         try root.makeFolder(name, mode: 0o700)
         let folder = root.folder(name)
-        let about = try? JSON.encode(About(key: key, replica: replica, container: container))
-        try folder.write("about", about ?? [], mode: 0o600)
         try folder.touch("log")
         try folder.touch("log.tmp")
+        guard !folder.exists("about") else { return }
+        let file = OutputFile(path: path(name))?.inode ?? 0
+        let about = try? JSON.encode(About(key: key, replica: replica, container: container, file: file))
+        try folder.write("about", about ?? [], mode: 0o600)
     }
 
     /// The newest lines of a container, for the report of a failure.
@@ -81,7 +85,7 @@ final class OutputFolder: Sendable {
         while let file = state.open[name] {
             if position?.file != file.inode {
                 // The rest of the file before this one was not read in time.
-                if position != nil { batch.lines.append(notice(about, now)) }
+                if (position?.file ?? about.file) != file.inode { batch.lines.append(notice(about, now)) }
                 position = OutputCursor.Position(file: file.inode, offset: 0)
             }
             guard var place = position else { return }

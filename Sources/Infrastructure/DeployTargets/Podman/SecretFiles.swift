@@ -45,7 +45,7 @@ struct SecretFiles: Sendable {
                     if let slash = file.path.lastIndex(of: "/") {
                         try folder.makeFolder("files/\(index)/\(file.path[..<slash])", mode: 0o755)
                     }
-                    try folder.write("files/\(index)/\(file.path)", Array(file.contents.value.utf8), mode: UInt32(file.mode))
+                    try folder.write("files/\(index)/\(file.path)", file.contents.bytes, mode: UInt32(file.mode))
                 }
             }
             try folder.touch(Self.marker)
