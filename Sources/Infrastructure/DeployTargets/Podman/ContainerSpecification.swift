@@ -30,6 +30,11 @@ struct ContainerSpecification: Sendable {
         -> JSON
     {
         let supervision = (try? JSON(encoding: SupervisionPlan(plan))) ?? .null
+        let outputs = plan.containers.map { container in
+            bind(
+                "\(configuration.outputRoot)/\(names.container(replica, container.name))", "/martlet/output/\(container.name)",
+                readOnly: false)
+        }
         let forwards = plan.services.filter { $0.port != $0.target }
             .flatMap { [JSON.string("--forward"), .string("\($0.port):\($0.target)")] }
         return [
@@ -38,7 +43,7 @@ struct ContainerSpecification: Sendable {
             "command": .array(["--socket", "/martlet/probe/s"] + forwards),
             "hostname": .string(replica), "netns": ["nsmode": "bridge"],
             "Networks": .object([network: ["aliases": .array(plan.aliases.map(JSON.string))]]),
-            "mounts": [martletEnv, bind(probeFolder, "/martlet/probe", readOnly: false)],
+            "mounts": .array([martletEnv, bind(probeFolder, "/martlet/probe", readOnly: false)] + outputs),
             "labels": labels(
                 given, [ResourceNames.Label.role: "sandbox", ResourceNames.Label.plan: supervision.canonical]),
             "log_configuration": ["driver": "none"], "restart_policy": "no", "httpproxy": false, "stop_timeout": 1,

@@ -54,6 +54,14 @@ final class OutputFolder: Sendable {
         }
     }
 
+    /// Containers whose file is there but not ours to read: conmon rotated twice before we looked.
+    func unreadable() -> [(replica: String, container: String)] {
+        root.entries.compactMap { name in
+            let isClosed = root.folder(name).exists("log") && OutputFile(path: path(name)) == nil
+            return isClosed ? about(name).map { ($0.replica, $0.container) } : nil
+        }
+    }
+
     func read(since cursor: OutputCursor, limit: Int, now: Timestamp) -> OutputBatch {
         state.withLock { state in
             var batch = OutputBatch(lines: [], cursor: cursor, hasMore: false)

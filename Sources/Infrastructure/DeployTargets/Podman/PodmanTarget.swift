@@ -107,7 +107,7 @@ package final class PodmanTarget: DeployTarget {
     }
 
     package func output(since cursor: OutputCursor, limit: Int) async throws(DeployError) -> OutputBatch {
-        supervisor.readOutput(since: cursor, limit: limit)
+        await supervisor.readOutput(since: cursor, limit: limit)
     }
 }
 

@@ -75,6 +75,14 @@ struct ReplicaBuilder: Sendable {
         let labels = names.labels(bundle, replica: replica, ordinal: ordinal)
         let specification = ContainerSpecification(
             names: names, configuration: supervisor.configuration, enforcesLimits: try await enforcesLimits())
+        for container in plan.containers {
+            do {
+                try supervisor.output.prepare(
+                    names.container(replica, container.name), key: bundle.key, replica: replica, container: container.name)
+            } catch {
+                throw .answered(status: 0, message: "its output cannot be kept: \(error.message)")
+            }
+        }
         try await client.create(
             specification.sandbox(
                 plan, replica: replica, network: names.network(environment), labels: labels, probeFolder: probeFolder))
@@ -85,11 +93,6 @@ struct ReplicaBuilder: Sendable {
         for container in plan.containers {
             guard let image = images[container.image] else { continue }
             let name = names.container(replica, container.name)
-            do {
-                try supervisor.output.prepare(name, key: bundle.key, replica: replica, container: container.name)
-            } catch {
-                throw .answered(status: 0, message: "its output cannot be kept: \(error.message)")
-            }
             try await client.create(
                 specification.container(
                     container, of: plan, replica: replica, image: image, labels: labels,

@@ -188,6 +188,10 @@ final class Supervisor: Sendable {
             }
             try probes.make()
             try probes.makeFolder(names.probeFolder(name), mode: 0o700)
+            for container in entry.machine.plan.containers {
+                try output.prepare(
+                    names.container(name, container.name), key: entry.replica.key, replica: name, container: container.name)
+            }
             try await client.start(names.sandbox(name))
             state.withLock { $0.entries[name]?.machine.rebuilt() }
         } catch {
@@ -239,13 +243,15 @@ final class Supervisor: Sendable {
         let address = state.withLock { $0.entries[name]?.address }
         let subject = Prober.Subject(
             container: names.container(name, container), address: address ?? "127.0.0.1",
-            socket: "\(probes.path)/\(names.probeFolder(name))/s", hasSecretVariables: plan.hasSecretVariables)
+            socket: probeSocket(name), hasSecretVariables: plan.hasSecretVariables)
         let (passed, seen) = await Prober(client: client).ask(question, of: subject)
         let now = now
         state.withLock {
             $0.entries[name]?.machine.probed(container, kind, run: run, passed: passed, seen: seen, now: now)
         }
     }
+
+    func probeSocket(_ replica: String) -> String { "\(probes.path)/\(names.probeFolder(replica))/s" }
 
     // MARK: Endpoints
 

@@ -119,7 +119,10 @@ extension Supervisor {
 
     // MARK: Output
 
-    func readOutput(since cursor: OutputCursor, limit: Int) -> OutputBatch {
+    func readOutput(since cursor: OutputCursor, limit: Int) async -> OutputBatch {
+        for (replica, container) in output.unreadable() {
+            await Prober(client: client).release(container, socket: probeSocket(replica))
+        }
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         let now = Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
