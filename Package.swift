@@ -140,7 +140,7 @@ let package = Package(
         library(
             "Services", "LogAggregator",
             [
-                "FaultPoints", "LogRules", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime", .hummingbird,
+                "AccessControl", "FaultPoints", "LogRules", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime", .hummingbird,
                 .httpTypes, .logging, .nioCore, .serviceLifecycle,
             ]),
 

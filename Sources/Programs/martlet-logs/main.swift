@@ -1,1 +1,4 @@
-// replaced by the first real main
+import LogAggregator
+import ServiceRuntime
+
+await Room.main("martlet-logs", LogsConfiguration.self, faultPoints: LogsFaults.all, assemble: LogsRoom.assemble)

@@ -1,0 +1,10 @@
+import FaultPoints
+
+/// The log aggregator's fault points, listed by `--fault-points`.
+package enum LogsFaults {
+    static let beforeInsert = FaultPoint("logs.beforeInsert")
+    /// The lines are stored, the sender was not told.
+    static let afterInsert = FaultPoint("logs.afterInsert")
+
+    package static let all = [beforeInsert, afterInsert]
+}

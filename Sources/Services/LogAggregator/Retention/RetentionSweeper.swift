@@ -1,0 +1,49 @@
+import LogRules
+import Logging
+import PlatformModel
+import Postgres
+import ServiceLifecycle
+
+/// Takes away what is too old or too much, organisation by organisation. Two that run at once do no harm.
+struct RetentionSweeper: Service {
+    /// Lines of one transaction, so that writers wait only briefly.
+    private static let chunk = 10_000
+
+    let database: PostgresPool
+    let settings: RetentionSettings
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do { try await self.sweep() } catch {
+                    if Task.isCancelled { return }
+                    self.logger.warning("retention did not run", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: self.settings.interval)
+            }
+        }
+    }
+
+    func sweep() async throws {
+        for orgID in try await UsageStore.organizations(database) {
+            let cutoff = try await database.withOrg(orgID) { transaction in
+                try await BatchStore.sweep(orgID: orgID, transaction)
+                let (spans, now) = try await UsageStore.spans(orgID: orgID, transaction)
+                return settings.rule(for: orgID).cutoff(of: spans, now: now)
+            }
+            guard let cutoff else { continue }
+            var total = 0
+            while !Task.isCancelled {
+                let count = try await database.withOrg(orgID) { transaction in
+                    let count = try await EntryStore.delete(upTo: cutoff, limit: Self.chunk, orgID: orgID, transaction)
+                    if count < Self.chunk { try await UsageStore.forget(upTo: cutoff, orgID: orgID, transaction) }
+                    return count
+                }
+                total += count
+                if count < Self.chunk { break }
+            }
+            logger.info("log lines were taken away", metadata: ["org": "\(orgID)", "lines": "\(total)", "until": "\(cutoff)"])
+        }
+    }
+}
