@@ -193,8 +193,8 @@ let package = Package(
         tests("Gateway", ["AccessControl", "Postgres", "ServiceAPI", "ServiceRuntime"]),
         tests("Orchestrator", ["AccessControl", "Postgres", "ServiceAPI", "ServiceRuntime"]),
         tests("DriverRunner", ["Drivers", "DeployTargets", "Postgres", "ServiceAPI", "ServiceRuntime"]),
-        tests("SecretBroker", ["Cryptography", "Postgres", "ServiceAPI", "ServiceRuntime"]),
-        tests("LogAggregator", ["LogRules", "Postgres", "ServiceAPI", "ServiceRuntime"]),
+        tests("SecretBroker", ["Cryptography", "Postgres", "ServiceAPI", "ServiceRuntime", "martlet-broker"]),
+        tests("LogAggregator", ["LogRules", "Postgres", "ServiceAPI", "ServiceRuntime", "martlet-logs"]),
         tests("CommandLineTool", ["ServiceAPI"]),
     ],
     swiftLanguageModes: [.v6]
