@@ -30,6 +30,33 @@ import Testing
         #expect(EVP_PKEY_get_bits(key) == 256)
     }
 
+    /// A client that is given the certificate as its only authority accepts it for a server, and no other.
+    @Test func isItsOwnAuthority() throws {
+        let own = try Self.parse(SelfSignedCertificate(names: ["a.example"]))
+        let other = try Self.parse(SelfSignedCertificate(names: ["a.example"]))
+        defer { for certificate in [own, other] { X509_free(certificate) } }
+        #expect(try Self.isTrusted(own, by: own))
+        #expect(try !Self.isTrusted(own, by: other))
+    }
+
+    private static func parse(_ made: SelfSignedCertificate) throws -> OpaquePointer {
+        let memory = BIO_new_mem_buf(made.certificate, -1)
+        defer { BIO_free(memory) }
+        return try #require(PEM_read_bio_X509(memory, nil, nil, nil))
+    }
+
+    private static func isTrusted(_ certificate: OpaquePointer, by authority: OpaquePointer) throws -> Bool {
+        let store = try #require(X509_STORE_new()), context = try #require(X509_STORE_CTX_new())
+        defer {
+            X509_STORE_CTX_free(context)
+            X509_STORE_free(store)
+        }
+        X509_STORE_add_cert(store, authority)
+        X509_STORE_CTX_init(context, store, certificate, nil)
+        X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER)
+        return X509_verify_cert(context) == 1
+    }
+
     @Test func everyCertificateHasAnotherSerialAndKey() throws {
         let first = try SelfSignedCertificate(names: ["a.example"]), second = try SelfSignedCertificate(names: ["a.example"])
         #expect(first.certificate != second.certificate)

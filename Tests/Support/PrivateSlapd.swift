@@ -12,6 +12,8 @@ package struct PrivateSlapd: Sendable {
     }
 
     package let folder: String
+    /// Ends the server and removes the folder when this process ends, however it ends.
+    private let guardian: WatchedShell
     package let ldapPort: UInt16
     package let ldapsPort: UInt16
 
@@ -35,13 +37,13 @@ package struct PrivateSlapd: Sendable {
         ldif: String = "", certificateNames: String = "IP:127.0.0.1", anonymousBinds: Bool = true, sizeLimit: Int = 500,
         _ body: (PrivateSlapd) async throws -> Result
     ) async throws -> Result {
-        let slapd = PrivateSlapd(
-            folder: "/tmp/martlet-slapd-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))",
-            ldapPort: try freePort(),
-            ldapsPort: try freePort())
-        try FileManager.default.createDirectory(atPath: slapd.folder, withIntermediateDirectories: true)
-        chmod(slapd.folder, 0o700)
-        defer { try? FileManager.default.removeItem(atPath: slapd.folder) }
+        let folder = "/tmp/mslapd-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        chmod(folder, 0o700)
+        let guardian = try WatchedShell(
+            "while read -r line; do :; done; \"$1\" stop \"$2\"; rm -rf \"$2\"",
+            arguments: [packageRoot + "/scripts/slapd-demo", folder], log: folder + "/guardian.log")
+        let slapd = PrivateSlapd(folder: folder, guardian: guardian, ldapPort: try freePort(), ldapsPort: try freePort())
         try slapd.write(Self.bindPassword, to: "bind-password")
         try Data(("\n" + ldif + "\n").utf8).write(to: URL(filePath: slapd.folder + "/more.ldif"))
         slapd.remember(certificateNames: certificateNames, anonymousBinds: anonymousBinds, sizeLimit: sizeLimit)

@@ -10,7 +10,8 @@ package struct Gateway: Sendable {
     let rooms: RoomRoutes
     let keeping: SessionKeeping
 
-    package init(_ configuration: GatewayConfiguration, pool: PostgresPool, logger: Logger) {
+    /// - Parameter streamCheck: How often an open stream's right to go on is looked at.
+    init(_ configuration: GatewayConfiguration, pool: PostgresPool, logger: Logger, streamCheck: Duration = .seconds(30)) {
         let directory = Directory(configuration.ldap)
         let people = DirectoryDesk(
             pool: pool, directory: directory, logger: logger, checkSeconds: configuration.directoryCheckSeconds)
@@ -24,7 +25,7 @@ package struct Gateway: Sendable {
             own: OwnRoutes(signIns: signIns, tokens: tokens, principals: principals),
             relay: RoomRelay(
                 orchestrator: RoomClient(room: "orchestrator", socket: configuration.orchestratorSocket),
-                logs: RoomClient(room: "logs", socket: configuration.logsSocket)),
+                logs: RoomClient(room: "logs", socket: configuration.logsSocket), streamCheck: streamCheck),
             roles: roles, logger: logger)
         rooms = RoomRoutes(people: people, principals: principals, roles: roles, tokens: tokens)
         keeping = SessionKeeping(pool: pool, people: people, logger: logger)

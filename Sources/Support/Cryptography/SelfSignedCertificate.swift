@@ -77,8 +77,10 @@ package struct SelfSignedCertificate: Sendable {
     private static func addExtensions(to certificate: OpaquePointer, alternativeNames: String) throws(CryptographyError) {
         var context = X509V3_CTX()
         X509V3_set_ctx(&context, certificate, certificate, nil, nil, 0)
+        // No key usage: without keyCertSign in it, OpenSSL and BoringSSL do not take the certificate for its own issuer, and who is no
+        // authority must not claim keyCertSign (RFC 5280 section 4.2.1.9).
         let extensions: [(Int32, String)] = [
-            (NID_basic_constraints, "critical,CA:FALSE"), (NID_key_usage, "critical,digitalSignature"),
+            (NID_basic_constraints, "critical,CA:FALSE"),
             (NID_ext_key_usage, "serverAuth"), (NID_subject_key_identifier, "hash"),
             (NID_subject_alt_name, alternativeNames),
         ]

@@ -13,7 +13,7 @@ struct RoomRelay: Sendable {
     let orchestrator: RoomClient
     let logs: RoomClient
     /// How often an open stream's right to go on is looked at.
-    var streamCheck = Duration.seconds(30)
+    let streamCheck: Duration
 
     /// The room's answer, whatever its status, its body passed on as it comes.
     static func response(_ answer: HTTPBodyStream) -> Response {
