@@ -33,6 +33,17 @@ import Testing
         #expect(probe.process.output.contains("the grace is over"))
     }
 
+    /// What ignores even its cancellation does not keep the process.
+    @Test func aRequestThatNeverEndsIsEndedWithTheProcess() async throws {
+        let probe = try await Probe.started(extra: "shutdown_grace: 0.1")
+        let running = try RawClient(unix: probe.socket)
+        running.write("GET /v1/stubborn HTTP/1.1\r\nHost: x\r\n\r\n")
+        try await eventually("the request in flight") { try await probe.curl("/metrics").output.contains("in_flight 2") }
+        probe.process.kill(SIGTERM)
+        #expect(try await probe.process.exit() == 1)
+        #expect(probe.process.output.contains("does not end after its cancellation"))
+    }
+
     /// A socket that somebody else owns: while one process drains and after it has ended, new connections wait in the socket, and the
     /// next process serves them.
     @Test func newConnectionsWaitInAPassedSocket() async throws {

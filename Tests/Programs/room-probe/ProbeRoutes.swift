@@ -37,6 +37,9 @@ struct ProbeRoutes {
                 try await Self.hold(until: request.uri.queryParameters["file"].map(String.init))
             }
         }
+        group.get("/v1/stubborn") { _, _ -> Response in
+            while true { await Task.yield() }
+        }
         addStreams(to: group)
         if let upstream = configuration.upstream { addRelay(to: group, RoomClient(room: "upstream", socket: upstream)) }
         room.router.group(callers: ["runner"]).get("/v1/runner") { _, _ in Response.empty() }

@@ -8,8 +8,10 @@ import UnixSignals
 
 /// A room put together: its services in order, the server, and what watches them.
 struct RoomAssembly: Sendable {
-    /// Beyond the requests' grace: for the pools and loops to end, before the process ends them.
-    private static let margin = Duration.seconds(5)
+    /// Beyond the requests' grace: for the pools and loops to end, before they are cancelled.
+    private static let margin = Duration.seconds(3)
+    /// Beyond that: for what was cancelled to notice.
+    private static let lastMargin = Duration.seconds(2)
 
     private let services: [ServiceGroupConfiguration.ServiceConfiguration]
     private let endings: [@Sendable () async -> Void]
@@ -32,7 +34,10 @@ struct RoomAssembly: Sendable {
         var services: [(name: String, service: any Service)] = watchdog.map { [("watchdog", $0)] } ?? []
         services += builder.services
         services.append(("server", server))
-        services.append(("herald", Herald(server: server, readiness: readiness, logger: builder.logger)))
+        let herald = Herald(
+            server: server, readiness: readiness, logger: builder.logger, group: MultiThreadedEventLoopGroup.singleton,
+            patience: service.shutdownGrace + Self.margin + Self.lastMargin)
+        services.append(("herald", herald))
         self.services = services.map { .init(service: $0.service, serviceName: $0.name) }
         endings = builder.endings
         grace = service.shutdownGrace
@@ -44,8 +49,6 @@ struct RoomAssembly: Sendable {
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = grace + Self.margin
-        // What ignores even its cancellation is ended with the process.
-        configuration.maximumCancellationDuration = Self.margin
         let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()

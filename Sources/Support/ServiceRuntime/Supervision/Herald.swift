@@ -1,4 +1,6 @@
+import Glibc
 import Logging
+import NIOCore
 import ServiceLifecycle
 
 /// Says READY when the sockets listen and the checks hold for the first time, STATUS until then, and STOPPING when the end begins.
@@ -7,6 +9,9 @@ struct Herald: Service {
     let server: RoomServer
     let readiness: Readiness
     let logger: Logger
+    let group: any EventLoopGroup
+    /// After this time of shutdown the process is ended, whatever still runs.
+    let patience: Duration
 
     func run() async throws {
         // A server that cannot listen is the program's end, not a shutdown.
@@ -30,5 +35,10 @@ struct Herald: Service {
             try await gracefulShutdown()
         }
         ServiceManager.stopping()
+        // On an event loop: what hangs may well hold every thread of the Swift pool.
+        group.next().scheduleTask(in: TimeAmount(patience)) { [logger] in
+            logger.critical("something does not end after its cancellation; the process ends without it")
+            _exit(1)
+        }
     }
 }
