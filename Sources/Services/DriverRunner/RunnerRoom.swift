@@ -76,7 +76,7 @@ package enum RunnerRoom {
     }
 
     private static func drivers(_ proxy: RouteProxy?) -> DriverCatalogue {
-        var drivers: [any Driver] = [EchoDriver(), TemplateDriver()]
+        var drivers: [any Driver] = [EchoDriver(), PostgresDriver(), TemplateDriver()]
         if let proxy { drivers.append(RouteDriver(proxy: proxy)) }
         return DriverCatalogue(drivers)
     }
