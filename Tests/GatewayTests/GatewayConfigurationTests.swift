@@ -9,7 +9,7 @@ import Testing
     private static let minimal = """
         socket: /run/martlet/gateway.sock
         callers: {orchestrator: root, logs: root}
-        database: {dsn: host=/run/postgresql dbname=martlet user=martlet_gateway}
+        database: host=/var/run/postgresql dbname=martlet user=martlet_gateway
         ldap:
           urls: [ldaps://ldap.example.org]
           bind_dn: cn=martlet,dc=example,dc=org
@@ -27,7 +27,7 @@ import Testing
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../etc/martlet/gateway.yaml")
             .standardized
         return try String(contentsOf: root, encoding: .utf8)
-            .replacing("martlet-orchestrator\n", with: "root\n").replacing("logs: martlet-logs", with: "logs: root")
+            .replacing("_martlet-orchestrator\n", with: "root\n").replacing("logs: _martlet-logs", with: "logs: root")
     }
 
     @Test func theExampleSaysTheDefaults() throws {

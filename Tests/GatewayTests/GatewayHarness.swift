@@ -143,7 +143,7 @@ final class GatewayHarness: Sendable {
               certificate: \(slapd.folder)/gateway-tls/certificate.pem
               key: \(slapd.folder)/gateway-tls/key.pem
               names: [127.0.0.1]
-            database: {dsn: "\(database.dsn(role: "martlet_gateway"))"}
+            database: "\(database.dsn(role: "martlet_gateway"))"
             rooms:
               orchestrator: \(slapd.folder)/orchestrator.sock
               logs: \(slapd.folder)/logs.sock

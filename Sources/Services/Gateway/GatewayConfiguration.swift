@@ -44,9 +44,8 @@ package struct GatewayConfiguration: RoomConfiguration {
             key: files.string("key", default: "/var/lib/martlet/gateway/tls/key.pem"),
             selfSigned: files.bool("self_signed", default: true),
             names: files.strings("names", default: ["localhost", "127.0.0.1", "::1"]))
-        let database = section.section("database")
-        self.database = database.string("dsn")
-        databasePasswordFile = database.optionalString("password_file")
+        database = section.string("database")
+        databasePasswordFile = section.optionalString("database_password_file")
         let rooms = section.section("rooms")
         orchestratorSocket = rooms.string("orchestrator", default: "/run/martlet/orchestrator.sock")
         logsSocket = rooms.string("logs", default: "/run/martlet/logs.sock")

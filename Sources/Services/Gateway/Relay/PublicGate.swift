@@ -77,7 +77,7 @@ struct PublicGate: Sendable {
             if let org = match.orgID, let app = match.appID { try await roles.forgetApplication(app, in: org) }
         default: break
         }
-        return RoomRelay.response(answer)
+        return RelayResponse.response(answer, context)
     }
 
     /// Makes the creator of an application its owner, before they are told that it exists.

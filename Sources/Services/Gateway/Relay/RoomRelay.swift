@@ -15,12 +15,6 @@ struct RoomRelay: Sendable {
     /// How often an open stream's right to go on is looked at.
     let streamCheck: Duration
 
-    /// The room's answer, whatever its status, its body passed on as it comes.
-    static func response(_ answer: HTTPBodyStream) -> Response {
-        Response(
-            status: HTTPResponse.Status(code: answer.status), headers: answer.headers, body: ResponseBody(asyncSequence: answer))
-    }
-
     /// The room's stream, event by event: a slow reader slows the room; one that does not read is cut.
     /// - Parameter isStillAllowed: Asked now and then; when it says no, the reader is cut. A failure to find out changes nothing.
     func stream(
@@ -29,7 +23,7 @@ struct RoomRelay: Sendable {
     ) async throws -> Response {
         let answer = try await open(match, request, context, principal)
         guard answer.status == 200, answer.headers[.contentType]?.hasPrefix("text/event-stream") == true else {
-            return Self.response(answer)
+            return RelayResponse.response(answer, context)
         }
         let interval = streamCheck
         return EventStreamResponse(context) { sink in
