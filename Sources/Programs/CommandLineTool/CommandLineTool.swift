@@ -1,0 +1,62 @@
+import ArgumentParser
+import Glibc
+
+/// `martlet`: what teams, CI and platform engineers use. Knows only the public API.
+package struct CommandLineTool: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "martlet", abstract: "Deploys Score files, and shows why and how.",
+        discussion: """
+            Settings come from flags, then MARTLET_URL, MARTLET_CA, MARTLET_ORG, MARTLET_APP, MARTLET_ENV and MARTLET_TOKEN, then the \
+            configuration file that 'martlet login' writes.
+            Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 denied, 5 conflict, 6 timeout.
+            """,
+        version: "martlet 0.1",
+        groupedSubcommands: [
+            CommandGroup(name: "Session", subcommands: [Login.self, Logout.self, WhoAmI.self]),
+            CommandGroup(name: "Objects", subcommands: [Get.self, Create.self, Apply.self, Delete.self]),
+            CommandGroup(
+                name: "Deployments",
+                subcommands: [Score.self, Deploy.self, Rollback.self, Explain.self, Graph.self, Resources.self, Logs.self]),
+        ])
+
+    package init() {}
+
+    /// Runs the program and ends the process.
+    package static func main() async {
+        Glibc.exit(await run(Array(CommandLine.arguments.dropFirst()), host: .process).rawValue)
+    }
+
+    /// Runs one command line.
+    /// - Returns: What the process exits with.
+    package static func run(_ arguments: [String], host: CommandHost) async -> ExitStatus {
+        let status = await CommandHost.$current.withValue(host) { await runHere(arguments, host) }
+        await host.connections.close()
+        return status
+    }
+
+    private static func runHere(_ arguments: [String], _ host: CommandHost) async -> ExitStatus {
+        do {
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+            return .done
+        } catch let failure as CommandFailure {
+            ErrorReport(host: host, withoutColor: arguments.contains("--no-color")).write(failure)
+            return failure.status
+        } catch {
+            let text = fullMessage(for: error)
+            let code = exitCode(for: error)
+            guard code.isSuccess else {
+                host.writeError(text.hasSuffix("\n") ? text : text + "\n")
+                return code == .validationFailure ? .usage : .failed
+            }
+            host.write(text.hasSuffix("\n") ? text : text + "\n")
+            return .done
+        }
+    }
+}
+
+/// What the process exits with; part of the contract with scripts.
+package enum ExitStatus: Int32, Sendable {
+    case done = 0
+    case failed, usage, notFound, denied, conflict, timeout
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import HTTPTypes
+import PlatformModel
+import ServiceAPI
+
+struct Deploy: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Deploys a delta or a set; without either, what the environment has once more.")
+
+    @Option(help: ArgumentHelp("A delta, on top of what the environment has.", valueName: "id")) var delta: String?
+    @Option(help: ArgumentHelp("A set, instead of what the environment has.", valueName: "id")) var set: String?
+    @Option(help: "A comment for the deployment.") var message: String?
+    @OptionGroup(title: "Deployment") var deployment: DeploymentOptions
+    @OptionGroup(title: "Settings") var options: GlobalOptions
+
+    func validate() throws {
+        if delta != nil, set != nil { throw ValidationError("give either --delta or --set, not both") }
+    }
+
+    func run() async throws {
+        let session = try Session(options)
+        var body: JSON = [:]
+        if let delta { body["delta_id"] = .string(delta) }
+        if let set { body["set_id"] = .string(set) }
+        if let message { body["comment"] = .string(message) }
+        if let mode = deployment.mode { body["mode"] = .string(mode.rawValue) }
+        let made = try await session.gateway.send(.post, try Noun.deploy.path(session), body: body)
+        try await DeploymentWatch(session).follow(made, deployment)
+    }
+}

@@ -1,0 +1,77 @@
+import PlatformModel
+import ServiceAPI
+
+/// Follows a deployment to its end.
+struct DeploymentWatch: Sendable {
+    private let session: Session
+
+    init(_ session: Session) { self.session = session }
+
+    /// Shows a deployment that was just made; waits for its end when asked to.
+    /// - Throws: The cause of a failure; timeout.
+    func follow(_ made: JSON, _ options: DeploymentOptions) async throws {
+        guard let id = made["id"]?.string else {
+            throw CommandFailure(.failed, "the gateway gave an answer that cannot be read: a deployment without id")
+        }
+        guard options.wait else {
+            session.printer.show(made) { _ in
+                "deployment \(id) \(made["status"]?.string ?? "")\n"
+            }
+            return
+        }
+        session.printer.note("deployment \(id)")
+        let ended = try await wait(for: id, within: .seconds(options.timeout))
+        guard ended["status"]?.string == DeploymentStatus.succeeded.rawValue else { throw try await cause(of: id) }
+        session.printer.show(ended) { _ in "deployment \(id) \(session.printer.style("succeeded", .green))\n" }
+    }
+
+    private func wait(for id: String, within limit: Duration) async throws -> JSON {
+        let path = try session.deployment(id)
+        return try await withThrowingTaskGroup(of: JSON.self) { group in
+            group.addTask { try await showProgress(path) }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                throw CommandFailure(
+                    .timeout, "the deployment has not ended after \(limit.components.seconds) s; it goes on without this command",
+                    details: ["see it with: martlet get deploy \(id)"])
+            }
+            defer { group.cancelAll() }
+            guard let ended = try await group.next() else { throw CommandFailure(.failed, "cancelled") }
+            return ended
+        }
+    }
+
+    /// The deployment once it has ended.
+    private func showProgress(_ path: String) async throws -> JSON {
+        while true {
+            var view = session.printer.progress
+            do throws(RoomError) {
+                for try await event in session.gateway.stream(path + "/events") {
+                    // Events of kinds that a newer server knows are no reason to stop.
+                    guard let event = try? event.data.decode(DeploymentEvent.self) else { continue }
+                    let text = view?.update(event) ?? ""
+                    if !text.isEmpty { session.host.writeError(text) }
+                }
+            } catch { throw session.gateway.failure(error) }
+            let deployment = try await session.gateway.get(path)
+            let status = deployment["status"]?.string.flatMap(DeploymentStatus.init(rawValue:))
+            if status?.isEnded ?? true { return deployment }
+            // The stream was closed early, as by a server that is restarted.
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    /// Why it failed: not its status but its errors.
+    private func cause(of id: String) async throws -> CommandFailure {
+        let errors = try await session.gateway.get([DeploymentError].self, try session.deployment(id) + "/errors")
+        guard !errors.isEmpty else { return CommandFailure(.failed, "the deployment \(id) failed and left no error") }
+        return CommandFailure(.failed, "the deployment \(id) failed", details: errors.map(Self.line))
+    }
+
+    private static func line(_ error: DeploymentError) -> String {
+        let object = error.objectID.isEmpty ? error.scope : error.objectID
+        let message =
+            error.message.isEmpty || error.message == error.summary ? error.summary : "\(error.summary): \(error.message)"
+        return "\(error.code) \(object): \(error.summary.isEmpty ? error.message : message)"
+    }
+}

@@ -1,0 +1,75 @@
+import PlatformModel
+
+/// The kinds of `entity.humanitec.io/v1b1` documents, in the order in which they can be made.
+enum EntityKind: String, Sendable, CaseIterable {
+    case environmentType = "EnvironmentType"
+    case resourceType = "ResourceType"
+    case application = "Application"
+    case environment = "Environment"
+    case definition = "Definition"
+
+    /// For people.
+    var words: String {
+        switch self {
+        case .environmentType: "environment type"
+        case .resourceType: "resource type"
+        case .application: "application"
+        case .environment: "environment"
+        case .definition: "definition"
+        }
+    }
+
+    var metadata: EntityShape {
+        self == .environment
+            ? .object(["id": .string, "app_id": .string], required: ["id", "app_id"]) : .object(["id": .string], required: ["id"])
+    }
+
+    /// The fields of the API's request.
+    var entity: EntityShape {
+        switch self {
+        case .environmentType: .object(["description": .string], required: [])
+        case .resourceType:
+            .object(
+                [
+                    "name": .string, "category": .string, "use": .string, "inputs_schema": .map(.any),
+                    "outputs_schema": .map(.any),
+                ],
+                required: ["use"])
+        case .application:
+            .object(
+                ["name": .string, "env": .object(["id": .string, "name": .string, "type": .string], required: ["id"])],
+                required: [])
+        case .environment: .object(["name": .string, "type": .string, "from_deploy_id": .string], required: ["type"])
+        case .definition:
+            .object(
+                [
+                    "name": .string, "type": .string, "driver_type": .string, "driver_account": .string,
+                    "driver_inputs": .object(
+                        ["values": .map(.any), "secrets": .map(.any), "secret_refs": .map(.any)], required: []),
+                    "criteria": .list(
+                        .object(
+                            ["env_type": .string, "app_id": .string, "env_id": .string, "res_id": .string, "class": .string],
+                            required: [])),
+                    "provision": .map(
+                        .object(["is_dependent": .bool, "match_dependents": .bool, "params": .map(.any)], required: [])),
+                ], required: ["name", "type", "driver_type"])
+        }
+    }
+
+    /// The rule of the id, where it is ours to know.
+    var identifier: IdentifierRule? {
+        switch self {
+        case .environmentType, .application, .environment: .application
+        case .definition: .organization
+        case .resourceType: nil
+        }
+    }
+}
+
+/// What a document may hold.
+indirect enum EntityShape: Sendable {
+    case string, bool, any
+    case map(EntityShape)
+    case list(EntityShape)
+    case object([String: EntityShape], required: [String])
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import HTTPTypes
+import PlatformModel
+import ServiceAPI
+
+struct Delete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Deletes an app, env, env-type, def, resource or token, or what files describe.",
+        discussion: """
+            Shows what will go and asks. An application or environment goes with its workloads and resources; the command waits until \
+            they are gone.
+            """)
+
+    @Argument(
+        help: "app, env, env-type, def, resource or token.",
+        completion: .list(["app", "env", "env-type", "def", "resource", "token"])) var noun: String?
+    @Argument(help: "Which one; a resource as type.class#id.") var id: String?
+    @Option(name: [.customShort("f"), .customLong("filename")], help: "A file, a folder, or '-'; may be repeated.")
+    var files: [String] = []
+    @Flag(help: "Does not ask.") var yes = false
+    @Flag(inversion: .prefixedNo, help: "Waits until it is gone.") var wait = true
+    @Option(help: "Seconds to wait.") var timeout = 600
+    @OptionGroup(title: "Settings") var options: GlobalOptions
+
+    func run() async throws {
+        if !files.isEmpty {
+            guard noun == nil else { throw CommandFailure.usage("give either -f or an object, not both") }
+            let documents = try EntityReader.read(files, input: CommandHost.current.readInput)
+            let session = try Session(options)
+            try await EntityDeletion(session: session, yes: yes, wait: wait, timeout: .seconds(timeout)).run(documents)
+            return
+        }
+        guard let noun, let id else { throw CommandFailure.usage("what is to go? Give a kind and an id, or -f FILE") }
+        let kind = try Noun(word: noun)
+        let session = try Session(options)
+        let deletion = ObjectDeletion(session: session, timeout: .seconds(timeout))
+        for line in try await deletion.preview(kind, id) { session.printer.note(line) }
+        try session.host.confirm("Delete \(kind.rawValue) '\(id)'?", yes: yes)
+        try await deletion.delete(kind, id, wait: wait)
+    }
+}

@@ -1,0 +1,96 @@
+import PlatformModel
+
+extension Noun {
+    /// A list as a table.
+    func table(of list: JSON) -> Table {
+        Table(titles: columns.map(\.title), rows: (list.array ?? []).map { object in columns.map { $0.cell(object) } })
+    }
+
+    private struct Column {
+        let title: String
+        let cell: (JSON) -> String
+
+        init(_ title: String, _ cell: @escaping (JSON) -> String) {
+            self.title = title
+            self.cell = cell
+        }
+
+        /// A member, or one inside others.
+        init(_ title: String, _ path: String...) {
+            self.init(title) { object in Noun.text(path.reduce(object) { $0?[$1] }) }
+        }
+    }
+
+    private var columns: [Column] {
+        switch self {
+        case .org: [Column("ID", "id"), Column("NAME", "name"), Column("CREATED") { Self.time($0["created_at"]) }]
+        case .app:
+            [
+                Column("ID", "id"), Column("NAME", "name"),
+                Column("ENVIRONMENTS") { ($0["envs"]?.array ?? []).compactMap { $0["id"]?.string }.joined(separator: ", ") },
+                Column("STATUS", "status"), Column("CREATED") { Self.time($0["created_at"]) },
+            ]
+        case .env:
+            [
+                Column("ID", "id"), Column("NAME", "name"), Column("TYPE", "type"), Column("STATUS", "status"),
+                Column("LAST DEPLOY", "last_deploy", "id"), Column("DEPLOY STATUS", "last_deploy", "status"),
+            ]
+        case .envType: [Column("ID", "id"), Column("DESCRIPTION", "description")]
+        case .type: [Column("TYPE", "type"), Column("NAME", "name"), Column("CATEGORY", "category"), Column("USE", "use")]
+        case .def:
+            [
+                Column("ID", "id"), Column("TYPE", "type"), Column("DRIVER", "driver_type"),
+                Column("CRITERIA") { ($0["criteria"]?.array ?? []).map(Self.criterion).joined(separator: "; ") },
+            ]
+        case .deploy:
+            [
+                Column("ID", "id"), Column("STATUS", "status"), Column("CREATED") { Self.time($0["created_at"]) },
+                Column("BY", "created_by"), Column("SET", "set_id"), Column("COMMENT", "comment"),
+            ]
+        case .delta:
+            [
+                Column("ID", "id"), Column("NAME", "metadata", "name"), Column("ENV", "metadata", "env_id"),
+                Column("CHANGED") { Self.time($0["metadata"]?["last_modified_at"]) }, Column("BY", "metadata", "created_by"),
+            ]
+        case .set:
+            [
+                Column("ID", "id"),
+                Column("WORKLOADS") { ($0["modules"]?.object ?? [:]).keys.sorted().joined(separator: ", ") },
+                Column("SHARED") { ($0["shared"]?.object ?? [:]).keys.sorted().joined(separator: ", ") },
+            ]
+        case .resource:
+            [
+                Column("RESOURCE", Self.identity), Column("STATUS", "status"), Column("DEFINITION", "def_id"),
+                Column("DRIVER", "driver_type"), Column("UPDATED") { Self.time($0["updated_at"]) },
+            ]
+        case .token:
+            [
+                Column("ID", "id"), Column("NAME", "name"), Column("USER", "user_id"), Column("DESCRIPTION", "description"),
+                Column("EXPIRES") { Self.time($0["expires_at"]) },
+            ]
+        }
+    }
+
+    private static func text(_ value: JSON?) -> String {
+        switch value {
+        case nil, .null: "-"
+        case .string(let text): text.isEmpty ? "-" : text
+        case let value?: value.canonical
+        }
+    }
+
+    /// To the second.
+    private static func time(_ value: JSON?) -> String {
+        guard let text = value?.string, text.utf8.count >= 19 else { return "-" }
+        return text.prefix(19).replacing("T", with: " ") + "Z"
+    }
+
+    /// `env_type=production class=large`, `any`.
+    static func criterion(_ criterion: JSON) -> String {
+        let parts = ["env_type", "app_id", "env_id", "res_id", "class"].compactMap { key -> String? in
+            guard let value = criterion[key]?.string, !value.isEmpty, value != "*" else { return nil }
+            return key == "class" && value == "default" ? nil : "\(key)=\(value)"
+        }
+        return parts.isEmpty ? "any" : parts.joined(separator: " ")
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import PlatformModel
+import ServiceAPI
+
+/// The kinds of objects that can be looked at, by the words of the command line.
+enum Noun: String, CaseIterable, Sendable {
+    case app, env
+    case envType = "env-type"
+    case type, def, deploy, delta, set, resource, org, token
+
+    var plural: String { rawValue + "s" }
+
+    static let words = allCases.flatMap { [$0.plural, $0.rawValue] }
+
+    /// - Throws: Usage, with the nearest noun.
+    init(word: String) throws(CommandFailure) {
+        guard let noun = Self.allCases.first(where: { $0.rawValue == word || $0.plural == word }) else {
+            let nearest = nearestName(to: word, among: Self.words).map { "; did you mean '\($0)'?" } ?? ""
+            throw .usage(
+                "there is no kind of object '\(word)'\(nearest) One of: \(Self.allCases.map(\.plural).joined(separator: ", "))")
+        }
+        self = noun
+    }
+
+    /// The path of all of them.
+    func path(_ session: Session) throws(CommandFailure) -> String {
+        switch self {
+        case .org: "/orgs"
+        case .app: try session.organization() + "/apps"
+        case .envType: try session.organization() + "/env-types"
+        case .type: try session.organization() + "/resources/types"
+        case .def: try session.organization() + "/resources/defs"
+        case .token: try session.organization() + "/tokens"
+        case .env: try session.application() + "/envs"
+        case .delta: try session.application() + "/deltas"
+        case .set: try session.application() + "/sets"
+        case .deploy: try session.environment() + "/deploys"
+        case .resource: try session.environment() + "/resources"
+        }
+    }
+
+    /// The public API has no route for one of these: it is picked from the list.
+    var isListedOnly: Bool { [.type, .resource, .token].contains(self) }
+
+    /// What names one of them.
+    func id(of object: JSON) -> String {
+        switch self {
+        case .type: object["type"]?.string ?? ""
+        case .resource: Self.identity(of: object)
+        default: object["id"]?.string ?? ""
+        }
+    }
+
+    /// `type.class#id`.
+    static func identity(of resource: JSON) -> String {
+        ResourceIdentity(
+            type: resource["type"]?.string ?? "", class: resource["class"]?.string ?? "default",
+            id: resource["res_id"]?.string ?? ""
+        ).description
+    }
+}

@@ -1,0 +1,96 @@
+import HTTPTypes
+import PlatformModel
+import ServiceAPI
+
+/// Takes one object away: what goes with it, the order, and the wait until it is gone.
+struct ObjectDeletion: Sendable {
+    let session: Session
+    let timeout: Duration
+
+    /// What will go, one line each.
+    /// - Throws: Not found.
+    func preview(_ noun: Noun, _ id: String) async throws -> [String] {
+        let path = try path(noun, id)
+        switch noun {
+        case .app:
+            let app = try await session.gateway.get(path)
+            var lines = ["application \(id)"]
+            for env in app["envs"]?.array ?? [] {
+                let name = env["id"]?.string ?? ""
+                lines.append("  environment \(name) (\(env["type"]?.string ?? ""))")
+                lines += try await resources(path + "/envs/" + HTTPCall.segment(name)).map { "    resource \($0)" }
+            }
+            return lines
+        case .env:
+            let env = try await session.gateway.get(path)
+            return ["environment \(id) (\(env["type"]?.string ?? ""))"] + (try await resources(path).map { "  resource \($0)" })
+        case .def:
+            let definition = try await session.gateway.get(path)
+            let criteria = (definition["criteria"]?.array ?? []).map { "  criterion \(Noun.criterion($0))" }
+            return ["definition \(id) (\(definition["type"]?.string ?? ""))"] + criteria
+        case .envType:
+            _ = try await session.gateway.get(path)
+            return ["environment type \(id)"]
+        case .resource, .token:
+            let all = try await session.gateway.get(try noun.path(session)).array ?? []
+            guard all.contains(where: { noun.id(of: $0) == id }) else {
+                throw CommandFailure(.notFound, "there is no \(noun.rawValue) '\(id)' here, or you may not see it")
+            }
+            return ["\(noun.rawValue) \(id)"]
+        case .type, .deploy, .delta, .set, .org:
+            throw CommandFailure.usage("a \(noun.rawValue) cannot be deleted")
+        }
+    }
+
+    func delete(_ noun: Noun, _ id: String, wait: Bool) async throws {
+        let path = try path(noun, id)
+        try await session.gateway.send(.delete, path)
+        guard wait, [.app, .env, .resource].contains(noun) else {
+            session.printer.done("\(noun.rawValue) \(id)", [.app, .env, .resource].contains(noun) ? "deleting" : "deleted")
+            return
+        }
+        try await waitUntilGone(noun, id, path)
+        session.printer.done("\(noun.rawValue) \(id)", "deleted")
+    }
+
+    private func path(_ noun: Noun, _ id: String) throws(CommandFailure) -> String {
+        let base = try noun.path(session)
+        guard noun == .resource else { return "\(base)/\(HTTPCall.segment(id))" }
+        guard let hash = id.firstIndex(of: "#"), hash != id.startIndex else {
+            throw .usage("a resource is named type.class#id, as 'martlet resources' shows it; this is '\(id)'")
+        }
+        return "\(base)/\(HTTPCall.segment(String(id[..<hash])))/\(HTTPCall.segment(String(id[id.index(after: hash)...])))"
+    }
+
+    private func resources(_ environmentPath: String) async throws(CommandFailure) -> [String] {
+        (try await session.gateway.get(environmentPath + "/resources").array ?? []).map(Noun.identity).sorted()
+    }
+
+    /// Says what goes as it goes.
+    private func waitUntilGone(_ noun: Noun, _ id: String, _ path: String) async throws {
+        let deadline = ContinuousClock.now + timeout
+        var left: Set<String>?
+        var told = ""
+        while true {
+            if noun == .resource {
+                let all = try await session.gateway.get(try Noun.resource.path(session)).array ?? []
+                if !all.contains(where: { Noun.identity(of: $0) == id }) { return }
+            } else {
+                guard let object = try await session.gateway.find(path) else { return }
+                let message = object["status_message"]?.string ?? ""
+                if !message.isEmpty, message != told { session.printer.note(TextStyle.printable(message)) }
+                told = message
+                if noun == .env, let present = try? await resources(path) {
+                    for gone in (left ?? Set(present)).subtracting(present).sorted() {
+                        session.printer.note("resource \(gone) deleted")
+                    }
+                    left = Set(present)
+                }
+            }
+            guard ContinuousClock.now < deadline else {
+                throw CommandFailure(.timeout, "\(noun.rawValue) '\(id)' is still going; it goes on without this command")
+            }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+}

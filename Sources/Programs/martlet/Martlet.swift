@@ -1,0 +1,7 @@
+import ArgumentParser
+import CommandLineTool
+
+@main
+struct Martlet {
+    static func main() async { await CommandLineTool.main() }
+}
