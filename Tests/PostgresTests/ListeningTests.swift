@@ -35,7 +35,7 @@ import Testing
             try await asAdministrator(
                 database,
                 [
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'martlet_broker' AND query LIKE 'LISTEN%'"
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
                 ])
             #expect(await mine.next() == .reconnected)
             try await pool.execute("SELECT pg_notify('c', 'again')")
