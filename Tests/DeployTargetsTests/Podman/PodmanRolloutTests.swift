@@ -61,7 +61,7 @@ import Testing
             let error = await #expect(throws: DeployError.self) {
                 try await bench.target.apply(
                     Bundles.bundle(
-                        environment, timeout: .seconds(8),
+                        environment, timeout: .seconds(15),
                         Bundles.deployment(
                             image: Self.image, command: ["/bin/sh", "-c", "echo listening to nobody; sleep 1000"],
                             more: ["readinessProbe": Self.readiness]))
@@ -70,7 +70,7 @@ import Testing
             #expect(error?.kind == .timedOut)
             #expect(
                 error?.message
-                    == "workload 'web' not available within 8.0 seconds: container 'main': its readiness probe does not "
+                    == "workload 'web' not available within 15.0 seconds: container 'main': its readiness probe does not "
                     + "pass: port 8080: Connection refused")
             #expect(error?.lastLines == ["listening to nobody"])
             let left = try await bench.containers()

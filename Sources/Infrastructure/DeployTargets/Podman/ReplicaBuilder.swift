@@ -55,6 +55,7 @@ struct ReplicaBuilder: Sendable {
             _ = supervisor.state.withLock { $0.building.remove(replica) }
         }
         for container in plan.containers { try supervisor.secrets.write(replica, container) }
+        try await TargetFaults.afterSecretFiles.reachOrFail()
         let probes = supervisor.probes, folder = names.probeFolder(replica)
         do throws(PrivateFolder.Failure) {
             try probes.make()
@@ -87,6 +88,9 @@ struct ReplicaBuilder: Sendable {
             specification.sandbox(
                 plan, replica: replica, network: names.network(environment), labels: labels, probeFolder: probeFolder))
         try await client.start(names.sandbox(replica))
+        do throws(DeployError) { try await TargetFaults.afterSandbox.reachOrFail() } catch {
+            throw .unreachable(error.message)
+        }
         for volume in Set(plan.containers.flatMap(\.mounts).compactMap(\.source.sharedName)).sorted() {
             try await client.ensureVolume(names.volume(replica, volume), labels: names.identity(environment))
         }

@@ -32,13 +32,19 @@ struct RolloutRun: Sendable {
         let made = rollout.create.map { names.replica(bundle.key, revision: bundle.revision, ordinal: $0) }
         let awaited = rollout.keep.map(\.name) + made
         do throws(DeployError) {
-            if !made.isEmpty { try await build(rollout.create, images) }
+            if !made.isEmpty {
+                try await build(rollout.create, images)
+                try await TargetFaults.afterBuild.reachOrFail()
+            }
             try await awaitReady(awaited, until: deadline)
         } catch {
             try await giveUp(made, kept: replicas(rollout.keep), hasOlder: !rollout.old.isEmpty, error)
         }
         try await supervisor.publish(bundle.key)
-        if !plan.recreate, !plan.isJob, !rollout.old.isEmpty { try await retire(replicas(rollout.old)) }
+        if !plan.recreate, !plan.isJob, !rollout.old.isEmpty {
+            try await TargetFaults.beforeRetire.reachOrFail()
+            try await retire(replicas(rollout.old))
+        }
         return supervisor.status(bundle.key, try await standing())
     }
 
@@ -133,6 +139,7 @@ struct RolloutRun: Sendable {
         do { try await Task.sleep(for: supervisor.configuration.drain) } catch {
             throw DeployError(code: "DEP-006", kind: .transient, message: "cancelled")
         }
+        try await TargetFaults.afterDrain.reachOrFail()
         progress("stopping \(old.count) older replica(s)")
         try await supervisor.stopAndRemove(old)
     }
