@@ -4,9 +4,10 @@ import PlatformModel
 
 /// The reverse proxy of a host's workloads: HAProxy, whose routes and servers change without a dropped request.
 ///
-/// HAProxy itself is started and restarted by the host: `prepare()` first, then `haproxy -W -S <masterSocket> -f <folder>/haproxy.cfg`.
-/// The truth is the folder's `state.json`; its map and configuration files follow from it and hold everything, so a restarted HAProxy
-/// serves the same routes before anyone talks to it. The running HAProxy is brought in line by comparing, never by remembering.
+/// HAProxy itself is started and restarted by the host: `prepare()` first, then `haproxy -W -S <masterSocket> -f
+/// <folder>/haproxy.cfg`. The truth is the folder's `state.json`; its map and configuration files follow from it and hold
+/// everything, so a restarted HAProxy serves the same routes before anyone talks to it. The running HAProxy is brought in
+/// line by comparing, never by remembering.
 package final class RouteProxy: Sendable {
     package let configuration: RouteProxyConfiguration
     private let folder: RouteProxyFolder
@@ -49,8 +50,8 @@ package final class RouteProxy: Sendable {
         try await perform { folder throws(RouteProxyError) in try folder.read().service(service)?.endpoints ?? [] }
     }
 
-    /// Where a service answers from now on. When this returns the new endpoints take requests, those not named get no new one, and
-    /// the requests that these had are done, or `draining` is over.
+    /// Where a service answers from now on. When this returns the new endpoints take requests, those not named get no new
+    /// one, and the requests that these had are done, or `draining` is over.
     package func setEndpoints(
         _ endpoints: [ServiceEndpoint], of service: ServiceKey, draining: Duration = .seconds(10)
     ) async throws(RouteProxyError) {

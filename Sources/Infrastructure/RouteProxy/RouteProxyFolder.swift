@@ -21,8 +21,8 @@ struct RouteProxyFolder: Sendable {
         }
     }
 
-    /// Changes the table, writes the files when that changed anything, and returns the table. The state comes first: whatever dies
-    /// in between, the next reconciliation ends what was begun.
+    /// Changes the table, writes the files when that changed anything, and returns the table. The state comes first: whatever
+    /// dies in between, the next reconciliation ends what was begun.
     func change(
         _ change: (inout RouteTable) throws(RouteProxyError) -> Void
     ) throws(RouteProxyError) -> RouteTable {

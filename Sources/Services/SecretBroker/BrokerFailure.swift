@@ -4,8 +4,8 @@ import ServiceRuntime
 
 /// What the broker answers when it does not do something.
 enum BrokerFailure {
-    /// One answer for a grant that is not there, has expired, was revoked, or does not cover what was asked: what exists outside a
-    /// grant is not told.
+    /// One answer for a grant that is not there, has expired, was revoked, or does not cover what was asked: what exists
+    /// outside a grant is not told.
     static let notGranted = HTTPFailure(.forbidden, "not_granted", "the grant does not allow this")
     static let missing = HTTPFailure.notFound("nothing is kept at a path that was asked for")
     /// A sealed value, or the key that sealed it, was changed or moved. Nothing of it is shown.

@@ -2,7 +2,8 @@ import Logging
 import Postgres
 import ServiceRuntime
 
-/// The secret broker: the only room that holds plaintext secrets at rest, sealed, and decides who reads one (architecture.md section 6).
+/// The secret broker: the only room that holds plaintext secrets at rest, sealed, and decides who reads one (architecture.md
+/// section 6).
 package enum BrokerRoom {
     /// Adds the room's services, checks and routes.
     @Sendable package static func assemble(_ configuration: BrokerConfiguration, _ builder: RoomBuilder) async throws {

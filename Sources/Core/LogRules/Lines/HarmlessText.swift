@@ -1,7 +1,8 @@
-/// Text that can be shown on any terminal and page: what would move a cursor, reorder a line or start another one is made visible.
+/// Text that can be shown on any terminal and page: what would move a cursor, reorder a line or start another one is made
+/// visible.
 package enum HarmlessText {
-    /// Bytes as text: invalid UTF-8 becomes U+FFFD, control characters their pictures (`␛`), directional overrides and separators their
-    /// names (`<U+202E>`). A tab stays. HTML is not escaped: that is the page's business.
+    /// Bytes as text: invalid UTF-8 becomes U+FFFD, control characters their pictures (`␛`), directional overrides and
+    /// separators their names (`<U+202E>`). A tab stays. HTML is not escaped: that is the page's business.
     package static func text(of bytes: some Collection<UInt8>) -> String { text(of: String(decoding: bytes, as: UTF8.self)) }
 
     package static func text(of text: String) -> String {

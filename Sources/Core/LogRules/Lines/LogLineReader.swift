@@ -1,5 +1,5 @@
-/// The way of a container's or a driver's output to lines that may be stored and shown: secrets masked over the whole stream, then cut into
-/// lines, then made harmless, then our tokens masked by form.
+/// The way of a container's or a driver's output to lines that may be stored and shown: secrets masked over the whole stream,
+/// then cut into lines, then made harmless, then our tokens masked by form.
 package struct LogLineReader: Sendable {
     private var masker: StreamMasker
     private var splitter: LineSplitter
@@ -21,7 +21,8 @@ package struct LogLineReader: Sendable {
         return lines.map(Self.text(of:))
     }
 
-    /// Masks with other patterns from here on, since a deployment brought new secrets; returns the lines that the old ones held back.
+    /// Masks with other patterns from here on, since a deployment brought new secrets; returns the lines that the old ones
+    /// held back.
     package mutating func use(_ patterns: SecretPatterns) -> [String] {
         splitter.split(masker.use(patterns)).map(Self.text(of:))
     }

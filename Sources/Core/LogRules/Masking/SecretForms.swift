@@ -1,4 +1,5 @@
-/// The texts in which a secret value shows up in output: itself, escaped in JSON, percent-encoded, base64 at each of its three alignments.
+/// The texts in which a secret value shows up in output: itself, escaped in JSON, percent-encoded, base64 at each of its
+/// three alignments.
 ///
 /// Values under 4 bytes are not masked: masking `80` or `yes` everywhere hides the log and no secret.
 enum SecretForms {
@@ -75,8 +76,8 @@ enum SecretForms {
     private static let base64 = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let base64URL = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    /// The characters that the value alone decides when `offset` bytes stand before it; at offset 0 also the last one as it is when
-    /// nothing follows, so that a value that is encoded by itself goes as a whole but for its padding.
+    /// The characters that the value alone decides when `offset` bytes stand before it; at offset 0 also the last one as it
+    /// is when nothing follows, so that a value that is encoded by itself goes as a whole but for its padding.
     private static func base64Core(of raw: [UInt8], offset: Int, alphabet: [UInt8]) -> [UInt8] {
         let bits = 8 * (offset + raw.count)
         let end = offset == 0 ? (bits + 5) / 6 : bits / 6

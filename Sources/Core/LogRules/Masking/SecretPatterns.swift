@@ -1,5 +1,5 @@
-/// Every form of every secret that may show up in a stream, as one automaton (Aho and Corasick, 1975): a byte costs the same whatever
-/// the number of secrets. Immutable, so that many streams share it.
+/// Every form of every secret that may show up in a stream, as one automaton (Aho and Corasick, 1975): a byte costs the same
+/// whatever the number of secrets. Immutable, so that many streams share it.
 package struct SecretPatterns: Sendable {
     /// More states than secrets of a deployment need; about 16 bytes each.
     package static let maximumStates = 1 << 21
@@ -52,7 +52,8 @@ package struct SecretPatterns: Sendable {
         return nil
     }
 
-    /// Breadth first: a state is a range of the sorted forms that share its prefix, so its children are the runs of equal next bytes.
+    /// Breadth first: a state is a range of the sorted forms that share its prefix, so its children are the runs of equal
+    /// next bytes.
     private mutating func build(_ forms: [[UInt8]]) {
         firstEdge = []
         var ranges: [Range<Int>] = [forms.indices]

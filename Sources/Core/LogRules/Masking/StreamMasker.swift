@@ -1,5 +1,5 @@
-/// Replaces secrets in a stream of bytes, however it is cut into chunks, and a secret that spans lines too. Holds back only what may still
-/// become a secret: at most `SecretForms.maximumLength` bytes.
+/// Replaces secrets in a stream of bytes, however it is cut into chunks, and a secret that spans lines too. Holds back only
+/// what may still become a secret: at most `SecretForms.maximumLength` bytes.
 package struct StreamMasker: Sendable {
     /// What stands for one secret, or for several that touch.
     package static let mask = "******"

@@ -1,4 +1,5 @@
-/// Which stream a line belongs to. Lines of one stream keep their order; everything that is filtered by is here and not in the text.
+/// Which stream a line belongs to. Lines of one stream keep their order; everything that is filtered by is here and not in
+/// the text.
 package struct StreamIdentity: Sendable, Hashable, CustomStringConvertible {
     package var orgID: String
     package var appID: String

@@ -3,9 +3,9 @@ import RouteProxy
 
 /// `martlet/route`: a host and path of the reverse proxy that lead to a workload's service port.
 ///
-/// Params: `host`, `path` (default `/`), `port` (the service's), `service` (a workload; default the one that owns the resource).
-/// Values of the definition: `host` (where the params name none), `url_scheme` (default `http`) and `url_port`, for the address that
-/// people see when something stands before the proxy. Outputs: `host`, `path`, `port`, `service`, `url`.
+/// Params: `host`, `path` (default `/`), `port` (the service's), `service` (a workload; default the one that owns the
+/// resource). Values of the definition: `host` (where the params name none), `url_scheme` (default `http`) and `url_port`,
+/// for the address that people see when something stands before the proxy. Outputs: `host`, `path`, `port`, `service`, `url`.
 package struct RouteDriver: Driver {
     package let name = "route"
     package let canFind = true

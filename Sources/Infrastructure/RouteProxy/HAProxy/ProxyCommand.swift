@@ -8,12 +8,12 @@ enum ProxyCommand: Sendable, Hashable {
     case setMap(key: String, backend: String)
     case deleteMap(key: String)
 
-    /// What turns the running proxy into the table, in an order in which no request finds a gap: servers that come, servers that go where
-    /// the backend stays in use, entries that come or change, entries that go, then the other servers that go. A server is deleted when
-    /// it serves nothing any more.
+    /// What turns the running proxy into the table, in an order in which no request finds a gap: servers that come, servers
+    /// that go where the backend stays in use, entries that come or change, entries that go, then the other servers that go.
+    /// A server is deleted when it serves nothing any more.
     ///
-    /// Entries change one by one and not by `prepare map`/`commit map`: with two generations in one prefix tree HAProxy 2.6 can answer
-    /// a look-up with a neighbour's entry, which would be another tenant's backend.
+    /// Entries change one by one and not by `prepare map`/`commit map`: with two generations in one prefix tree HAProxy 2.6
+    /// can answer a look-up with a neighbour's entry, which would be another tenant's backend.
     static func changes(from running: RunningProxy, to table: RouteTable) -> [ProxyCommand] {
         var wanted: [String: [String: ServiceEndpoint]] = [:]
         for service in table.services {

@@ -1,7 +1,7 @@
 /// The text of `haproxy.cfg` and `routes.map`.
 ///
-/// Both hold the whole table, servers too: HAProxy that dies and is started again by its supervisor serves the same routes before
-/// anybody tells it, and a reload loses none.
+/// Both hold the whole table, servers too: HAProxy that dies and is started again by its supervisor serves the same routes
+/// before anybody tells it, and a reload loses none.
 struct ProxyConfigurationText: Sendable {
     let configuration: RouteProxyConfiguration
     let table: RouteTable

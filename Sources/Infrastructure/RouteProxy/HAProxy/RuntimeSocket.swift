@@ -1,6 +1,7 @@
 import Glibc
 
-/// One of HAProxy's command sockets: a connection a command, blocking, bounded in time and size. Only for threads that may block.
+/// One of HAProxy's command sockets: a connection a command, blocking, bounded in time and size. Only for threads that may
+/// block.
 struct RuntimeSocket: Sendable {
     let path: String
     let timeout: Duration

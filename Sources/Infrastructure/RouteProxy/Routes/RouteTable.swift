@@ -1,13 +1,13 @@
-/// What the proxy should do: every route, every endpoint, and which backend of the pool serves which service. This is what the state
-/// file holds; HAProxy's configuration and map follow from it.
+/// What the proxy should do: every route, every endpoint, and which backend of the pool serves which service. This is what
+/// the state file holds; HAProxy's configuration and map follow from it.
 struct RouteTable: Sendable, Hashable, Codable {
     /// Backends that the configuration declares.
     private(set) var pool: Int
     private(set) var routes: [String: Route] = [:]
     /// Sorted by key, so that equal tables give equal files.
     private(set) var services: [RoutedService] = []
-    /// Where the search for a free backend starts: one that was just given back rests until the pool has gone round, so that an HAProxy
-    /// that missed the change cannot lead the old route to the new service.
+    /// Where the search for a free backend starts: one that was just given back rests until the pool has gone round, so that
+    /// an HAProxy that missed the change cannot lead the old route to the new service.
     private var nextBackend = 0
 
     init(pool: Int) { self.pool = pool }
@@ -26,8 +26,8 @@ struct RouteTable: Sendable, Hashable, Codable {
 
     static func name(ofBackend index: Int) -> String { "b\(index)" }
 
-    /// Adds or changes a route. A host belongs to the organisation that has a route on it: another's claim on any of its paths is
-    /// refused, since `/login` on somebody's host is as good as the host.
+    /// Adds or changes a route. A host belongs to the organisation that has a route on it: another's claim on any of its
+    /// paths is refused, since `/login` on somebody's host is as good as the host.
     mutating func set(_ route: Route) throws(RouteProxyError) {
         let route = try route.normalized()
         for other in routes.values where other.id != route.id && other.host == route.host {

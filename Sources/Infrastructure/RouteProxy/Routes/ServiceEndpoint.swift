@@ -13,8 +13,8 @@ package struct ServiceEndpoint: Sendable, Hashable, Comparable, Codable, CustomS
     /// As HAProxy reads an address.
     package var description: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }
 
-    /// The server's name in HAProxy, which allows letters, digits and `.:_-` there: the endpoint is its own name, so what HAProxy
-    /// runs can be compared with what is wanted without a memory of who was called what.
+    /// The server's name in HAProxy, which allows letters, digits and `.:_-` there: the endpoint is its own name, so what
+    /// HAProxy runs can be compared with what is wanted without a memory of who was called what.
     package var serverName: String { "\(address)_\(port)" }
 
     package static func < (left: Self, right: Self) -> Bool { (left.address, left.port) < (right.address, right.port) }

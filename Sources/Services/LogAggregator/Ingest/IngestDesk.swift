@@ -13,8 +13,8 @@ struct IngestDesk: Sendable {
 
     let database: PostgresPool
 
-    /// How many lines were taken, those of an earlier sending of the batch among them. A line that cannot belong to any stream is left
-    /// out and told in our own log: refused as a whole, a batch would be sent again for ever.
+    /// How many lines were taken, those of an earlier sending of the batch among them. A line that cannot belong to any
+    /// stream is left out and told in our own log: refused as a whole, a batch would be sent again for ever.
     func take(_ batch: LogBatch, _ logger: Logger) async throws -> LogBatchReply {
         guard (1...StreamIdentity.maximumLength).contains(batch.source.utf8.count) else {
             throw HTTPFailure(.unprocessableContent, "invalid", "source: 1 to \(StreamIdentity.maximumLength) bytes")

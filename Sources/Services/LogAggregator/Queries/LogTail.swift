@@ -13,8 +13,8 @@ struct LogTail: Sendable {
     let database: PostgresPool
     let signals: LogSignals
 
-    /// Sends the lines after an id; without one the last `limit` lines first. Returns when everything is sent and the filter does not
-    /// follow; otherwise it is cut.
+    /// Sends the lines after an id; without one the last `limit` lines first. Returns when everything is sent and the filter
+    /// does not follow; otherwise it is cut.
     func send(_ filter: LogFilter, after lastID: Int64?, to sink: EventSink) async throws {
         let subscription = signals.subscribe(filter.orgID)
         defer { signals.unsubscribe(subscription) }

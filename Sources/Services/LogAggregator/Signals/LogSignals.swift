@@ -2,8 +2,8 @@ import Postgres
 import ServiceLifecycle
 import Synchronization
 
-/// Wakes the open streams of an organisation when its lines grow, in whichever process. Whoever waits also looks by itself, so a lost
-/// notification only delays.
+/// Wakes the open streams of an organisation when its lines grow, in whichever process. Whoever waits also looks by itself,
+/// so a lost notification only delays.
 final class LogSignals: Service {
     struct Subscription: Sendable {
         fileprivate let id: Int

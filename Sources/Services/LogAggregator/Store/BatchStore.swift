@@ -5,8 +5,8 @@ import ServiceAPI
 enum BatchStore {
     static let channel = "martlet_logs"
 
-    /// False when the batch is stored already. Writers of an organisation take turns from here to their commit, so that ids grow in the
-    /// order in which they can be seen.
+    /// False when the batch is stored already. Writers of an organisation take turns from here to their commit, so that ids
+    /// grow in the order in which they can be seen.
     static func claim(_ batch: LogBatch, orgID: String, _ transaction: PostgresTransaction) async throws(PostgresError) -> Bool {
         let rows = try await transaction.pipeline([
             "SELECT pg_advisory_xact_lock(hashtextextended(\("logs \(orgID)"), 0))",

@@ -7,8 +7,8 @@ struct GrantScope: Sendable, Hashable {
     var reads: Set<SecretReference>
     var writePrefix: SecretPath?
 
-    /// A named reference, in the version that it names or in any when it names none; and everything under the prefix, since who wrote it
-    /// may read it back.
+    /// A named reference, in the version that it names or in any when it names none; and everything under the prefix, since
+    /// who wrote it may read it back.
     func allowsReading(_ reference: SecretReference, at path: SecretPath) -> Bool {
         if allowsWriting(path) { return true }
         if reads.contains(reference) { return true }

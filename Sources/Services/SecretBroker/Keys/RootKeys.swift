@@ -1,6 +1,7 @@
 import Cryptography
 
-/// The keys that wrap data keys: the present one, and those that it followed. Each is 32 bytes in a file that only the broker may read.
+/// The keys that wrap data keys: the present one, and those that it followed. Each is 32 bytes in a file that only the broker
+/// may read.
 struct RootKeys: Sendable {
     struct Failure: Error, CustomStringConvertible {
         let description: String

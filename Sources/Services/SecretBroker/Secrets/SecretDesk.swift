@@ -73,7 +73,8 @@ struct SecretDesk: Sendable {
             if let newest {
                 let reference = SecretReference(ref: path.text, version: String(newest.version))
                 if request.ifAbsent { return SecretWriteReply(reference: reference, stored: false) }
-                // The same value again is the same version: a deployment that changes nothing leaves its references as they are.
+                // The same value again is the same version: a deployment that changes nothing leaves its references as they
+                // are.
                 if try await self.open(newest, path.text, request.orgID, transaction) == request.value {
                     return SecretWriteReply(reference: reference, stored: false)
                 }

@@ -1,7 +1,7 @@
 import ServiceRuntime
 
-/// Where a secret is kept: `orgs/{org}/...`, in one spelling only. No empty part, no `.` or `..`, no wildcard, no case folding, no
-/// percent-encoding: two paths are the same when their bytes are.
+/// Where a secret is kept: `orgs/{org}/...`, in one spelling only. No empty part, no `.` or `..`, no wildcard, no case
+/// folding, no percent-encoding: two paths are the same when their bytes are.
 struct SecretPath: Sendable, Hashable {
     static let maximumLength = 1024
     static let maximumSegments = 24
