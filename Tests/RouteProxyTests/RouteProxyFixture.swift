@@ -1,4 +1,3 @@
-import Glibc
 import Logging
 import RouteProxy
 import TestSupport
@@ -35,9 +34,8 @@ struct RouteProxyFixture {
             text += "    http-request return status 200 content-type text/plain string \"\(name)\"\n"
         }
         self.endpoints = endpoints
-        let file = upstreams.folder + "/upstreams.cfg"
-        try Self.write(text, to: file)
-        try await upstreams.start(configurationFile: file)
+        let folder = try TemporaryFolder("upstreams")
+        try await upstreams.start(configurationFile: try folder.write(text, to: "upstreams.cfg"))
         haproxy = try PrivateHAProxy()
         port = PrivateHAProxy.freePort()
         proxy = RouteProxy(
@@ -56,14 +54,7 @@ struct RouteProxyFixture {
     }
 
     func stop() {
-        haproxy.stop()
-        upstreams.stop()
-    }
-
-    private static func write(_ text: String, to path: String) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        defer { close(descriptor) }
-        let bytes = Array(text.utf8)
-        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw RouteProxyError(.failed, "test", path) }
+        haproxy.kill()
+        upstreams.kill()
     }
 }

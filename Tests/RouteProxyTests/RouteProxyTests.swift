@@ -62,6 +62,22 @@ struct RouteProxyTests {
         #expect(await fixture.get("b.test").body == "blue")
     }
 
+    @Test("The folder is made, a damaged state is refused and never replaced, and the errors name the file")
+    func files() async throws {
+        let folder = try TemporaryFolder("routes")
+        let configuration = RouteProxyConfiguration(
+            folder: folder.file("routes"), runtimeSocket: folder.file("none.sock"), masterSocket: folder.file("none.sock"),
+            binds: ["127.0.0.1:1"])
+        let proxy = RouteProxy(configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await proxy.prepare()
+        #expect(folder.read("routes/haproxy.cfg")?.contains("bind 127.0.0.1:1") == true)
+        #expect(folder.read("routes/routes.map") == "")
+        try folder.write("{\"pool\": 1", to: "routes/state.json")
+        let damaged = await #expect(throws: RouteProxyError.self) { try await proxy.removeRoute(id: "1") }
+        #expect(damaged?.code == "RTE-403" && damaged?.message.contains(configuration.stateFile) == true)
+        #expect(folder.read("routes/state.json") == "{\"pool\": 1")
+    }
+
     @Test("What HAProxy lost or got from somebody else is put right in the background")
     func reconciliation() async throws {
         let fixture = try await RouteProxyFixture()

@@ -4,19 +4,16 @@ import Glibc
 package final class PrivateHAProxy: @unchecked Sendable {
     /// A test drives one instance from one task at a time; that is why the pid needs no lock.
     private var pid: pid_t = 0
-    package let folder: String
+    private let temporary: TemporaryFolder
 
-    package init() throws(SetupError) {
-        var template = Array("/tmp/martlet-haproxy-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SetupError("mkdtemp: \(String(cString: strerror(errno)))") }
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+    package init() throws { temporary = try TemporaryFolder("haproxy") }
 
     package struct SetupError: Error, CustomStringConvertible {
         package let description: String
         init(_ description: String) { self.description = description }
     }
 
+    package var folder: String { temporary.path }
     package var runtimeSocket: String { folder + "/runtime.sock" }
     package var masterSocket: String { folder + "/master.sock" }
 
@@ -53,21 +50,7 @@ package final class PrivateHAProxy: @unchecked Sendable {
         pid = 0
     }
 
-    /// Ends HAProxy and removes its folder.
-    package func stop() {
-        kill()
-        guard let entries = opendir(folder) else { return }
-        while let entry = readdir(entries) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            unlink("\(folder)/\(name)")
-        }
-        closedir(entries)
-        rmdir(folder)
-    }
-
-    deinit { stop() }
+    deinit { kill() }
 
     private func accepts() -> Bool {
         var address = sockaddr_un()

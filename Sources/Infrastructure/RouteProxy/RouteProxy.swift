@@ -21,9 +21,12 @@ package final class RouteProxy: Sendable {
         folder = RouteProxyFolder(configuration: configuration)
     }
 
-    /// Writes the files that HAProxy needs for its start. Keeps the routes that are there; the folder must exist.
+    /// Writes the files that HAProxy needs for its start, and the folder where it is not there. Keeps the routes that are there.
     package func prepare() async throws(RouteProxyError) {
-        _ = try await perform { folder throws(RouteProxyError) in try folder.change { _ in } }
+        _ = try await perform { folder throws(RouteProxyError) in
+            try DurableFile.makeFolder(folder.configuration.folder)
+            return try folder.change { _ in }
+        }
     }
 
     /// Adds or changes the route of its id. Live when this returns; `.taken` when the host or path belongs to another.

@@ -33,7 +33,7 @@ struct RouteDriverTests {
     @Test("All that is wrong is told at once, with the nearest key")
     func check() throws {
         let haproxy = try PrivateHAProxy()
-        defer { haproxy.stop() }
+        defer { haproxy.kill() }
         let (driver, _) = driver(of: haproxy)
         let problems = driver.check(
             request(["hots": "a.test", "path": 3, "port": "http"], values: ["url_scheme": "htps"], id: "shared.www"))
@@ -53,7 +53,7 @@ struct RouteDriverTests {
     @Test("A route is made, found, changed, refused to others and removed")
     func life() async throws {
         let haproxy = try PrivateHAProxy()
-        defer { haproxy.stop() }
+        defer { haproxy.kill() }
         let (driver, proxy) = driver(of: haproxy)
         let first = request(["host": "Shop.Test", "port": 8080], values: ["url_scheme": "https", "url_port": 8443])
         #expect(try await driver.find(first, Self.context) == .absent)

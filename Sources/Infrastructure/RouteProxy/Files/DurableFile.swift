@@ -24,6 +24,11 @@ enum DurableFile {
         guard fsync(folder) == 0 else { throw failure("syncing the folder of", path) }
     }
 
+    /// Makes a folder that everybody may read (HAProxy runs as another user); its parent must exist.
+    static func makeFolder(_ path: String) throws(RouteProxyError) {
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure("making", path) }
+    }
+
     /// The content; nil when there is no such file.
     static func read(_ path: String) throws(RouteProxyError) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

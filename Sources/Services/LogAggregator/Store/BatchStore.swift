@@ -20,12 +20,12 @@ enum BatchStore {
         return rows.count == 4 && !rows[1].isEmpty
     }
 
-    /// Nobody sends a batch again after a week, except the last one of a sender that was away.
+    /// Nobody sends a batch again after a day, except the last one of a sender that was away.
     static func sweep(orgID: String, _ transaction: PostgresTransaction) async throws(PostgresError) {
         try await transaction.execute(
             """
             DELETE FROM logs.batches AS old
-            WHERE org_id = \(orgID) AND received_at < clock_timestamp() - interval '7 days' AND EXISTS (
+            WHERE org_id = \(orgID) AND received_at < clock_timestamp() - interval '1 day' AND EXISTS (
                 SELECT FROM logs.batches AS newer
                 WHERE newer.org_id = old.org_id AND newer.source = old.source AND newer.sequence > old.sequence)
             """)
