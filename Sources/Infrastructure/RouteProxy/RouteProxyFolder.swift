@@ -67,12 +67,14 @@ struct RouteProxyFolder: Sendable {
 
     /// A new worker with the new configuration; the old one ends its requests and refuses none.
     private func reload(from before: RunningProxy, to mark: String) throws(RouteProxyError) -> RunningProxy {
-        try master.post("reload")
-        let deadline = ContinuousClock.now + .seconds(15)
-        while ContinuousClock.now < deadline {
-            // While the workers change places an answer may fail to come.
-            if let running = try? observe(), running.pid != before.pid, running.mark == mark { return running }
-            usleep(20_000)
+        for _ in 0..<3 {
+            try master.post("reload", waitingForListener: .seconds(2))
+            let deadline = ContinuousClock.now + .seconds(5)
+            while ContinuousClock.now < deadline {
+                // While the workers change places an answer may fail to come.
+                if let running = try? observe(), running.pid != before.pid, running.mark == mark { return running }
+                usleep(20_000)
+            }
         }
         throw RouteProxyError(
             .failed, "RTE-305",

@@ -32,17 +32,19 @@ struct RuntimeSocket: Sendable {
         throw RouteProxyError(.failed, "RTE-303", "HAProxy's answer to '\(text.prefix(60))' is over \(Self.maximumAnswer) bytes")
     }
 
-    /// Sends a command whose answer may never come: a master that reloads replaces itself.
-    func post(_ text: String) throws(RouteProxyError) {
+    /// Sends a command whose answer may never come: a master that reloads replaces itself, and refuses connections meanwhile.
+    func post(_ text: String, waitingForListener patience: Duration) throws(RouteProxyError) {
         let deadline = ContinuousClock.now + timeout
-        let descriptor = try connected(until: deadline)
+        let descriptor = try connected(until: deadline, refusalsUntil: .now + patience)
         defer { close(descriptor) }
         try send(text, to: descriptor, until: deadline)
         // The master reads the command after it accepted; closing first could lose it.
         _ = try? wait(for: POLLIN, on: descriptor, until: min(deadline, .now + .seconds(1)))
     }
 
-    private func connected(until deadline: ContinuousClock.Instant) throws(RouteProxyError) -> Int32 {
+    private func connected(
+        until deadline: ContinuousClock.Instant, refusalsUntil refusals: ContinuousClock.Instant = .now
+    ) throws(RouteProxyError) -> Int32 {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
@@ -61,7 +63,8 @@ struct RuntimeSocket: Sendable {
             }
             if result == 0 { return descriptor }
             // A Unix socket whose backlog is full says EAGAIN at once: there is nothing to poll for.
-            if errno == EAGAIN || errno == EINTR, ContinuousClock.now < deadline {
+            let isBusy = errno == EAGAIN || errno == EINTR, isRefused = errno == ECONNREFUSED || errno == ENOENT
+            if (isBusy && ContinuousClock.now < deadline) || (isRefused && ContinuousClock.now < refusals) {
                 usleep(2000)
                 continue
             }
