@@ -70,10 +70,12 @@ import Testing
                 try await eventually("the first query") { try await sleeping(observer) == 1 }
                 let second = Task { try await pool.query("INSERT INTO broker.queue (note) VALUES ('x')") }
                 second.cancel()
-                await #expect(throws: PostgresError.self) { try await second.value }
+                let error = await #expect(throws: PostgresError.self) { try await second.value }
+                #expect(error?.kind == .cancelled)
+                #expect(try await sleeping(observer) == 1, "it did not wait for the first")
                 group.cancelAll()
             }
-            #expect(try await pool.query("SELECT id FROM broker.queue").isEmpty)
+            #expect(try await pool.query("SELECT 1 AS one").count == 1)
             await observer.close()
         }
     }

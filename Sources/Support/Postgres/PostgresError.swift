@@ -7,7 +7,7 @@ package struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible
         case server(sqlstate: String)
         /// The statement ran longer than its limit and was ended, or the server stopped answering.
         case timeout
-        /// The calling task was cancelled.
+        /// The calling task was cancelled; a statement that was on its way may have taken effect all the same.
         case cancelled
         /// A value is missing or has another type than the code asks for.
         case decoding
