@@ -5,9 +5,7 @@ import Testing
 @Suite struct SelfSignedCertificateTests {
     @Test func carriesItsNamesAndItsKey() throws {
         let made = try SelfSignedCertificate(names: ["gateway.example.org", "*.example.org", "127.0.0.1", "::1"])
-        let memory = BIO_new_mem_buf(made.certificate, -1)
-        defer { BIO_free(memory) }
-        let certificate = try #require(PEM_read_bio_X509(memory, nil, nil, nil))
+        let certificate = try Self.parse(made)
         defer { X509_free(certificate) }
         #expect(X509_check_host(certificate, "gateway.example.org", 0, 0, nil) == 1)
         #expect(X509_check_host(certificate, "other.example.org", 0, 0, nil) == 1)
@@ -40,9 +38,13 @@ import Testing
     }
 
     private static func parse(_ made: SelfSignedCertificate) throws -> OpaquePointer {
-        let memory = BIO_new_mem_buf(made.certificate, -1)
-        defer { BIO_free(memory) }
-        return try #require(PEM_read_bio_X509(memory, nil, nil, nil))
+        // The BIO does not copy, so it lives inside the closure.
+        let parsed = made.certificate.withCString { text in
+            let memory = BIO_new_mem_buf(text, -1)
+            defer { BIO_free(memory) }
+            return PEM_read_bio_X509(memory, nil, nil, nil)
+        }
+        return try #require(parsed)
     }
 
     private static func isTrusted(_ certificate: OpaquePointer, by authority: OpaquePointer) throws -> Bool {

@@ -22,6 +22,7 @@ final class FakeRoom: Sendable {
 
     private let log = Mutex<[Received]>([])
     private let answer: Mutex<Answer>
+    private let refusal = Mutex<HTTPFailure?>(nil)
 
     init() {
         answer = Mutex { _, _ in .json(bytes: Array("{}".utf8)) }
@@ -33,12 +34,16 @@ final class FakeRoom: Sendable {
 
     func answers(_ answer: @escaping Answer) { self.answer.withLock { $0 = answer } }
 
+    /// Refuses everything from now on, without reading a body.
+    func refusesUnread(_ failure: HTTPFailure) { refusal.withLock { $0 = failure } }
+
     /// Every path below /v1, for the gateway alone.
     func router() -> RoomRouter {
         let router = RoomRouter()
         let group = router.group(callers: ["gateway"], bodyLimit: 16 << 20)
         for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {
             group.on("/v1/**", method: method) { request, context in
+                if let refusal = self.refusal.withLock({ $0 }) { throw refusal }
                 let received = Received(
                     method: request.method.rawValue, target: request.uri.string, headers: request.headers,
                     principal: context.principal,

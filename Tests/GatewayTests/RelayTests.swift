@@ -64,6 +64,20 @@ import Testing
         }
     }
 
+    /// A room that refuses at once, while the client still sends.
+    @Test func aRoomMayAnswerBeforeTheBodyIsRead() async throws {
+        try await GatewayHarness.with { harness in
+            let token = try await harness.token("robot", org: .administrator)
+            harness.orchestrator.refusesUnread(HTTPFailure.conflict("not now"))
+            let body = JSON.object(["files": .array((0..<200).map { _ in .string(String(repeating: "x", count: 10_000)) })])
+            for _ in 0..<20 {
+                let answer = try await harness.call(
+                    .post, "/orgs/acme/apps/shop/envs/dev/score-deploys", token: token, body: body)
+                #expect(answer.status == 409)
+            }
+        }
+    }
+
     @Test func aRoomThatIsAwayIs503WithItsName() async throws {
         try await GatewayHarness.with(startsOrchestrator: false) { harness in
             let token = try await harness.token("robot", org: .administrator)
@@ -173,7 +187,8 @@ import Testing
             harness.logs.answers { _, context in
                 EventStreamResponse(context) { sink in
                     try await sink.send(StreamEvent(id: "1", data: "first"))
-                    try await Task.sleep(for: .seconds(600))
+                    // Nothing more, and no end, until this side is cut off.
+                    for await _ in AsyncStream<Void>.makeStream().stream {}
                 }
                 .response()
             }

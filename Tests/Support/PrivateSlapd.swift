@@ -43,11 +43,25 @@ package struct PrivateSlapd: Sendable {
         let guardian = try WatchedShell(
             "while read -r line; do :; done; \"$1\" stop \"$2\"; rm -rf \"$2\"",
             arguments: [packageRoot + "/scripts/slapd-demo", folder], log: folder + "/guardian.log")
-        let slapd = PrivateSlapd(folder: folder, guardian: guardian, ldapPort: try freePort(), ldapsPort: try freePort())
-        try slapd.write(Self.bindPassword, to: "bind-password")
-        try Data(("\n" + ldif + "\n").utf8).write(to: URL(filePath: slapd.folder + "/more.ldif"))
-        slapd.remember(certificateNames: certificateNames, anonymousBinds: anonymousBinds, sizeLimit: sizeLimit)
-        try await slapd.start()
+        func make() throws -> PrivateSlapd {
+            let slapd = PrivateSlapd(folder: folder, guardian: guardian, ldapPort: try freePort(), ldapsPort: try freePort())
+            try slapd.write(Self.bindPassword, to: "bind-password")
+            try slapd.write("\n" + ldif + "\n", to: "more.ldif")
+            try slapd.remember(certificateNames: certificateNames, anonymousBinds: anonymousBinds, sizeLimit: sizeLimit)
+            return slapd
+        }
+        var slapd = try make()
+        do { try await slapd.start() } catch {
+            // Somebody took a port between the look and the start: once more, with others.
+            slapd = try make()
+            try await slapd.start()
+        }
+        return try await use(slapd, body)
+    }
+
+    private static func use<Result: Sendable>(
+        _ slapd: PrivateSlapd, _ body: (PrivateSlapd) async throws -> Result
+    ) async throws -> Result {
         do {
             let result = try await body(slapd)
             try await slapd.stop()
@@ -58,13 +72,13 @@ package struct PrivateSlapd: Sendable {
         }
     }
 
-    private func remember(certificateNames: String, anonymousBinds: Bool, sizeLimit: Int) {
+    private func remember(certificateNames: String, anonymousBinds: Bool, sizeLimit: Int) throws {
         let lines = [
             "CERTIFICATE_NAMES=\(certificateNames)", "SLAPD_ALLOW=\(anonymousBinds ? "bind_anon_dn bind_anon_cred" : "")",
             "SLAPD_SIZELIMIT=\(sizeLimit)", "LDAP_PORT=\(ldapPort)", "LDAPS_PORT=\(ldapsPort)",
             "BIND_PASSWORD_FILE=\(bindPasswordFile)",
         ]
-        try? Data(lines.joined(separator: "\n").utf8).write(to: URL(filePath: folder + "/settings"))
+        try write(lines.joined(separator: "\n"), to: "settings")
     }
 
     /// Starts it, the first time or again.

@@ -46,12 +46,12 @@ struct RoomRelay: Sendable {
     ) async throws -> HTTPBodyStream {
         let room = match.route.room == .logs ? logs : orchestrator
         let target = match.roomPath + (request.uri.query.map { "?" + $0 } ?? "")
-        let length = request.headers[.contentLength].flatMap(Int64.init)
+        let body = try await body(of: request, context)
         try await GatewayFault.beforeForward.reach()
         let answer = try await RequestTrace.$id.withValue(context.requestID) {
             try await room.forward(
-                request.method, target: target, headers: request.headers, body: try await body(of: request, length, context),
-                length: length, principal: principal)
+                request.method, target: target, headers: request.headers, body: body.map { RequestBody(buffer: $0) },
+                length: body.map { Int64($0.readableBytes) }, principal: principal)
         }
         try await GatewayFault.afterForward.reach()
         return answer
@@ -71,12 +71,10 @@ struct RoomRelay: Sendable {
         throw StreamEnded.withoutEnd
     }
 
-    /// A body of known length is passed on as it comes; one of unknown length is read first, so that its limit is found out here.
-    private func body(
-        of request: Request, _ length: Int64?, _ context: RoomContext
-    ) async throws -> (any AsyncSequence<ByteBuffer, any Error> & Sendable)? {
-        if let length { return length > 0 ? request.body : nil }
-        guard request.headers[.transferEncoding] != nil else { return nil }
-        return RequestBody(buffer: ByteBuffer(bytes: try await context.body(of: request)))
+    /// The whole body, within the route's limit, from somebody who was let in. Not passed on piece by piece: a room may answer before
+    /// it has read everything, and two readers of one connection, the client and the server, end the process.
+    private func body(of request: Request, _ context: RoomContext) async throws -> ByteBuffer? {
+        guard request.headers[.contentLength] != nil || request.headers[.transferEncoding] != nil else { return nil }
+        return ByteBuffer(bytes: try await context.body(of: request))
     }
 }
