@@ -1,4 +1,5 @@
 import Drivers
+import DeployTargets
 import FaultPoints
 
 /// The runner's fault points, listed by `--fault-points`.
@@ -13,5 +14,5 @@ package enum RunnerFaults {
     /// The result is on record, the orchestrator was not told.
     static let afterResult = FaultPoint("runner.afterResult")
 
-    package static let all = [afterAccept, beforeEffect, afterEffect, beforeResult, afterResult] + PostgresDriverFaults.all
+    package static let all = [afterAccept, beforeEffect, afterEffect, beforeResult, afterResult] + TargetFaults.all + PostgresDriverFaults.all
 }
