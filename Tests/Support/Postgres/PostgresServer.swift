@@ -39,7 +39,15 @@ package final class PostgresServer: Sendable {
                 -c ssl=$ssl -c fsync=off -c shared_buffers=32MB -c max_connections=300 -c log_min_messages=warning </dev/null &
             server=$!
         }
-        end() { [ -z "$server" ] || { kill -"$1" $server; wait $server; server=; }; }
+        # A server that is only just starting does not listen to signals yet.
+        end() {
+            [ -n "$server" ] || return
+            tries=0
+            until grep -qs ready "$dir/data/postmaster.pid" || [ $tries = 100 ]; do tries=$((tries + 1)); sleep 0.1; done
+            kill -"$1" $server
+            wait $server
+            server=
+        }
         [ "$port" != 0 ] || port=5432
         start
         while read -r command; do
