@@ -167,6 +167,11 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["PlatformModel", "Postgres", .asyncHTTPClient, .logging, .nioCore, .nioPosix, .subprocess],
             path: "Tests/Support", swiftSettings: swiftSettings),
+        // Rooms that are fakes: apart, since only the tests of services need a server.
+        .target(
+            name: "RoomTestSupport",
+            dependencies: ["PlatformModel", "ServiceAPI", "ServiceRuntime", .hummingbird, .httpTypes, .logging],
+            path: "Tests/RoomSupport", swiftSettings: swiftSettings),
         tests("PlatformModel"),
         tests("YAML"),
         tests("ScoreSpec", ["YAML"], golden: true),
@@ -191,7 +196,12 @@ let package = Package(
         tests("DeployTargets", ["RouteProxy"]),
         tests("Drivers", ["Postgres", "RouteProxy"]),
         tests("Gateway", ["AccessControl", "Postgres", "ServiceAPI", "ServiceRuntime"]),
-        tests("Orchestrator", ["AccessControl", "Postgres", "ServiceAPI", "ServiceRuntime"]),
+        tests(
+            "Orchestrator",
+            [
+                "AccessControl", "Execution", "Planning", "PlatformModel", "Postgres", "RoomTestSupport", "ServiceAPI", "ServiceRuntime",
+                .httpTypes, .hummingbird, .logging, .serviceLifecycle,
+            ]),
         tests("DriverRunner", ["Drivers", "DeployTargets", "Postgres", "ServiceAPI", "ServiceRuntime"]),
         tests("SecretBroker", ["Cryptography", "Postgres", "ServiceAPI", "ServiceRuntime", "martlet-broker"]),
         tests("LogAggregator", ["LogRules", "Postgres", "ServiceAPI", "ServiceRuntime", "martlet-logs"]),

@@ -21,7 +21,7 @@ package enum OrchestratorRoom {
         builder.check("database") { try await database.checkSchema() }
 
         let publicRoutes = PublicRoutes(database: database, handlers: handlers(database, broker))
-        publicRoutes.add(to: builder.router)
+        try publicRoutes.add(to: builder.router)
         EventRoutes(database: database, signals: signals).add(to: builder.router)
         AdminRoutes(database: database).add(to: builder.router)
     }
@@ -45,7 +45,8 @@ package enum OrchestratorRoom {
         let worker = StepWorker(
             database: database, resources: ResourceSteps(database: database, order: order, recorder: recorder),
             workloads: WorkloadSteps(database: database, order: order, recorder: recorder),
-            access: PresentAccess(gateway: gateway), recorder: recorder, logger: logger)
+            access: PresentAccess(gateway: gateway), recorder: recorder, plans: PlanCache(),
+            logger: logger)
         var limits = Engine.Limits()
         limits.concurrent = configuration.concurrentSteps
         limits.heartbeatSeconds = configuration.heartbeat

@@ -14,19 +14,22 @@ struct DefinitionDesk: Sendable {
             throw HTTPFailure.invalid(
                 "'\(request.id)' cannot be the id of a resource definition: \(IdentifierRule.organization.words)")
         }
-        let versionID = RandomIdentifier.short()
-        let inputs = try await secrets.keep(
-            request.driverInputs, orgID: call.orgID, definitionID: request.id, versionID: versionID)
         var definition = ResourceDefinition(
             id: request.id, name: request.name, type: request.type, driverType: request.driverType,
-            driverAccount: request.driverAccount, driverInputs: inputs, criteria: [], provision: request.provision ?? [:],
-            versionID: versionID)
-        definition.criteria = (request.criteria ?? []).map(Self.identified)
-        return try await database.withOrg(call.orgID) { [definition] transaction in
+            driverAccount: request.driverAccount, criteria: (request.criteria ?? []).map(Self.identified),
+            provision: request.provision ?? [:], versionID: RandomIdentifier.short())
+        // Whatever can be refused is refused before a secret is stored.
+        try await database.withOrg(call.orgID) { [definition] transaction in
             try await Self.requireType(definition.type, transaction)
+            guard try await DefinitionStore.definition(definition.id, transaction) == nil else { throw Self.taken(definition.id) }
+            try await Self.refuseConflicts(definition.criteria, of: definition, transaction)
+        }
+        definition.driverInputs = try await secrets.keep(
+            request.driverInputs, orgID: call.orgID, definitionID: definition.id, versionID: definition.versionID)
+        return try await database.withOrg(call.orgID) { [definition] transaction in
             let inserted = try await DefinitionStore.write(
                 definition, isNew: true, by: call.principal.id, transaction)
-            guard inserted else { throw HTTPFailure.conflict("the resource definition '\(definition.id)' exists already") }
+            guard inserted else { throw Self.taken(definition.id) }
             try await Self.insert(definition.criteria, of: definition, transaction)
             return try await Self.require(definition.id, transaction)
         }
@@ -45,8 +48,12 @@ struct DefinitionDesk: Sendable {
         if change.driverInputs != nil || !isPatch {
             var inputs = try await secrets.keep(
                 change.driverInputs, orgID: call.orgID, definitionID: id, versionID: definition.versionID)
-            if isPatch, change.driverInputs?.secrets == nil, change.driverInputs?.secretRefs == nil {
-                inputs.secretRefs = current.definition.driverInputs.secretRefs
+            if isPatch {
+                let before = current.definition.driverInputs
+                if change.driverInputs?.values == nil { inputs.values = before.values }
+                if change.driverInputs?.secrets == nil, change.driverInputs?.secretRefs == nil {
+                    inputs.secretRefs = before.secretRefs
+                }
             }
             definition.driverInputs = inputs
         }
@@ -60,11 +67,14 @@ struct DefinitionDesk: Sendable {
     /// - Throws: 409 with what uses it, unless `force`: those keep what they have and match anew at their next deployment.
     func delete(_ call: RouteCall) async throws {
         let id = call.parameter("defId")
-        try await database.withOrg(call.orgID) { transaction in
+        let isUsed = try await database.withOrg(call.orgID) { transaction in
             _ = try await Self.require(id, transaction)
-            try await Self.refuseWhileUsed(id, call, transaction)
+            let isUsed = try await Self.refuseWhileUsed(id, call, transaction)
             try await DefinitionStore.delete(id, transaction)
+            return isUsed
         }
+        // What it made needs its secrets to be destroyed.
+        if !isUsed { await secrets.forget(orgID: call.orgID, definitionID: id) }
     }
 
     func addCriterion(_ criterion: MatchingCriteria, _ call: RouteCall) async throws -> MatchingCriteria {
@@ -108,20 +118,27 @@ struct DefinitionDesk: Sendable {
     private static func insert(
         _ criteria: [MatchingCriteria], of definition: ResourceDefinition, _ transaction: PostgresTransaction
     ) async throws {
+        try await refuseConflicts(criteria, of: definition, transaction)
+        for criterion in criteria { try await DefinitionStore.insert(criterion, of: definition, transaction) }
+    }
+
+    /// - Throws: 409 naming the definitions that have the same criteria.
+    private static func refuseConflicts(
+        _ criteria: [MatchingCriteria], of definition: ResourceDefinition, _ transaction: PostgresTransaction
+    ) async throws {
         guard !criteria.isEmpty else { return }
+        let stored = try await DefinitionStore.list(transaction).map(\.definition)
         var wanted = definition
-        wanted.criteria = criteria
-        let others = try await DefinitionStore.list(transaction).map(\.definition).map { other in
-            var other = other
-            // Its own criteria are the ones being written.
-            if other.id == definition.id { other.criteria.removeAll { own in criteria.contains { $0.id == own.id } } }
-            return other
-        }
-        let found = conflicts(of: wanted, with: others)
+        // Those that it has already, too: the new ones may not equal them either.
+        wanted.criteria = (stored.first { $0.id == definition.id }?.criteria ?? []) + criteria
+        let found = conflicts(of: wanted, with: stored)
         guard found.isEmpty else {
             throw HTTPFailure.conflict(found.map(\.description).joined(separator: "\n"))
         }
-        for criterion in criteria { try await DefinitionStore.insert(criterion, of: definition, transaction) }
+    }
+
+    private static func taken(_ id: String) -> HTTPFailure {
+        .conflict("the resource definition '\(id)' exists already")
     }
 
     private static func require(_ id: String, _ transaction: PostgresTransaction) async throws -> DefinitionStore.Record {
@@ -138,9 +155,12 @@ struct DefinitionDesk: Sendable {
         throw HTTPFailure.invalid("type: there is no resource type '\(type)'\(nearest)")
     }
 
-    private static func refuseWhileUsed(_ id: String, _ call: RouteCall, _ transaction: PostgresTransaction) async throws {
+    /// - Returns: Whether something stands that it made.
+    private static func refuseWhileUsed(
+        _ id: String, _ call: RouteCall, _ transaction: PostgresTransaction
+    ) async throws -> Bool {
         let uses = try await ActiveResourceStore.uses(of: id, transaction)
-        guard !uses.isEmpty, !call.flag("force") else { return }
+        guard !uses.isEmpty, !call.flag("force") else { return !uses.isEmpty }
         throw HTTPFailure.conflict(
             "the resource definition '\(id)' made resources that stand; delete them first, or say force=true to let them match anew "
                 + "at their next deployment",

@@ -23,7 +23,8 @@ struct DefinitionSecrets: Sendable {
         if case .object(let members) = value {
             var references: [String: JSON] = [:]
             for (name, member) in members.sorted(by: { $0.key < $1.key }) {
-                references[name] = try await keep(member, orgID: orgID, at: path + [name])
+                // A name is one segment of the path, whatever is in it.
+                references[name] = try await keep(member, orgID: orgID, at: path + [HTTPCall.segment(name)])
             }
             return .object(references)
         }
@@ -32,6 +33,13 @@ struct DefinitionSecrets: Sendable {
             body: SecretWriteRequest(
                 grant: nil, orgID: orgID, path: path.joined(separator: "/"), value: value, ifAbsent: false))
         return try JSON(encoding: reply.reference)
+    }
+
+    /// Everything that a definition that is gone was written with.
+    func forget(orgID: String, definitionID: String) async {
+        let request = SecretDeleteRequest(grant: nil, orgID: orgID, prefix: "orgs/\(orgID)/definitions/\(definitionID)/")
+        // The definition is gone in any case; what the broker could not delete now is sealed, and nobody has a grant for it.
+        _ = try? await broker.send(.post, "/v1/secrets/delete", body: request)
     }
 
     private func merge(_ left: JSON, _ right: JSON) -> JSON {

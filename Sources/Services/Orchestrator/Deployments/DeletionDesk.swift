@@ -82,6 +82,7 @@ struct DeletionDesk: Sendable {
             id: RandomIdentifier.short(), envID: envID, setID: "", deltaID: nil, fromID: "", comment: "", createdAt: now,
             createdBy: principal.id, status: .pending, statusChangedAt: now, mode: .full)
         try await RunQueue.submit(
-            run, kind: .destroy, plan: try JSON(encoding: DestructionPlan(scope: scope, workloads: [])), orgID: principal.orgID ?? "", appID: appID, transaction)
+            run, kind: .destroy, plan: ["scope": try JSON(encoding: scope)], orgID: principal.orgID ?? "", appID: appID,
+            transaction)
     }
 }

@@ -97,7 +97,7 @@ struct DeploymentIntake: Sendable {
     /// - Throws: 400 with every problem of the delta.
     static func apply(_ delta: DeltaContent, to set: DeploymentSet) throws -> DeploymentSet {
         do throws(DeltaError) { return try delta.applied(to: set) } catch {
-            throw HTTPFailure.invalid(error.description, details: ["problems": (try? JSON(encoding: error.problems)) ?? []])
+            throw HTTPFailure.invalid(error.description, details: HTTPFailure.details(error.problems))
         }
     }
 }

@@ -36,7 +36,8 @@ struct DeploymentPlanner: Sendable {
             graph: graph, set: set, previous: Self.running(deployed.keys), known: known, context: context,
             mode: run.deployment.mode, workloadDigests: deployed)
         plan.unused.removeAll { $0.type == "workload" }
-        return Outcome(plan: plan, steps: steps(plan))
+        let provisioned = Set(records.filter { !$0.resource.isPassThroughWorkload }.map(\.resource.guResID))
+        return Outcome(plan: plan, steps: steps(plan, provisioned))
     }
 
     private static func workload(of record: ActiveResourceStore.Record) -> String {
@@ -51,12 +52,14 @@ struct DeploymentPlanner: Sendable {
 
     /// A resource is provisioned (after it was destroyed by its old definition, where it is replaced); a workload is provisioned where
     /// a definition matches it, then deployed. What is kept has no step.
-    private func steps(_ plan: DeploymentPlan) -> [StepStore.Step] {
+    ///
+    /// - Parameter provisioned: the GUResIDs of what a driver made.
+    private func steps(_ plan: DeploymentPlan, _ provisioned: Set<String>) -> [StepStore.Step] {
         var last: [ResourceIdentity: String] = [:]
         var steps: [StepStore.Step] = []
         func add(_ node: String, _ verb: String, _ object: String, _ dependsOn: [String]) -> String {
             let step = StepStore.Step(
-                node: node, verb: verb, object: object, dependsOn: dependsOn, state: .waiting, outputs: nil)
+                node: node, verb: verb, object: object, dependsOn: dependsOn)
             steps.append(step)
             return step.id
         }
@@ -72,7 +75,9 @@ struct DeploymentPlanner: Sendable {
         }
         for name in plan.removedWorkloads {
             let identity = ResourceIdentity(type: "workload", id: "modules.\(name)")
-            _ = add(plan.context.guResID(of: identity), "remove", "workload \(name)", [planID])
+            let node = plan.context.guResID(of: identity)
+            let removed = add(node, "remove", "workload \(name)", [planID])
+            if provisioned.contains(node) { _ = add(node, "destroy", "workload \(name)", [removed]) }
         }
         return steps
     }

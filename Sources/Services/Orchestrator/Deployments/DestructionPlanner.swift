@@ -2,31 +2,18 @@ import Execution
 import PlatformModel
 import Postgres
 
-/// What a destruction run does; kept in the run's plan once it has begun.
-struct DestructionPlan: Sendable, Codable {
-    var scope: DestructionScope
-    /// The workloads whose standing grants end.
-    var workloads: [String]
-}
-
 /// The first step of a destruction: which resources go, dependents before what they depend on.
 struct DestructionPlanner: Sendable {
-    struct Outcome: Sendable {
-        var plan: DestructionPlan
-        var steps: [StepStore.Step]
-    }
-
-    func plan(
+    func steps(
         _ scope: DestructionScope, _ context: EnvironmentContext, _ transaction: PostgresTransaction
-    ) async throws -> Outcome {
+    ) async throws -> [StepStore.Step] {
         let records = try await ActiveResourceStore.list(context, transaction)
         let planID = StepStore.stepID(node: RunQueue.planNode, verb: "plan")
         switch scope {
         case .resource(let identity):
-            let steps = records.filter { $0.resource.identity == identity }.map { record in
+            return records.filter { $0.resource.identity == identity }.map { record in
                 step(record.resource.guResID, "destroy", identity.description, [planID])
             }
-            return Outcome(plan: DestructionPlan(scope: scope, workloads: []), steps: steps)
         case .environment:
             let target = step(context.environmentNode, "remove", "environment \(context.envID)", [planID])
             let resources = records.filter { !$0.resource.isPassThroughWorkload }
@@ -41,13 +28,12 @@ struct DestructionPlanner: Sendable {
                 let identity = record.resource.identity.description
                 return step(record.resource.guResID, "destroy", identity, [target.id] + dependents[identity, default: []])
             }
-            let workloads = records.filter { $0.resource.type == "workload" }.map { $0.resource.resID }
-            return Outcome(plan: DestructionPlan(scope: scope, workloads: workloads), steps: [target] + destroys)
+            return [target] + destroys
         }
     }
 
     private func step(_ node: String, _ verb: String, _ object: String, _ dependsOn: [String]) -> StepStore.Step {
-        StepStore.Step(node: node, verb: verb, object: object, dependsOn: dependsOn, state: .waiting, outputs: nil)
+        StepStore.Step(node: node, verb: verb, object: object, dependsOn: dependsOn)
     }
 }
 

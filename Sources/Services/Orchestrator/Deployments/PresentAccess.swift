@@ -15,7 +15,8 @@ struct PresentAccess: Sendable {
         guard case .allow = decide(principal, action, on: target) else {
             throw StepFailure(
                 object: "environment \(step.context.envID)", code: "ACC-001",
-                message: "\(principal.name) may no longer deploy to '\(step.context.envID)': a role was taken away since it started",
+                message:
+                    "\(principal.name) may no longer deploy to '\(step.context.envID)': a role was taken away since it started",
                 type: "access")
         }
     }

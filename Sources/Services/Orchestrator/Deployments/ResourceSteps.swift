@@ -19,7 +19,7 @@ struct ResourceSteps: Sendable {
             let inputs = try await self.inputs(of: node, plan, step, transaction)
             let record = Self.pending(node, inputs, step)
             // On record before it is made: what a lost attempt leaves behind stays owned.
-            if node.workload == nil { try await ActiveResourceStore.upsert(record, transaction) }
+            try await ActiveResourceStore.upsert(record, transaction)
             try await EventStore.append(
                 step.claim.deploymentID, object: planned.object, status: "running", message: planned.reason, transaction)
             return (inputs, record)
@@ -105,10 +105,10 @@ extension ActiveResourceStore.Record {
 extension ClaimedStep {
     /// The deployment's plan.
     func plan() throws -> DeploymentPlan {
-        guard run.kind == .deploy, let plan = run.plan else {
+        guard let decidedPlan else {
             throw StepFailure(object: claim.node, code: "ORC-002", message: "the run has no plan", type: "plan")
         }
-        return try plan.decode(DeploymentPlan.self)
+        return decidedPlan
     }
 
     func planned(in plan: DeploymentPlan) throws -> PlannedNode {

@@ -27,7 +27,7 @@ enum RunQueue {
         try await DeploymentStore.setStatus(.inProgress, next, transaction)
         try await EventStore.append(next, status: DeploymentStatus.inProgress.rawValue, transaction)
         let step = StepStore.Step(
-            node: planNode, verb: "plan", object: "plan", dependsOn: [], state: .ready, outputs: nil)
+            node: planNode, verb: "plan", object: "plan", dependsOn: [], state: .ready)
         try await StepStore.insert([step], deploymentID: next, transaction)
         try await StepStore.enqueue(step, orgID: orgID, deploymentID: next, transaction)
     }

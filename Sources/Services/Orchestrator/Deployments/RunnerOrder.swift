@@ -28,7 +28,8 @@ struct RunnerOrder: Sendable {
             try await OrchestratorFaults.afterOrder.reach()
             return try Self.outputs(of: reply, object: object, verb: verb)
         } catch let error as RoomError {
-            if error.status == 409 { throw LostClaim() }
+            // It has seen a higher fence: whoever has that goes on.
+            if error.room == runner.room, error.status == 409 { throw LostClaim() }
             if error.isTransient { throw TryLater(cause: error.description) }
             if case .cancelled = error.kind { throw CancellationError() }
             throw StepFailure(object: object, code: "ORC-003", message: error.description, type: Self.type(of: verb))
@@ -47,7 +48,9 @@ struct RunnerOrder: Sendable {
     func endStanding(_ nodes: [String], _ step: ClaimedStep) async throws {
         for node in nodes {
             try await asking {
-                do throws(RoomError) { try await broker.send(.delete, "/v1/grants/standing.\(node)", query: [("org", step.context.orgID)]) } catch {
+                do throws(RoomError) {
+                    try await broker.send(.delete, "/v1/grants/standing.\(node)", query: [("org", step.context.orgID)])
+                } catch {
                     guard error.status == 404 else { throw error }
                 }
             }

@@ -7,7 +7,10 @@ import ServiceRuntime
 struct ScoreIntake: Sendable {
     /// - Throws: 422 with every problem of every file, each with file, line and column.
     func read(_ request: ScoreDeployRequest) throws -> [ScoreWorkload] {
-        guard !request.files.isEmpty else { throw HTTPFailure.invalid("files: at least one Score file is needed") }
+        guard !request.files.isEmpty else {
+            throw HTTPFailure.problems(
+                "invalid", [Problem(code: "API-103", path: "files", message: "at least one Score file is needed")])
+        }
         var workloads: [ScoreWorkload] = []
         var problems: [Problem] = []
         for file in request.files {
@@ -33,11 +36,17 @@ struct ScoreIntake: Sendable {
         let options = ScoreOptions(
             overrides: file.overrides.map { .init(Array($0.utf8), file: "\(file.name) (overrides)") }, properties: properties,
             image: file.image, source: { path in sources[path].flatMap(Base64Text.decode) }, isComplete: true)
-        guard problems.isEmpty else { throw ScoreProblems(problems) }
-        let score = try ScoreReader.read(Array(file.score.utf8), file: file.name, options: options)
-        guard let extensions = file.extensions else { return ScoreWorkload(score: score) }
-        return ScoreWorkload(
-            score: score,
-            extension: try ScoreExtension.read(Array(extensions.utf8), file: "\(file.name) (extensions)"))
+        var score: ScoreFile?
+        do throws(ScoreProblems) {
+            score = try ScoreReader.read(Array(file.score.utf8), file: file.name, options: options)
+        } catch { problems += error.problems }
+        var extensions: ScoreExtension?
+        do throws(ScoreProblems) {
+            extensions = try file.extensions.map { (text) throws(ScoreProblems) in
+                try ScoreExtension.read(Array(text.utf8), file: "\(file.name) (extensions)")
+            }
+        } catch { problems += error.problems }
+        guard let score, problems.isEmpty else { throw ScoreProblems(problems) }
+        return ScoreWorkload(score: score, extension: extensions)
     }
 }

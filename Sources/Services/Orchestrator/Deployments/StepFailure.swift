@@ -10,10 +10,10 @@ struct StepFailure: Error, Sendable {
 
     /// One error of a resource or workload.
     init(object: String, code: String, message: String, type: String, isUnknown: Bool = false) {
-        let scope = object.hasPrefix("workload ") ? "workload" : "resource"
         errors = [
             DeploymentError(
-                scope: scope, objectID: object, code: code, summary: Self.summary(message), message: message, errorType: type)
+                scope: Self.scope(of: object), objectID: object, code: code, summary: Self.summary(message), message: message,
+                errorType: type)
         ]
         self.isUnknown = isUnknown
     }
@@ -27,8 +27,24 @@ struct StepFailure: Error, Sendable {
         }
     }
 
+    /// `environment`, `workload` or `resource` (contract: DeploymentErrorResponse).
+    fileprivate static func scope(of object: String) -> String {
+        if object.hasPrefix("workload ") { return "workload" }
+        return object == RunQueue.planNode || object.hasPrefix("environment ") ? "environment" : "resource"
+    }
+
     private static func summary(_ message: String) -> String {
         String((message.split(separator: "\n", maxSplits: 1).first ?? "").prefix(200))
+    }
+}
+
+extension DeploymentError {
+    /// The same error, of this object.
+    func about(_ object: String) -> DeploymentError {
+        var error = self
+        error.objectID = object
+        error.scope = StepFailure.scope(of: object)
+        return error
     }
 }
 

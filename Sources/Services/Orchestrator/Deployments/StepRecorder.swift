@@ -49,8 +49,10 @@ struct StepRecorder: Sendable {
         case .failed(let failure):
             let state: StepState = failure.isUnknown ? .unknown : .failed
             try await StepStore.setState(state, outputs: nil, step: step, deploymentID: claim.deploymentID, transaction)
-            try await DeploymentStore.insert(failure.errors, of: claim.deploymentID, transaction)
-            for error in failure.errors {
+            // Who failed before it was known what the step is about gave its node.
+            let errors = failure.errors.map { $0.objectID == claim.node ? $0.about(step.object) : $0 }
+            try await DeploymentStore.insert(errors, of: claim.deploymentID, transaction)
+            for error in errors {
                 try await EventStore.append(
                     claim.deploymentID, object: step.verb == "plan" ? nil : step.object, status: state.rawValue,
                     message: "\(error.code) \(error.message)", transaction)
@@ -101,7 +103,7 @@ struct StepRecorder: Sendable {
         let deployment = run.deployment
         try await DeploymentStore.setStatus(status, deployment.id, transaction)
         try await EventStore.append(deployment.id, status: status.rawValue, transaction)
-        if run.kind == .destroy, let scope = try run.plan?["scope"]?.decode(DestructionScope.self), scope == .environment {
+        if run.kind == .destroy, try run.scope?.decode(DestructionScope.self) == .environment {
             try await finishEnvironment(run, succeeded: succeeded, transaction)
         }
         try await RunQueue.startNext(orgID: orgID, appID: run.appID, envID: deployment.envID, transaction)
@@ -120,9 +122,8 @@ struct StepRecorder: Sendable {
                 appID: run.appID, transaction)
             return
         }
+        try await ApplicationStore.lock(run.appID, transaction)
         try await EnvironmentStore.delete(envID, appID: run.appID, transaction)
-        if try await ApplicationStore.isEmptyAndDeleting(run.appID, transaction) {
-            try await ApplicationStore.delete(run.appID, transaction)
-        }
+        try await ApplicationStore.deleteWhenEmpty(run.appID, transaction)
     }
 }

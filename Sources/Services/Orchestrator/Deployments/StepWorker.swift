@@ -12,6 +12,7 @@ struct StepWorker: Sendable {
     let workloads: WorkloadSteps
     let access: PresentAccess
     let recorder: StepRecorder
+    let plans: PlanCache
     let logger: Logger
 
     func perform(_ claim: StepStore.Claim) async {
@@ -21,14 +22,29 @@ struct StepWorker: Sendable {
             try await access.require(step)
             try await carryOut(step)
             try await OrchestratorFaults.afterStep.reach()
-        } catch is LostClaim {
-            logger.info("the claim is another's now", metadata: ["step": "\(claim.verb):\(claim.node)"])
-        } catch is CancellationError {
-            // The program ends, or the claim was lost: the step stays claimable.
-        } catch let failure as StepFailure {
-            await fail(claim, failure)
         } catch {
-            await later(claim, error)
+            await end(claim, with: error)
+        }
+    }
+
+    /// What becomes of a step that threw.
+    private func end(_ claim: StepStore.Claim, with error: any Error) async {
+        // The program ends, or the claim was lost: the step stays claimable.
+        if Task.isCancelled || error is CancellationError { return }
+        switch error {
+        case is LostClaim:
+            logger.info("the claim is another's now", metadata: ["step": "\(claim.verb):\(claim.node)"])
+        case let failure as StepFailure: await fail(claim, failure)
+        case is TryLater, is PostgresError: await later(claim, error)
+        case let error as RoomError where error.isTransient: await later(claim, error)
+        default:
+            // Trying again would find the same.
+            logger.error("step broke", metadata: ["step": "\(claim.verb):\(claim.node)", "cause": "\(error)"])
+            await fail(
+                claim,
+                StepFailure(
+                    object: claim.verb == "plan" ? "plan" : claim.node, code: "ORC-001",
+                    message: "the orchestrator could not go on with '\(claim.verb)'; its log has the cause", type: "plan"))
         }
     }
 
@@ -41,7 +57,7 @@ struct StepWorker: Sendable {
         case "remove": try await workloads.remove(step)
         default:
             throw StepFailure(
-                object: step.claim.node, code: "ORC-001", message: "no such verb: \(step.claim.verb)", type: "plan")
+                object: step.claim.node, code: "ORC-002", message: "no such verb: \(step.claim.verb)", type: "plan")
         }
     }
 
@@ -55,7 +71,9 @@ struct StepWorker: Sendable {
             try await StepStore.setRunning(claim, transaction)
             let context = EnvironmentContext(
                 orgID: claim.orgID, appID: run.appID, envID: environment.id, envType: environment.type)
-            return ClaimedStep(claim: claim, run: run, context: context)
+            let isPlanned = run.kind == .deploy && claim.verb != "plan"
+            let plan = isPlanned ? try await plans.plan(of: claim.deploymentID, transaction) : nil
+            return ClaimedStep(claim: claim, run: run, context: context, decidedPlan: plan)
         }
     }
 
@@ -77,16 +95,13 @@ struct StepWorker: Sendable {
                 }
             }
         case .destroy:
-            guard let scope = try step.run.plan?["scope"]?.decode(DestructionScope.self) else {
+            guard let scope = try step.run.scope?.decode(DestructionScope.self) else {
                 throw StepFailure(object: "plan", code: "ORC-002", message: "the run does not say what to destroy", type: "plan")
             }
-            let outcome = try await database.withOrg(step.claim.orgID) { transaction in
-                try await DestructionPlanner().plan(scope, step.context, transaction)
+            let steps = try await database.withOrg(step.claim.orgID) { transaction in
+                try await DestructionPlanner().steps(scope, step.context, transaction)
             }
-            try await recorder.end(step.claim, .succeeded(outputs: nil, next: outcome.steps)) { transaction in
-                try await DeploymentStore.setPlan(
-                    try JSON(encoding: outcome.plan), graphID: "", step.claim.deploymentID, transaction)
-            }
+            try await recorder.end(step.claim, .succeeded(outputs: nil, next: steps))
         }
     }
 
@@ -96,15 +111,31 @@ struct StepWorker: Sendable {
         } catch is LostClaim {
             logger.info("the claim is another's now", metadata: ["step": "\(claim.verb):\(claim.node)"])
         } catch {
-            await later(claim, error)
+            await putOff(claim, "\(error)")
         }
     }
 
-    /// Gives the step back: another room, or the database, does not answer.
+    /// Gives the step back: another room, or the database, does not answer. After the step's deadline it ends with that.
     private func later(_ claim: StepStore.Claim, _ error: any Error) async {
-        logger.warning(
-            "step put off", metadata: ["step": "\(claim.verb):\(claim.node)", "cause": "\((error as? TryLater)?.cause ?? "\(error)")"])
-        try? await StepStore.release(claim, afterSeconds: 1, database)
+        let cause = (error as? TryLater)?.cause ?? "\(error)"
+        guard claim.isOverdue else { return await putOff(claim, cause) }
+        logger.error("step given up", metadata: ["step": "\(claim.verb):\(claim.node)", "cause": "\(cause)"])
+        let known = (error as? TryLater)?.cause ?? "the database does not answer"
+        await fail(
+            claim,
+            StepFailure(
+                object: claim.verb == "plan" ? "plan" : claim.node, code: "ORC-005",
+                message:
+                    "tried for \(Int(StepStore.deadlineSeconds / 60)) minutes without an answer: \(known); deploy again once that is repaired",
+                type: claim.verb == "plan" ? "plan" : "provision", isUnknown: claim.verb != "plan"))
+    }
+
+    private func putOff(_ claim: StepStore.Claim, _ cause: String) async {
+        logger.warning("step put off", metadata: ["step": "\(claim.verb):\(claim.node)", "cause": "\(cause)"])
+        do { try await StepStore.release(claim, afterSeconds: 1, database) } catch {
+            // Nothing is lost: the claim runs out by itself.
+            logger.warning("claim not given back", metadata: ["step": "\(claim.verb):\(claim.node)", "cause": "\(error)"])
+        }
     }
 }
 
@@ -113,6 +144,8 @@ struct ClaimedStep: Sendable {
     let claim: StepStore.Claim
     let run: DeploymentStore.Run
     let context: EnvironmentContext
+    /// Of a deployment, once it has one.
+    let decidedPlan: DeploymentPlan?
 }
 
 extension PlannedNode {

@@ -20,15 +20,14 @@ struct WorkloadSteps: Sendable {
         guard let name = planned.node.workload else {
             throw StepFailure(object: planned.object, code: "ORC-002", message: "not a workload", type: "deploy")
         }
-        let (rendered, timeout) = try await database.withOrg(step.claim.orgID) { transaction in
+        let (rendered, timeout, record) = try await database.withOrg(step.claim.orgID) { transaction in
             guard try await StepStore.holds(step.claim, transaction) else { throw LostClaim() }
             let prepared = try await render(name, planned, plan, step, transaction)
-            let record = ActiveResourceStore.Record(
-                node: planned.node, step: step, status: "pending", inputs: [:], slots: [])
+            let record = try await self.record(of: planned.node, step, transaction)
             try await ActiveResourceStore.upsert(record, transaction)
             try await EventStore.append(
                 step.claim.deploymentID, object: planned.object, status: "running", message: planned.reason, transaction)
-            return prepared
+            return (prepared.0, prepared.timeout, record)
         }
         try await OrchestratorFaults.beforeOrder.reach()
         let reads = rendered.slots.references
@@ -37,7 +36,8 @@ struct WorkloadSteps: Sendable {
         _ = try await order.perform(step, object: planned.object, verb: .deploy, work: .workload(work), reads: reads)
         // The workload may restart months later: what it reads stays readable to its runner until it is deployed anew or removed.
         try await order.keepStanding(step, reads: reads)
-        var made = ActiveResourceStore.Record(node: planned.node, step: step, status: "active", inputs: [:], slots: [])
+        var made = record
+        made.resource.status = "active"
         made.inputsDigest = planned.inputDigest
         try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { [made] transaction in
             try await ActiveResourceStore.upsert(made, transaction)
@@ -59,9 +59,22 @@ struct WorkloadSteps: Sendable {
         try await OrchestratorFaults.beforeOrder.reach()
         _ = try await order.perform(step, object: "workload \(name)", verb: .remove, work: .workload(work), reads: [])
         try await order.endStanding([step.claim.node], step)
+        let isGone = record.resource.isPassThroughWorkload
         try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { transaction in
-            try await ActiveResourceStore.delete(identity, step.context, transaction)
+            // What a definition made for it is destroyed by the step that comes next.
+            if isGone { try await ActiveResourceStore.delete(identity, step.context, transaction) }
         }
+    }
+
+    /// What is on record of the workload; with what its definition's driver was given, where it has one.
+    private func record(
+        of node: ResourceNode, _ step: ClaimedStep, _ transaction: PostgresTransaction
+    ) async throws -> ActiveResourceStore.Record {
+        let provisioned =
+            node.isPassThrough
+            ? nil : try await ActiveResourceStore.list(step.context, transaction).first { $0.resource.guResID == node.guResID }
+        return ActiveResourceStore.Record(
+            node: node, step: step, status: "pending", inputs: provisioned?.inputs ?? [:], slots: provisioned?.slots ?? [])
     }
 
     private func removeEnvironment(_ step: ClaimedStep) async throws {
@@ -121,7 +134,8 @@ struct WorkloadSteps: Sendable {
 
     /// What the workload's own resource gave, when a definition matched it: its `update` patches the spec.
     private func ownOutputs(_ step: ClaimedStep, _ transaction: PostgresTransaction) async throws -> ActionOutputs? {
-        try await StepStore.steps(of: step.claim.deploymentID, transaction)
-            .first { $0.node == step.claim.node && $0.verb == "provision" }?.outputs?.decode(ActionOutputs.self)
+        try await StepStore.outputs(
+            node: step.claim.node, verb: "provision", deploymentID: step.claim.deploymentID, transaction)?.decode(
+                ActionOutputs.self)
     }
 }

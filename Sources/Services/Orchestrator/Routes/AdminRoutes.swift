@@ -13,7 +13,8 @@ struct AdminRoutes {
         router.admin().post("orgs") { request, context in
             let body = try await context.decode(OrganizationRequest.self, from: request)
             guard IdentifierRule.organization.accepts(body.id) else {
-                throw HTTPFailure.invalid("'\(body.id)' cannot be the id of an organization: \(IdentifierRule.organization.words)")
+                throw HTTPFailure.invalid(
+                    "'\(body.id)' cannot be the id of an organization: \(IdentifierRule.organization.words)")
             }
             let made = try await database.withOrg(body.id) { transaction in
                 let made = try await OrganizationStore.insert(

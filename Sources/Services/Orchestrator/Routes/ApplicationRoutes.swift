@@ -8,7 +8,6 @@ enum ApplicationRoutes {
     static func handlers(_ database: PostgresPool, _ deletion: DeletionDesk) -> [RouteHandler] {
         [
             RouteHandler("GET", "/orgs/{orgId}/apps") { call in
-                try call.authorize()
                 let all = try await database.withOrg(call.orgID) { try await ApplicationStore.list(orgID: call.orgID, $0) }
                 let visible = all.filter { application in
                     decide(call.principal, .viewApplication, on: AccessTarget(orgID: call.orgID, appID: application.id)).isAllowed
@@ -16,21 +15,18 @@ enum ApplicationRoutes {
                 return try .ok(visible)
             },
             RouteHandler("POST", "/orgs/{orgId}/apps") { call in
-                try call.authorize()
                 let application = try await create(call, try call.decode(ApplicationRequest.self), database)
                 return try .created(application)
             },
             RouteHandler("GET", "/orgs/{orgId}/apps/{appId}") { call in
-                try call.authorize()
                 return try .ok(try await database.withOrg(call.orgID) { try await require(call, $0) })
             },
             RouteHandler("DELETE", "/orgs/{orgId}/apps/{appId}") { call in
-                try call.authorize()
                 let done = try await database.withOrg(call.orgID) { transaction in
                     let application = try await require(call, transaction)
                     // The owner of an application deletes only where they may deploy (humanitec.md 5.1).
                     for environment in application.envs {
-                        try call.authorize(envType: environment.type)
+                        try call.authorize(.deleteEnvironment, envType: environment.type)
                     }
                     return try await deletion.deleteApplication(application, by: call.principal, transaction)
                 }

@@ -8,7 +8,6 @@ enum DefinitionRoutes {
     static func handlers(_ database: PostgresPool, _ desk: DefinitionDesk) -> [RouteHandler] {
         [
             RouteHandler("GET", "/orgs/{orgId}/resources/defs") { call in
-                try call.authorize()
                 let records = try await database.withOrg(call.orgID, DefinitionStore.list)
                 let wanted = records.filter { record in
                     call.query["res_type"].map { $0 == record.definition.type } ?? true
@@ -16,30 +15,25 @@ enum DefinitionRoutes {
                 return try .ok(wanted.map { DefinitionResponse(record: $0, orgID: call.orgID) })
             },
             RouteHandler("POST", "/orgs/{orgId}/resources/defs") { call in
-                try call.authorize()
                 return try .ok(
                     DefinitionResponse(
                         record: try await desk.create(try call.decode(DefinitionRequest.self), call), orgID: call.orgID))
             },
             RouteHandler("GET", "/orgs/{orgId}/resources/defs/{defId}") { call in
-                try call.authorize()
                 let id = call.parameter("defId")
                 guard let record = try await database.withOrg(call.orgID, { try await DefinitionStore.definition(id, $0) })
                 else { throw HTTPFailure.notFound("resource definition", id) }
                 return try .ok(DefinitionResponse(record: record, orgID: call.orgID))
             },
             RouteHandler("PUT", "/orgs/{orgId}/resources/defs/{defId}") { call in
-                try call.authorize()
                 let record = try await desk.replace(try call.decode(DefinitionChange.self), isPatch: false, call)
                 return try .ok(DefinitionResponse(record: record, orgID: call.orgID))
             },
             RouteHandler("PATCH", "/orgs/{orgId}/resources/defs/{defId}") { call in
-                try call.authorize()
                 let record = try await desk.replace(try call.decode(DefinitionChange.self), isPatch: true, call)
                 return try .ok(DefinitionResponse(record: record, orgID: call.orgID))
             },
             RouteHandler("DELETE", "/orgs/{orgId}/resources/defs/{defId}") { call in
-                try call.authorize()
                 try await desk.delete(call)
                 return .noContent
             },
@@ -49,15 +43,12 @@ enum DefinitionRoutes {
     private static func criteria(_ desk: DefinitionDesk) -> [RouteHandler] {
         [
             RouteHandler("POST", "/orgs/{orgId}/resources/defs/{defId}/criteria") { call in
-                try call.authorize()
                 return try .ok(try await desk.addCriterion(try call.decode(MatchingCriteria.self), call))
             },
             RouteHandler("PUT", "/orgs/{orgId}/resources/defs/{defId}/criteria") { call in
-                try call.authorize()
                 return try .ok(try await desk.replaceCriteria(try call.decode([MatchingCriteria].self), call))
             },
             RouteHandler("DELETE", "/orgs/{orgId}/resources/defs/{defId}/criteria/{criteriaId}") { call in
-                try call.authorize()
                 try await desk.deleteCriterion(call)
                 return .noContent
             },

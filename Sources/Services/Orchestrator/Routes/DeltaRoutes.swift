@@ -10,7 +10,6 @@ enum DeltaRoutes {
     private static func deltas(_ database: PostgresPool) -> [RouteHandler] {
         [
             RouteHandler("GET", "/orgs/{orgId}/apps/{appId}/deltas") { call in
-                try call.authorize()
                 return try .ok(
                     try await database.withOrg(call.orgID) { transaction in
                         try await EnvironmentRoutes.requireApplication(call, transaction)
@@ -19,17 +18,14 @@ enum DeltaRoutes {
                     })
             },
             RouteHandler("POST", "/orgs/{orgId}/apps/{appId}/deltas") { call in
-                try call.authorize()
                 let request = try call.decode(DeltaRequest.self)
                 return try .ok(
                     try await database.withOrg(call.orgID) { try await create(call, request, $0) })
             },
             RouteHandler("GET", "/orgs/{orgId}/apps/{appId}/deltas/{deltaId}") { call in
-                try call.authorize()
                 return try .ok(try await database.withOrg(call.orgID) { try await require(call, $0) })
             },
             RouteHandler("PATCH", "/orgs/{orgId}/apps/{appId}/deltas/{deltaId}") { call in
-                try call.authorize()
                 let changes = try call.decode([DeltaRequest].self)
                 return try .ok(
                     try await database.withOrg(call.orgID) { transaction in
@@ -51,7 +47,6 @@ enum DeltaRoutes {
     private static func sets(_ database: PostgresPool) -> [RouteHandler] {
         [
             RouteHandler("GET", "/orgs/{orgId}/apps/{appId}/sets") { call in
-                try call.authorize()
                 let sets = try await database.withOrg(call.orgID) { transaction in
                     try await EnvironmentRoutes.requireApplication(call, transaction)
                     return try await SetStore.list(appID: call.appID, transaction)
@@ -59,7 +54,6 @@ enum DeltaRoutes {
                 return try .ok(sets.map { SetResponse(id: $0.id, set: $0.content) })
             },
             RouteHandler("GET", "/orgs/{orgId}/apps/{appId}/sets/{setId}") { call in
-                try call.authorize()
                 let id = call.parameter("setId")
                 return try await database.withOrg(call.orgID) { transaction in
                     let set = try await requireSet(id, call, transaction)
@@ -68,7 +62,6 @@ enum DeltaRoutes {
                 }
             },
             RouteHandler("POST", "/orgs/{orgId}/apps/{appId}/sets/{setId}") { call in
-                try call.authorize()
                 let delta = try call.decode(DeltaRequest.self)
                 return try .ok(
                     try await database.withOrg(call.orgID) { transaction in
@@ -79,7 +72,6 @@ enum DeltaRoutes {
                     })
             },
             RouteHandler("GET", "/orgs/{orgId}/apps/{appId}/sets/{setId}/diff/{sourceSetId}") { call in
-                try call.authorize()
                 return try .ok(
                     try await database.withOrg(call.orgID) { transaction in
                         DeltaContent.diff(

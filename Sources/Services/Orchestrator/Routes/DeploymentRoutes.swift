@@ -12,7 +12,6 @@ enum DeploymentRoutes {
     static func handlers(_ database: PostgresPool, _ intake: DeploymentIntake, _ score: ScoreIntake) -> [RouteHandler] {
         [
             RouteHandler("GET", base + "/deploys") { call in
-                try call.authorize()
                 return try .ok(
                     try await database.withOrg(call.orgID) { transaction in
                         _ = try await EnvironmentRoutes.require(call, transaction)
@@ -32,7 +31,7 @@ enum DeploymentRoutes {
                     let environment = try await EnvironmentRoutes.require(call, transaction)
                     try call.authorize(envType: environment.type)
                 }
-                let request = try call.decode(ScoreDeployRequest.self)
+                let request = try ScoreDeployBody.read(call)
                 let workloads = try score.read(request)
                 let deployment = try await submit(
                     .made({ try score.delta(of: workloads, onto: $0) }, name: request.comment), comment: request.comment,
@@ -41,11 +40,9 @@ enum DeploymentRoutes {
                 return try .accepted(deployment)
             },
             RouteHandler("GET", base + "/deploys/{deployId}") { call in
-                try call.authorize()
                 return try .ok(try await database.withOrg(call.orgID) { try await require(call, $0) })
             },
             RouteHandler("GET", base + "/deploys/{deployId}/errors") { call in
-                try call.authorize()
                 return try .ok(
                     try await database.withOrg(call.orgID) { transaction in
                         let deployment = try await require(call, transaction)
@@ -59,12 +56,10 @@ enum DeploymentRoutes {
     private static func pictures(_ database: PostgresPool) -> [RouteHandler] {
         [
             RouteHandler("GET", base + "/deploys/{deployId}/explain") { call in
-                try call.authorize()
                 let plan = try await plan(call, database)
                 return try .ok(plan.nodes.compactMap(\.node.explanation))
             },
             RouteHandler("GET", base + "/deploys/{deployId}/graph") { call in
-                try call.authorize()
                 return try .ok(GraphPicture(plan: try await plan(call, database)))
             },
         ]
@@ -96,7 +91,7 @@ enum DeploymentRoutes {
     private static func plan(_ call: RouteCall, _ database: PostgresPool) async throws -> DeploymentPlan {
         try await database.withOrg(call.orgID) { transaction in
             let deployment = try await require(call, transaction)
-            guard let plan = try await DeploymentStore.run(deployment.id, transaction)?.plan else {
+            guard let plan = try await DeploymentStore.plan(of: deployment.id, transaction) else {
                 throw HTTPFailure.conflict(
                     "the deployment '\(deployment.id)' has no plan: it waits, or failed before its resources were matched; "
                         + "see its errors")

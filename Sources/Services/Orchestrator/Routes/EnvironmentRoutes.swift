@@ -8,7 +8,6 @@ enum EnvironmentRoutes {
     static func handlers(_ database: PostgresPool, _ deletion: DeletionDesk) -> [RouteHandler] {
         [
             RouteHandler("GET", "/orgs/{orgId}/apps/{appId}/envs") { call in
-                try call.authorize()
                 return try .ok(
                     try await database.withOrg(call.orgID) { transaction in
                         try await requireApplication(call, transaction)
@@ -22,7 +21,6 @@ enum EnvironmentRoutes {
                     try await database.withOrg(call.orgID) { try await create(call, request, $0) })
             },
             RouteHandler("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}") { call in
-                try call.authorize()
                 return try .ok(try await database.withOrg(call.orgID) { try await require(call, $0) })
             },
             RouteHandler("DELETE", "/orgs/{orgId}/apps/{appId}/envs/{envId}") { call in
@@ -52,7 +50,6 @@ enum EnvironmentRoutes {
     private static func resources(_ database: PostgresPool, _ deletion: DeletionDesk) -> [RouteHandler] {
         [
             RouteHandler("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources") { call in
-                try call.authorize()
                 let records = try await database.withOrg(call.orgID) { transaction in
                     let environment = try await require(call, transaction)
                     return try await ActiveResourceStore.list(context(call, environment.type), transaction)
@@ -76,9 +73,12 @@ enum EnvironmentRoutes {
     private static func create(
         _ call: RouteCall, _ request: EnvironmentRequest, _ transaction: PostgresTransaction
     ) async throws -> Environment {
-        try await requireApplication(call, transaction)
+        let application = try await requireApplication(call, transaction)
         let type = request.type ?? "development"
         try call.authorize(envType: type)
+        guard application.status == .active else {
+            throw HTTPFailure.conflict("the application '\(call.appID)' is being deleted")
+        }
         guard try await OrganizationStore.environmentType(type, transaction) != nil else {
             throw HTTPFailure.invalid("type: there is no environment type '\(type)'")
         }
@@ -94,10 +94,12 @@ enum EnvironmentRoutes {
         return made
     }
 
-    static func requireApplication(_ call: RouteCall, _ transaction: PostgresTransaction) async throws {
-        guard try await ApplicationStore.application(call.appID, orgID: call.orgID, transaction) != nil else {
+    @discardableResult
+    static func requireApplication(_ call: RouteCall, _ transaction: PostgresTransaction) async throws -> Application {
+        guard let application = try await ApplicationStore.application(call.appID, orgID: call.orgID, transaction) else {
             throw HTTPFailure.notFound("application", call.appID)
         }
+        return application
     }
 
     static func require(_ call: RouteCall, _ transaction: PostgresTransaction) async throws -> Environment {

@@ -18,7 +18,6 @@ enum OrganizationRoutes {
                 return try .ok(organizations)
             },
             RouteHandler("GET", "/orgs/{orgId}") { call in
-                try call.authorize()
                 guard let organization = try await database.withOrg(call.orgID, OrganizationStore.organization) else {
                     throw HTTPFailure.notFound("organization", call.orgID)
                 }
@@ -30,11 +29,9 @@ enum OrganizationRoutes {
     private static func environmentTypes(_ database: PostgresPool) -> [RouteHandler] {
         [
             RouteHandler("GET", "/orgs/{orgId}/env-types") { call in
-                try call.authorize()
                 return try .ok(try await database.withOrg(call.orgID, OrganizationStore.environmentTypes))
             },
             RouteHandler("POST", "/orgs/{orgId}/env-types") { call in
-                try call.authorize()
                 let request = try call.decode(EnvironmentTypeRequest.self)
                 try requireIdentifier(request.id, .application, of: "environment type")
                 let type = EnvironmentType(id: request.id, description: request.description ?? "")
@@ -44,21 +41,21 @@ enum OrganizationRoutes {
                 return try .created(type)
             },
             RouteHandler("GET", "/orgs/{orgId}/env-types/{envTypeId}") { call in
-                try call.authorize()
                 let id = call.parameter("envTypeId")
                 guard let type = try await database.withOrg(call.orgID, { try await OrganizationStore.environmentType(id, $0) })
                 else { throw HTTPFailure.notFound("environment type", id) }
                 return try .ok(type)
             },
             RouteHandler("DELETE", "/orgs/{orgId}/env-types/{envTypeId}") { call in
-                try call.authorize()
                 let id = call.parameter("envTypeId")
                 try await database.withOrg(call.orgID) { transaction in
                     let users = try await OrganizationStore.environments(ofType: id, transaction)
                     guard users.isEmpty else {
                         throw HTTPFailure.conflict(
                             "the environment type '\(id)' is in use; delete its environments first",
-                            details: ["environments": .array(users.map { ["app_id": .string($0.app), "env_id": .string($0.env)] })])
+                            details: [
+                                "environments": .array(users.map { ["app_id": .string($0.app), "env_id": .string($0.env)] })
+                            ])
                     }
                     guard try await OrganizationStore.deleteEnvironmentType(id, transaction) else {
                         throw HTTPFailure.notFound("environment type", id)
@@ -72,12 +69,10 @@ enum OrganizationRoutes {
     private static func resourceTypes(_ database: PostgresPool) -> [RouteHandler] {
         [
             RouteHandler("GET", "/orgs/{orgId}/resources/types") { call in
-                try call.authorize()
                 let own = try await database.withOrg(call.orgID, DefinitionStore.types)
                 return try .ok((ResourceType.builtIn + own).sorted { $0.type < $1.type })
             },
             RouteHandler("POST", "/orgs/{orgId}/resources/types") { call in
-                try call.authorize()
                 let request = try call.decode(ResourceTypeRequest.self)
                 let type = try request.type(orgID: call.orgID)
                 guard try await database.withOrg(call.orgID, { try await DefinitionStore.insert(type, $0) }) else {

@@ -9,7 +9,8 @@ import ServiceRuntime
 /// without a route, ends the program at its start (and fails a test).
 struct PublicRoutes {
     struct Incomplete: Error, CustomStringConvertible {
-        let description: String
+        let mismatches: Set<String>
+        var description: String { "routes and handlers differ: \(mismatches.sorted().joined(separator: ", "))" }
     }
 
     let database: PostgresPool
@@ -24,7 +25,10 @@ struct PublicRoutes {
         return wanted.symmetricDifference(handlers.map { "\($0.method) \($0.pattern)" })
     }
 
-    func add(to router: RoomRouter) {
+    /// - Throws: `Incomplete` when a route has no handler, or a handler no route.
+    func add(to router: RoomRouter) throws {
+        let mismatches = Self.mismatches(handlers)
+        guard mismatches.isEmpty else { throw Incomplete(mismatches: mismatches) }
         let byName = Dictionary(handlers.map { ("\($0.method) \($0.pattern)", $0) }, uniquingKeysWith: { first, _ in first })
         for route in Self.routes {
             guard let handler = byName["\(route.method) \(route.pattern)"],
@@ -44,6 +48,8 @@ struct PublicRoutes {
         let call = try RouteCall(
             route: route, parameters: parameters(of: route, context), query: query(of: request),
             body: try await context.body(of: request), principal: try context.requirePrincipal(), lastEventID: nil)
+        // Before anything is read: who may not see a thing learns neither whether it is there nor what is wrong with the request.
+        try call.authorize()
         let answer = try await handler.handle(call)
         guard let body = answer.body else { return .empty(answer.status) }
         return .json(bytes: body, status: answer.status)

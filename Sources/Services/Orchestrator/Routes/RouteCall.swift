@@ -21,24 +21,39 @@ struct RouteCall: Sendable {
 
     /// - Throws: 400 `bad_request`, naming the field.
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        try refuseNUL()
         do throws(JSONError) { return try JSON.decode(type, from: body) } catch {
             throw HTTPFailure(.badRequest, ErrorBody(error: "bad_request", message: error.message))
         }
     }
 
+    /// PostgreSQL's texts cannot hold a NUL, and no name or document needs one.
+    private func refuseNUL() throws {
+        guard body.contains(Array(#"\u0000"#.utf8)), let document = try? JSON.parse(body), document.hasNUL else { return }
+        throw HTTPFailure.invalid("the body has a text with a NUL character, which cannot be stored")
+    }
+
     func flag(_ name: String) -> Bool { query[name] == "true" }
 
-    /// The room's own decision, with attributes read in the transaction of the action.
-    func authorize(envType: String? = nil) throws {
-        let target = AccessTarget(
-            orgID: parameters["orgId"], appID: parameters["appId"], envType: envType)
-        // Where an environment's type is not part of the question, the path decides.
-        let decision =
-            envType == nil
-            ? decideFromPath(principal, route.action, on: target) : decide(principal, route.action, on: target)
-        if let refusal = decision.refusal {
-            throw HTTPFailure(HTTPResponse.Status(code: refusal.status), refusal.body)
-        }
+    /// What the path alone decides; asked before every handler.
+    func authorize() throws {
+        try Self.refuse(decideFromPath(principal, route.action, on: target(envType: nil)))
+    }
+
+    /// The room's own decision about an environment, whose type was read in the transaction of the action.
+    ///
+    /// - Parameter action: nil for the route's own.
+    func authorize(_ action: Action? = nil, envType: String) throws {
+        try Self.refuse(decide(principal, action ?? route.action, on: target(envType: envType)))
+    }
+
+    private func target(envType: String?) -> AccessTarget {
+        AccessTarget(orgID: parameters["orgId"], appID: parameters["appId"], envType: envType)
+    }
+
+    private static func refuse(_ decision: Decision) throws {
+        guard let refusal = decision.refusal else { return }
+        throw HTTPFailure(HTTPResponse.Status(code: refusal.status), refusal.body)
     }
 }
 
@@ -72,6 +87,17 @@ struct RouteHandler: Sendable {
     }
 }
 
+extension JSON {
+    fileprivate var hasNUL: Bool {
+        switch self {
+        case .string(let text): text.utf8.contains(0)
+        case .array(let elements): elements.contains(where: \.hasNUL)
+        case .object(let members): members.contains { $0.key.utf8.contains(0) || $0.value.hasNUL }
+        case .null, .bool, .int, .double: false
+        }
+    }
+}
+
 extension HTTPFailure {
     /// 404 in the same words for what is not there and what may not be seen.
     static func notFound(_ thing: String, _ id: String) -> HTTPFailure {
@@ -88,10 +114,12 @@ extension HTTPFailure {
 
     /// 422 with every problem, each with file, line and column where it has them.
     static func problems(_ code: String, _ problems: [Problem]) -> HTTPFailure {
-        let details = (try? JSON(encoding: problems)) ?? []
-        return HTTPFailure(
+        HTTPFailure(
             .unprocessableContent,
             ErrorBody(
-                error: code, message: problems.map(\.description).joined(separator: "\n"), details: ["problems": details]))
+                error: code, message: problems.map(\.description).joined(separator: "\n"), details: details(problems)))
     }
+
+    /// The problems as the `details` of an error.
+    static func details(_ problems: [Problem]) -> JSON { ["problems": (try? JSON(encoding: problems)) ?? []] }
 }

@@ -25,7 +25,9 @@ enum ActiveResourceStore {
     }
 
     /// `app/env/type.class#id` of what a definition made.
-    static func uses(of definitionID: String, _ transaction: PostgresTransaction) async throws -> [(app: String, env: String, resource: String)] {
+    static func uses(of definitionID: String, _ transaction: PostgresTransaction) async throws -> [(
+        app: String, env: String, resource: String
+    )] {
         try await transaction.query(
             """
             SELECT app_id, env_id, type, class, res_id FROM orchestrator.active_resources WHERE def_id = \(definitionID)

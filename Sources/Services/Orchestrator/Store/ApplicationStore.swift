@@ -42,15 +42,18 @@ enum ApplicationStore {
         try await transaction.execute("DELETE FROM orchestrator.applications WHERE id = \(id)")
     }
 
-    /// Whether the application is on its way out and has no environment left.
-    static func isEmptyAndDeleting(_ id: String, _ transaction: PostgresTransaction) async throws -> Bool {
-        try await transaction.query(
+    /// The row, locked for this transaction: of two environments that go at the same time, the later one sees that it is the last.
+    static func lock(_ id: String, _ transaction: PostgresTransaction) async throws {
+        _ = try await transaction.query("SELECT 1 AS locked FROM orchestrator.applications WHERE id = \(id) FOR UPDATE")
+    }
+
+    /// Deletes the application when it is on its way out and has no environment left.
+    static func deleteWhenEmpty(_ id: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
             """
-            SELECT id FROM orchestrator.applications WHERE id = \(id) AND status = 'deleting'
+            DELETE FROM orchestrator.applications WHERE id = \(id) AND status = 'deleting'
             AND NOT EXISTS (SELECT 1 FROM orchestrator.environments WHERE app_id = \(id))
-            """
-        )
-        .first != nil
+            """)
     }
 
     private static func application(_ row: Row, orgID: String, environments: [Row]) throws -> Application {

@@ -9,7 +9,8 @@ enum DeploymentStore {
         var deployment: Deployment
         var appID: String
         var kind: Kind
-        var plan: JSON?
+        /// Of a destruction: what it is for.
+        var scope: JSON?
     }
 
     private static let columns: SQL = """
@@ -41,7 +42,8 @@ enum DeploymentStore {
 
     static func deployments(_ ids: [String], _ transaction: PostgresTransaction) async throws -> [String: Deployment] {
         guard !ids.isEmpty else { return [:] }
-        let rows = try await transaction.query(columns + " FROM orchestrator.deployments WHERE id = ANY(\(ids)) AND kind = 'deploy'")
+        let rows = try await transaction.query(
+            columns + " FROM orchestrator.deployments WHERE id = ANY(\(ids)) AND kind = 'deploy'")
         return Dictionary(try rows.map { (try $0.string("id"), try deployment($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -55,11 +57,20 @@ enum DeploymentStore {
 
     /// The run, locked for this transaction: every change of its steps happens under this lock.
     static func lock(_ id: String, _ transaction: PostgresTransaction) async throws -> Run? {
-        try await transaction.query(columns + ", plan FROM orchestrator.deployments WHERE id = \(id) FOR UPDATE").first.map(run)
+        try await transaction.query(runColumns + " FROM orchestrator.deployments WHERE id = \(id) FOR NO KEY UPDATE").first.map(
+            run)
     }
 
     static func run(_ id: String, _ transaction: PostgresTransaction) async throws -> Run? {
-        try await transaction.query(columns + ", plan FROM orchestrator.deployments WHERE id = \(id)").first.map(run)
+        try await transaction.query(runColumns + " FROM orchestrator.deployments WHERE id = \(id)").first.map(run)
+    }
+
+    private static let runColumns: SQL = columns + ", CASE kind WHEN 'destroy' THEN plan -> 'scope' END AS scope"
+
+    /// What the first step of a deployment decided; nil before it has.
+    static func plan(of id: String, _ transaction: PostgresTransaction) async throws -> JSON? {
+        try await transaction.query("SELECT plan FROM orchestrator.deployments WHERE id = \(id) AND kind = 'deploy'").first?
+            .optionalJSON("plan")
     }
 
     static func insert(
@@ -83,7 +94,8 @@ enum DeploymentStore {
     }
 
     static func setPlan(_ plan: JSON, graphID: String, _ id: String, _ transaction: PostgresTransaction) async throws {
-        try await transaction.execute("UPDATE orchestrator.deployments SET plan = \(plan), graph_id = \(graphID) WHERE id = \(id)")
+        try await transaction.execute(
+            "UPDATE orchestrator.deployments SET plan = \(plan), graph_id = \(graphID) WHERE id = \(id)")
     }
 
     /// The environment's run that is in progress, and the oldest that waits.
@@ -114,14 +126,16 @@ enum DeploymentStore {
     }
 
     static func errors(of id: String, _ transaction: PostgresTransaction) async throws -> [DeploymentError] {
-        try await transaction.query("SELECT body FROM orchestrator.deployment_errors WHERE deployment_id = \(id) ORDER BY position")
-            .map { try $0.json("body").decode(DeploymentError.self) }
+        try await transaction.query(
+            "SELECT body FROM orchestrator.deployment_errors WHERE deployment_id = \(id) ORDER BY position"
+        )
+        .map { try $0.json("body").decode(DeploymentError.self) }
     }
 
     private static func run(_ row: Row) throws -> Run {
         Run(
             deployment: try deployment(row), appID: try row.string("app_id"),
-            kind: Run.Kind(rawValue: try row.string("kind")) ?? .deploy, plan: try row.optionalJSON("plan"))
+            kind: Run.Kind(rawValue: try row.string("kind")) ?? .deploy, scope: try row.optionalJSON("scope"))
     }
 
     private static func deployment(_ row: Row) throws -> Deployment {

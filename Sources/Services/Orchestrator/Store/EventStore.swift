@@ -9,6 +9,8 @@ enum EventStore {
         _ transaction: PostgresTransaction
     ) async throws {
         _ = try await transaction.pipeline([
+            // One writer at a time for each run, until it commits: a reader that has seen an id has seen all before it.
+            "SELECT 1 AS locked FROM orchestrator.deployments WHERE id = \(deploymentID) FOR NO KEY UPDATE",
             """
             INSERT INTO orchestrator.events (org_id, deployment_id, object, status, message)
             VALUES (martlet.current_org(), \(deploymentID), \(object), \(status), \(message))

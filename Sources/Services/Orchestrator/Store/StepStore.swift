@@ -15,7 +15,12 @@ enum StepStore {
         var verb: String
         var attempt: Int
         var fence: Int64
+        /// It has been tried for longer than `deadlineSeconds`.
+        var isOverdue: Bool
     }
+
+    /// How long a step is tried while others do not answer; then it ends with what kept it.
+    static let deadlineSeconds = 3600.0
 
     /// A step's row.
     struct Step: Sendable {
@@ -23,8 +28,7 @@ enum StepStore {
         var verb: String
         var object: String
         var dependsOn: [String]
-        var state: StepState
-        var outputs: JSON?
+        var state = StepState.waiting
 
         /// Unique in its run.
         var id: String { StepStore.stepID(node: node, verb: verb) }
@@ -36,23 +40,25 @@ enum StepStore {
     static func claim(owner: String, limit: Int, leaseSeconds: Double, _ pool: PostgresPool) async throws -> [Claim] {
         try await pool.query(
             """
-            UPDATE orchestrator.step_queue AS q
-            SET owner = \(owner), fence = nextval('orchestrator.fence'), heartbeat_at = clock_timestamp()
-            FROM (
+            WITH due AS MATERIALIZED (
                 SELECT org_id, deployment_id, node, verb, attempt FROM orchestrator.step_queue
                 WHERE available_at <= clock_timestamp()
                   AND (owner IS NULL OR heartbeat_at < clock_timestamp() - make_interval(secs => \(leaseSeconds)))
                 ORDER BY available_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
-            ) AS due
+            )
+            UPDATE orchestrator.step_queue AS q
+            SET owner = \(owner), fence = nextval('orchestrator.fence'), heartbeat_at = clock_timestamp()
+            FROM due
             WHERE q.org_id = due.org_id AND q.deployment_id = due.deployment_id AND q.node = due.node AND q.verb = due.verb
               AND q.attempt = due.attempt
-            RETURNING q.org_id, q.deployment_id, q.node, q.verb, q.attempt, q.fence
+            RETURNING q.org_id, q.deployment_id, q.node, q.verb, q.attempt, q.fence, q.deadline_at < clock_timestamp() AS overdue
             """
         )
         .map { row in
             Claim(
                 orgID: try row.string("org_id"), deploymentID: try row.string("deployment_id"), node: try row.string("node"),
-                verb: try row.string("verb"), attempt: try row.int("attempt"), fence: try row.int64("fence"))
+                verb: try row.string("verb"), attempt: try row.int("attempt"), fence: try row.int64("fence"),
+                isOverdue: try row.optionalBool("overdue") ?? false)
         }
     }
 
@@ -74,7 +80,8 @@ enum StepStore {
 
     /// Whether the claim is still ours, which it then stays until the transaction ends.
     static func holds(_ claim: Claim, _ transaction: PostgresTransaction) async throws -> Bool {
-        try await transaction.query("SELECT 1 AS held FROM orchestrator.step_queue WHERE " + ours(claim) + " FOR UPDATE").first != nil
+        try await transaction.query("SELECT 1 AS held FROM orchestrator.step_queue WHERE " + ours(claim) + " FOR UPDATE").first
+            != nil
     }
 
     /// Takes the queue row away. False when the claim is no longer ours: then nothing else may be written.
@@ -92,8 +99,10 @@ enum StepStore {
     static func enqueue(_ step: Step, orgID: String, deploymentID: String, _ transaction: PostgresTransaction) async throws {
         _ = try await transaction.pipeline([
             """
-            INSERT INTO orchestrator.step_queue (org_id, deployment_id, node, verb, attempt)
-            VALUES (\(orgID), \(deploymentID), \(step.node), \(step.verb), 1) ON CONFLICT DO NOTHING
+            INSERT INTO orchestrator.step_queue (org_id, deployment_id, node, verb, attempt, deadline_at)
+            VALUES (\(orgID), \(deploymentID), \(step.node), \(step.verb), 1,
+                    clock_timestamp() + make_interval(secs => \(deadlineSeconds)))
+            ON CONFLICT DO NOTHING
             """,
             "SELECT pg_notify('martlet_steps', '')",
         ])
@@ -104,9 +113,9 @@ enum StepStore {
         _ = try await transaction.pipeline(
             steps.map { step in
                 """
-                INSERT INTO orchestrator.steps (org_id, deployment_id, node, verb, object, depends_on, state, outputs)
+                INSERT INTO orchestrator.steps (org_id, deployment_id, node, verb, object, depends_on, state)
                 VALUES (martlet.current_org(), \(deploymentID), \(step.node), \(step.verb), \(step.object), \(step.dependsOn),
-                        \(step.state.rawValue), \(step.outputs))
+                        \(step.state.rawValue))
                 ON CONFLICT DO NOTHING
                 """
             })
@@ -115,16 +124,28 @@ enum StepStore {
     static func steps(of deploymentID: String, _ transaction: PostgresTransaction) async throws -> [Step] {
         try await transaction.query(
             """
-            SELECT node, verb, object, depends_on, state, outputs FROM orchestrator.steps
+            SELECT node, verb, object, depends_on, state FROM orchestrator.steps
             WHERE deployment_id = \(deploymentID) ORDER BY node, verb
             """
         )
         .map { row in
             Step(
                 node: try row.string("node"), verb: try row.string("verb"), object: try row.string("object"),
-                dependsOn: try row.strings("depends_on"), state: StepState(rawValue: try row.string("state")) ?? .unknown,
-                outputs: try row.optionalJSON("outputs"))
+                dependsOn: try row.strings("depends_on"), state: StepState(rawValue: try row.string("state")) ?? .unknown)
         }
+    }
+
+    /// What a step gave; nil when it has not succeeded, or gives nothing.
+    static func outputs(
+        node: String, verb: String, deploymentID: String, _ transaction: PostgresTransaction
+    ) async throws -> JSON? {
+        try await transaction.query(
+            """
+            SELECT outputs FROM orchestrator.steps
+            WHERE deployment_id = \(deploymentID) AND node = \(node) AND verb = \(verb) AND state = 'succeeded'
+            """
+        )
+        .first?.optionalJSON("outputs")
     }
 
     /// The row of a step that begins.

@@ -14,5 +14,5 @@ package struct Connection: Sendable {
     let channel: any Channel
 
     /// Closes it, whatever it is doing.
-    func cut() { channel.close(mode: .all, promise: nil) }
+    package func cut() { channel.close(mode: .all, promise: nil) }
 }

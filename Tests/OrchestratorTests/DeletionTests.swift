@@ -1,0 +1,124 @@
+import HTTPTypes
+import PlatformModel
+import Postgres
+import ServiceAPI
+import TestSupport
+import Testing
+
+@testable import Orchestrator
+
+@Suite struct DeletionTests {
+    @Test func anEnvironmentGoesWithAllThatStandsInIt() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            try await harness.define(
+                "net", "config", values: ["db": "${resources.postgres#modules.web.externals.db.outputs.host}"], criteria: [[:]])
+            try await harness.deployed(Harness.score.replacing("resources:\n", with: "resources:\n  net:\n    type: config\n"))
+            harness.runner.forget()
+            let gate = Gate()
+            harness.runner.performs { order in
+                if order.words == "remove environment" { try await gate.pass() }
+                return FakeRunner.success(of: order)
+            }
+            try await harness.must(202, .delete, Harness.environment)
+            #expect(try await harness.must(200, .get, Harness.environment)["status"] == "deleting")
+            // Asked again it is the same deletion; nothing is deployed there any more.
+            try await harness.must(202, .delete, Harness.environment)
+            #expect(try await harness.call(.post, Harness.environment + "/deploys", [:]).status == 409)
+            gate.open()
+            try await eventually("the environment's end") { try await harness.call(.get, Harness.environment).status == 404 }
+            let words = harness.runner.words
+            #expect(words.first == "remove environment")
+            #expect(Set(words.dropFirst()) == ["destroy postgres", "destroy route", "destroy config"])
+            #expect((words.firstIndex(of: "destroy config") ?? 9) < (words.firstIndex(of: "destroy postgres") ?? 0))
+            #expect(harness.broker.current.grants.values.allSatisfy { !$0.standing }, "the standing grants ended")
+            for table in ["deployments", "steps", "step_queue", "events", "active_resources"] {
+                #expect(
+                    try await harness.count("SELECT count(*) AS count FROM orchestrator.\(identifier: table)") == 0, "\(table)")
+            }
+        }
+    }
+
+    @Test func anApplicationGoesWithItsLastEnvironment() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            try await harness.must(201, .post, "/orgs/acme/apps/shop/envs", ["id": "test", "name": "Test"])
+            let second = try await harness.deploy(to: "/orgs/acme/apps/shop/envs/test")
+            try await harness.deployed()
+            try await harness.ended(second, in: "/orgs/acme/apps/shop/envs/test")
+            let gate = Gate()
+            harness.runner.performs { order in
+                if order.words == "remove environment" { try await gate.pass() }
+                return FakeRunner.success(of: order)
+            }
+            try await harness.must(202, .delete, "/orgs/acme/apps/shop")
+            #expect(try await harness.must(200, .get, "/orgs/acme/apps/shop")["status"] == "deleting")
+            #expect(try await harness.call(.post, "/orgs/acme/apps/shop/envs", ["id": "more", "name": "More"]).status == 409)
+            gate.open()
+            try await eventually("the application's end") { try await harness.call(.get, "/orgs/acme/apps/shop").status == 404 }
+            // The name is free again.
+            try await harness.must(201, .post, "/orgs/acme/apps", ["id": "shop", "name": "Shop"])
+        }
+    }
+
+    @Test func whatCouldNotBeDestroyedIsNamedAndTriedAgainWhenAsked() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            try await harness.deployed()
+            harness.runner.performs { order in
+                order.words == "destroy postgres"
+                    ? FakeRunner.failure("DRV-302", "others are connected") : FakeRunner.success(of: order)
+            }
+            try await harness.must(202, .delete, Harness.environment)
+            let environment = try await eventually("the failure") {
+                let environment = try await harness.must(200, .get, Harness.environment)
+                return environment["status_message"]?.string == nil ? JSON?.none : environment
+            }
+            let message = environment["status_message"]?.string ?? ""
+            #expect(
+                environment["status"] == "deleting" && message.contains("DRV-302") && message.contains("postgres"), "\(message)")
+            harness.runner.performs()
+            try await harness.must(202, .delete, Harness.environment)
+            try await eventually("the environment's end") { try await harness.call(.get, Harness.environment).status == 404 }
+        }
+    }
+
+    @Test func anActiveResourceGoesWhenNothingNeedsIt() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            try await harness.deployed()
+            let resource = Harness.environment + "/resources/postgres/modules.web.externals.db"
+            let used = try await harness.call(.delete, resource)
+            #expect(used.status == 409 && used.message.contains("workload"), "\(used)")
+            try await harness.must(404, .delete, Harness.environment + "/resources/postgres/nope")
+            let delta = try await harness.must(200, .post, "/orgs/acme/apps/shop/deltas", ["modules": ["remove": ["web"]]])
+            try await harness.mustSucceed(try await harness.redeploy(["delta_id": delta["id"] ?? .null]))
+            harness.runner.forget()
+            try await harness.must(202, .delete, resource)
+            try await eventually("the resource's end") { try await harness.resources().count == 1 }
+            #expect(harness.runner.words == ["destroy postgres"])
+            // Forgotten, not destroyed; the class may be named.
+            try await harness.must(
+                204, .delete, Harness.environment + "/resources/route.default/modules.web.externals.site?detach=true")
+            #expect(try await harness.resources().isEmpty)
+            #expect(harness.runner.words == ["destroy postgres"])
+            // A destruction is no deployment.
+            #expect(try await harness.must(200, .get, Harness.environment + "/deploys").array?.count == 2)
+        }
+    }
+
+    @Test func aDefinitionInUseIsKeptUnlessForced() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            try await harness.deployed()
+            let refused = try await harness.call(.delete, "/orgs/acme/resources/defs/pg-all")
+            #expect(refused.status == 409 && refused.message.contains("'pg-all'"))
+            #expect(
+                refused.body["details"]?["resources"]
+                    == [
+                        ["app_id": "shop", "env_id": "development", "res_id": "postgres.default#modules.web.externals.db"]
+                    ])
+            try await harness.must(204, .delete, "/orgs/acme/resources/defs/pg-all?force=true")
+        }
+    }
+}

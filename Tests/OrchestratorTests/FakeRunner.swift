@@ -1,0 +1,82 @@
+import HTTPTypes
+import PlatformModel
+import RoomTestSupport
+import ServiceAPI
+import ServiceRuntime
+import Synchronization
+
+/// A runner that keeps its orders and does nothing. Unless the test says otherwise every order succeeds: a postgres has a secret
+/// password, everything else gives back the values that it was given.
+final class FakeRunner: Sendable {
+    struct Order: Sendable {
+        var key: ActionKey
+        var request: ActionRequest
+
+        var resource: ResourceWork? { if case .resource(let work) = request.work { work } else { nil } }
+        var workload: WorkloadWork? { if case .workload(let work) = request.work { work } else { nil } }
+
+        /// `provision postgres`, `deploy web`, `remove environment`.
+        var words: String {
+            switch request.work {
+            case .resource(let work): "\(key.verb.rawValue) \(work.identity.type)"
+            case .workload(let work): "\(key.verb.rawValue) \(work.workloadID)"
+            case .environment: "\(key.verb.rawValue) environment"
+            }
+        }
+    }
+
+    typealias Performance = @Sendable (Order) async throws -> ActionReply
+
+    let room = FakeRoom()
+    private let log = Mutex<[Order]>([])
+    private let performance: Mutex<Performance>
+
+    init() {
+        performance = Mutex { FakeRunner.success(of: $0) }
+        room.answers { received in
+            let order = try Self.order(received)
+            self.log.withLock { $0.append(order) }
+            let reply = try await self.performance.withLock { $0 }(order)
+            return try .json(reply, status: reply.state == .running ? .accepted : .ok)
+        }
+    }
+
+    var orders: [Order] { log.withLock { $0 } }
+    var words: [String] { orders.map(\.words) }
+
+    func forget() { log.withLock { $0 = [] } }
+
+    /// What it does from now on; nil for success.
+    func performs(_ performance: Performance? = nil) {
+        self.performance.withLock { $0 = performance ?? { FakeRunner.success(of: $0) } }
+    }
+
+    static func success(of order: Order) -> ActionReply {
+        guard order.key.verb == .provision, let work = order.resource else { return ActionReply(state: .succeeded) }
+        guard work.identity.type == "postgres" else {
+            return ActionReply(state: .succeeded, outputs: ActionOutputs(values: work.inputs["values"] ?? [:]))
+        }
+        return ActionReply(
+            state: .succeeded,
+            outputs: ActionOutputs(
+                values: ["host": "db.internal", "port": 5432, "name": "shop", "username": "shop"],
+                secretRefs: ["password": ["store": "built-in", "ref": .string(password(of: work)), "version": "1"]]))
+    }
+
+    static func password(of work: ResourceWork) -> String { "resources/\(work.guResID)/password" }
+
+    static func failure(_ code: String, _ message: String) -> ActionReply {
+        ActionReply(state: .failed, failure: ActionFailure(code: code, message: message, retryable: false))
+    }
+
+    static let fenced = HTTPFailure(.conflict, "fenced", "a higher fence was seen")
+
+    private static func order(_ received: FakeRoom.Received) throws -> Order {
+        let parts = received.segments.map(String.init)
+        guard received.method == .put, parts.count == 6, parts[1] == "actions", let verb = ActionVerb(rawValue: parts[4]),
+            let attempt = Int(parts[5])
+        else { throw HTTPFailure.notFound("there is no such route: \(received.path)") }
+        return Order(
+            key: ActionKey(deploymentID: parts[2], node: parts[3], verb: verb, attempt: attempt), request: try received.decode())
+    }
+}

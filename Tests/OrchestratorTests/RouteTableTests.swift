@@ -1,0 +1,17 @@
+import Logging
+import Postgres
+import ServiceAPI
+import Testing
+
+@testable import Orchestrator
+
+@Suite struct RouteTableTests {
+    @Test func everyRouteHasItsHandlerAndEveryHandlerItsRoute() {
+        let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let database = PostgresPool(PostgresConfiguration(dsn: "dbname=none"), logger: silent)
+        let handlers = OrchestratorRoom.handlers(database, RoomClient(room: "broker", socket: "/nowhere"))
+        #expect(PublicRoutes.mismatches(handlers).isEmpty)
+        #expect(handlers.count == PublicRoutes.routes.count)
+        #expect(PublicRoutes.mismatches(Array(handlers.dropFirst())).count == 1)
+    }
+}
