@@ -110,13 +110,17 @@ let package = Package(
             ["CShims", "FaultPoints", "PlatformModel", "RouteProxy", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1]),
         library(
             "Infrastructure", "Drivers",
-            ["CPostgres", "Cryptography", "FaultPoints", "PlatformModel", "Postgres", "RouteProxy", "Templating", "YAML", .logging]),
+            [
+                "CPostgres", "Cryptography", "FaultPoints", "PlatformModel", "Postgres", "RouteProxy", "Templating", "YAML",
+                .logging,
+            ]),
 
         // Services: a folder a room.
         library(
             "Services", "Gateway",
             [
-                "AccessControl", "CLDAP", "Cryptography", "FaultPoints", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime",
+                "AccessControl", "CLDAP", "Cryptography", "FaultPoints", "PlatformModel", "Postgres", "ServiceAPI",
+                "ServiceRuntime",
                 .asyncHTTPClient, .hummingbird, .httpTypes, .logging, .nioCore, .nioHTTP1, .nioSSL, .serviceLifecycle,
             ]),
         library(
@@ -128,19 +132,22 @@ let package = Package(
         library(
             "Services", "DriverRunner",
             [
-                "Cryptography", "DeployTargets", "Drivers", "FaultPoints", "LogRules", "PlatformModel", "Postgres", "RouteProxy", "ServiceAPI",
+                "Cryptography", "DeployTargets", "Drivers", "FaultPoints", "LogRules", "PlatformModel", "Postgres", "RouteProxy",
+                "ServiceAPI",
                 "ServiceRuntime", .asyncHTTPClient, .hummingbird, .httpTypes, .logging, .nioCore, .serviceLifecycle,
             ]),
         library(
             "Services", "SecretBroker",
             [
-                "Cryptography", "FaultPoints", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime", .hummingbird, .httpTypes,
+                "Cryptography", "FaultPoints", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime", .hummingbird,
+                .httpTypes,
                 .logging, .nioCore, .serviceLifecycle,
             ]),
         library(
             "Services", "LogAggregator",
             [
-                "AccessControl", "FaultPoints", "LogRules", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime", .hummingbird,
+                "AccessControl", "FaultPoints", "LogRules", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime",
+                .hummingbird,
                 .httpTypes, .logging, .nioCore, .serviceLifecycle,
             ]),
 
@@ -186,7 +193,8 @@ let package = Package(
         .executableTarget(
             name: "room-probe",
             dependencies: [
-                "FaultPoints", "PlatformModel", "ServiceAPI", "ServiceRuntime", .httpTypes, .hummingbird, .nioCore, .nioPosix, .nioSSL,
+                "FaultPoints", "PlatformModel", "ServiceAPI", "ServiceRuntime", .httpTypes, .hummingbird, .nioCore, .nioPosix,
+                .nioSSL,
             ],
             path: "Tests/Programs/room-probe", swiftSettings: swiftSettings),
         tests("FaultPoints"),

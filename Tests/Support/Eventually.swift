@@ -11,6 +11,7 @@ package func eventually<Value>(
     while true {
         if let value = try await condition() { return value }
         guard ContinuousClock.now < deadline else { throw NeverHappened(what: what, limit: limit) }
+        // The one poll of the tests.
         try await Task.sleep(for: .milliseconds(5))
     }
 }

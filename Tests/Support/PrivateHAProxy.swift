@@ -37,6 +37,7 @@ package final class PrivateHAProxy: @unchecked Sendable {
         let deadline = ContinuousClock.now + .seconds(15)
         while !accepts() {
             guard ContinuousClock.now < deadline else { throw SetupError("HAProxy does not start; see \(output)") }
+            // A poll with a deadline.
             try await Task.sleep(for: .milliseconds(10))
         }
     }

@@ -77,6 +77,7 @@ struct ProbeRoutes {
             }.response()
         }
         group.get("/v1/quiet") { [limits] _, context in
+            // A stream on which nothing comes.
             EventStreamResponse(context, limits: limits) { _ in try await Task.sleep(for: .seconds(600)) }.response()
         }
     }
@@ -102,6 +103,7 @@ struct ProbeRoutes {
     /// Answers when a file has appeared: a request that is still running while the server drains.
     private static func hold(until file: String?) async throws -> Response {
         guard let file else { throw HTTPFailure.badRequest("`file` is needed") }
+        // The file is the test's signal; its request has a limit of its own.
         while access(file, F_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
         return try .json(["held": true])
     }
@@ -111,6 +113,7 @@ struct ProbeRoutes {
         let microseconds = UInt32(min(seconds ?? 1, 30) * 1e6), group = MultiThreadedEventLoopGroup.singleton
         switch what {
         case "loops":
+            // The sleep is the bug.
             for loop in group.makeIterator() { loop.scheduleTask(in: .milliseconds(100)) { usleep(microseconds) } }
         case "pool":
             group.next().scheduleTask(in: .milliseconds(100)) {

@@ -167,6 +167,7 @@ package final class PrivatePodman: Sendable {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while try await !isSo() {
             guard ContinuousClock.now < deadline else { throw Failure(description: "\(what): not within \(seconds) s") }
+            // A poll with a deadline.
             try await Task.sleep(for: .milliseconds(20))
         }
     }

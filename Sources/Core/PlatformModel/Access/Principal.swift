@@ -29,7 +29,8 @@ package struct Principal: Sendable, Hashable, Codable {
     package var envTypeRoles: [String: EnvTypeRole]
 
     package init(
-        id: String, name: String, orgID: String? = nil, memberOf: [String] = [], orgRole: OrgRole? = nil, appRoles: [String: AppRole] = [:],
+        id: String, name: String, orgID: String? = nil, memberOf: [String] = [], orgRole: OrgRole? = nil,
+        appRoles: [String: AppRole] = [:],
         envTypeRoles: [String: EnvTypeRole] = [:]
     ) {
         self.id = id

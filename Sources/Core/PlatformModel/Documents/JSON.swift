@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
 import FoundationEssentials
-#else
-import Foundation
-#endif
 
 /// A JSON value. Integers that fit stay integers; every other number is a double.
 package enum JSON: Sendable, Hashable {

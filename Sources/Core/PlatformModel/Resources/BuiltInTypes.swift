@@ -9,7 +9,9 @@ extension ResourceType {
         type("base-env", "Base environment", "infrastructure", use: "implicit", []),
         type("config", "Configuration", "config", []),
         type("dns", "DNS name", "dns", ["host"]),
-        type("endpoint", "Endpoint", "endpoint", ["scheme", "host", "port", "path", "query", "fragment", "username", "password", "url"]),
+        type(
+            "endpoint", "Endpoint", "endpoint",
+            ["scheme", "host", "port", "path", "query", "fragment", "username", "password", "url"]),
         type("gcs", "Google Cloud storage bucket", "storage", ["name"]),
         type("horizontal-pod-autoscaler", "Horizontal pod autoscaler", "scaling", []),
         type("ingress", "Ingress", "networking", []),

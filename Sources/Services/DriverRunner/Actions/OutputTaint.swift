@@ -33,7 +33,8 @@ struct OutputTaint {
         switch value {
         case .string(let text): texts.contains { text.contains($0) }
         case .array(let elements): elements.contains { holds($0, texts) }
-        case .object(let members): members.contains { entry in texts.contains { entry.key.contains($0) } || holds(entry.value, texts) }
+        case .object(let members):
+            members.contains { entry in texts.contains { entry.key.contains($0) } || holds(entry.value, texts) }
         case .null, .bool, .int, .double: false
         }
     }

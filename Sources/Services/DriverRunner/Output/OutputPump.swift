@@ -69,7 +69,9 @@ struct OutputPump: Service {
 
     private func entry(_ line: ContainerLine, mask: SecretMask?) -> LogEntry {
         // What cannot be masked is not shown.
-        let text = mask.map { $0.masked(line.text) } ?? "(withheld: this workload's secrets are not known here, so they cannot be masked)"
+        let text =
+            mask.map { $0.masked(line.text) }
+            ?? "(withheld: this workload's secrets are not known here, so they cannot be masked)"
         return LogEntry(
             environment: line.key.environment, workloadID: line.key.workload, containerID: "\(line.container)",
             stream: line.stream == .stderr ? "stderr" : "stdout", level: line.stream == .notice ? "warning" : "info",

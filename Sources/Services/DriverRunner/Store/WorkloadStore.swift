@@ -65,7 +65,9 @@ enum WorkloadStore {
         ])
     }
 
-    static func forgetEnvironment(_ environment: EnvironmentContext, host: String, _ transaction: PostgresTransaction) async throws {
+    static func forgetEnvironment(_ environment: EnvironmentContext, host: String, _ transaction: PostgresTransaction)
+        async throws
+    {
         _ = try await transaction.pipeline([
             "DELETE FROM runner.workloads WHERE app_id = \(environment.appID) AND env_id = \(environment.envID)",
             """
