@@ -1,0 +1,20 @@
+"""Package.swift as SwiftPM reads it, without a build."""
+
+import functools
+import json
+import os
+import subprocess
+
+
+@functools.cache
+def describe(root):
+    environment = {key: value for key, value in os.environ.items() if key != "MARTLET_ONLY"}
+    # Reading the manifest writes nothing: no need to wait for a build that has the lock.
+    command = ["swift", "package", "--ignore-lock", "--package-path", str(root), "dump-package"]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment).stdout)
+
+
+def targets(root):
+    """(kind, path, excluded paths) of every target."""
+    for target in describe(root)["targets"]:
+        yield target["type"], target["path"], target["exclude"]
