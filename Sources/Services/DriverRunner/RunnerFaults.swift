@@ -1,5 +1,5 @@
-import Drivers
 import DeployTargets
+import Drivers
 import FaultPoints
 
 /// The runner's fault points, listed by `--fault-points`.
@@ -14,5 +14,6 @@ package enum RunnerFaults {
     /// The result is on record, the orchestrator was not told.
     static let afterResult = FaultPoint("runner.afterResult")
 
-    package static let all = [afterAccept, beforeEffect, afterEffect, beforeResult, afterResult] + TargetFaults.all + PostgresDriverFaults.all
+    package static let all =
+        [afterAccept, beforeEffect, afterEffect, beforeResult, afterResult] + TargetFaults.all + PostgresDriverFaults.all
 }
