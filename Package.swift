@@ -207,7 +207,8 @@ let package = Package(
         tests(
             "Orchestrator",
             [
-                "AccessControl", "Execution", "Planning", "PlatformModel", "Postgres", "RoomTestSupport", "ServiceAPI", "ServiceRuntime",
+                "AccessControl", "Execution", "Planning", "PlatformModel", "Postgres", "RoomTestSupport", "ServiceAPI",
+                "ServiceRuntime",
                 .httpTypes, .hummingbird, .logging, .serviceLifecycle,
             ]),
         tests("DriverRunner", ["Drivers", "DeployTargets", "Postgres", "ServiceAPI", "ServiceRuntime"]),

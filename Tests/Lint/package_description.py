@@ -11,7 +11,10 @@ def describe(root):
     environment = {key: value for key, value in os.environ.items() if key != "MARTLET_ONLY"}
     # Reading the manifest writes nothing: no need to wait for a build that has the lock.
     command = ["swift", "package", "--ignore-lock", "--package-path", str(root), "dump-package"]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment).stdout)
+    done = subprocess.run(command, capture_output=True, env=environment)
+    if done.returncode:
+        raise SystemExit(f"Package.swift:1: {done.stderr.decode(errors='replace').strip()}")
+    return json.loads(done.stdout)
 
 
 def targets(root):

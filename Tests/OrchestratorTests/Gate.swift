@@ -8,6 +8,7 @@ final class Gate: Sendable {
 
     /// Returns when it is open; throws when the task is cancelled.
     func pass() async throws {
+        // A poll: the test opens it, or ends.
         while !isOpen.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(2)) }
     }
 }
