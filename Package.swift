@@ -214,7 +214,7 @@ let package = Package(
         tests("DriverRunner", ["Drivers", "DeployTargets", "Postgres", "ServiceAPI", "ServiceRuntime"]),
         tests("SecretBroker", ["Cryptography", "Postgres", "ServiceAPI", "ServiceRuntime", "martlet-broker"]),
         tests("LogAggregator", ["LogRules", "Postgres", "ServiceAPI", "ServiceRuntime", "martlet-logs"]),
-        tests("CommandLineTool", ["ServiceAPI"]),
+        tests("CommandLineTool", ["ServiceAPI"], golden: true),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import PlatformModel
 
 /// `martlet`: what teams, CI and platform engineers use. Knows only the public API.
 package struct CommandLineTool: AsyncParsableCommand {
@@ -28,14 +29,15 @@ package struct CommandLineTool: AsyncParsableCommand {
 
     /// Runs one command line.
     /// - Returns: What the process exits with.
-    package static func run(_ arguments: [String], host: CommandHost) async -> ExitStatus {
+    package static func run(_ arguments: [String], host: CommandHost) async -> CommandStatus {
         let status = await CommandHost.$current.withValue(host) { await runHere(arguments, host) }
         await host.connections.close()
         return status
     }
 
-    private static func runHere(_ arguments: [String], _ host: CommandHost) async -> ExitStatus {
+    private static func runHere(_ arguments: [String], _ host: CommandHost) async -> CommandStatus {
         do {
+            try checkVerb(arguments)
             var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
             return .done
@@ -43,8 +45,9 @@ package struct CommandLineTool: AsyncParsableCommand {
             ErrorReport(host: host, withoutColor: arguments.contains("--no-color")).write(failure)
             return failure.status
         } catch {
-            let text = fullMessage(for: error)
             let code = exitCode(for: error)
+            var text = fullMessage(for: error)
+            if text.hasPrefix("Error: ") { text = "error: " + text.dropFirst("Error: ".count) }
             guard code.isSuccess else {
                 host.writeError(text.hasSuffix("\n") ? text : text + "\n")
                 return code == .validationFailure ? .usage : .failed
@@ -53,10 +56,18 @@ package struct CommandLineTool: AsyncParsableCommand {
             return .done
         }
     }
+
+    /// The parser calls a misspelt verb an unexpected argument.
+    private static func checkVerb(_ arguments: [String]) throws(CommandFailure) {
+        let verbs = configuration.subcommands.map { $0._commandName } + ["help"]
+        guard let verb = arguments.first, !verb.hasPrefix("-"), !verbs.contains(verb) else { return }
+        let nearest = nearestName(to: verb, among: verbs).map { "; did you mean '\($0)'?" } ?? ""
+        throw .usage("there is no command '\(verb.prefix(200))'\(nearest) See 'martlet --help'")
+    }
 }
 
 /// What the process exits with; part of the contract with scripts.
-package enum ExitStatus: Int32, Sendable {
+package enum CommandStatus: Int32, Sendable {
     case done = 0
     case failed, usage, notFound, denied, conflict, timeout
 }

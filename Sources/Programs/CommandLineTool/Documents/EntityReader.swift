@@ -26,7 +26,7 @@ enum EntityReader {
                     if let document = validator.read(node) { documents.append(document) }
                 }
             } catch { problems += error.problems }
-            problems += validator.problems
+            problems += validator.problems.sorted { ($0.line ?? 0, $0.column ?? 0) < ($1.line ?? 0, $1.column ?? 0) }
         }
         problems += repeated(documents)
         guard problems.isEmpty else {

@@ -61,7 +61,8 @@ struct EntityValidator {
             for (key, entry) in entries {
                 guard let field = fields[key.text] else {
                     add(
-                        "102", key.mark, path + [key.text], "unknown key",
+                        "102", key.mark, path + [key.text],
+                        "unknown key; the keys here are \(fields.keys.sorted().joined(separator: ", "))",
                         suggestion: nearestName(to: key.text, among: fields.keys))
                     continue
                 }

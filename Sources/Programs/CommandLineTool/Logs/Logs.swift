@@ -14,7 +14,7 @@ struct Logs: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var options: GlobalOptions
 
     func validate() throws {
-        guard (1...10_000).contains(limit) else { throw ValidationError("--limit is from 1 to 10000") }
+        guard (1...1000).contains(limit) else { throw ValidationError("--limit is from 1 to 1000") }
     }
 
     func run() async throws {

@@ -3,12 +3,12 @@ import ServiceAPI
 
 /// Why a command did not do what it was asked to.
 package struct CommandFailure: Error, Sendable, CustomStringConvertible {
-    package var status: ExitStatus
+    package var status: CommandStatus
     package var message: String
     /// Shown one per line below the message.
     package var details: [String]
 
-    package init(_ status: ExitStatus, _ message: String, details: [String] = []) {
+    package init(_ status: CommandStatus, _ message: String, details: [String] = []) {
         self.status = status
         self.message = message
         self.details = details
