@@ -1,3 +1,4 @@
+import AccessControl
 import HTTPTypes
 import PlatformModel
 import Testing
@@ -83,6 +84,12 @@ import Testing
             #expect(first["driver_inputs"]?["values"] == ["a": 1] && first["criteria"]?[0]?["app_id"] == "shop")
             #expect(try await harness.must(200, .get, "/orgs/acme/resources/defs?res_type=postgres").array?.count == 1)
             #expect(try await harness.must(200, .get, "/orgs/acme/resources/defs?res_type=redis") == [])
+            for (filter, count) in [
+                ("app=shop", 1), ("app=other", 0), ("env_type=any", 1), ("class=large", 0), ("class=default&env=x", 1),
+            ] {
+                let listed = try await harness.must(200, .get, "/orgs/acme/resources/defs?\(filter)")
+                #expect(listed.array?.count == count, "\(filter)")
+            }
             let unknown = try await harness.call(
                 .post, "/orgs/acme/resources/defs",
                 ["id": "bad-one", "name": "Bad", "type": "postgress", "driver_type": "martlet/echo"])
@@ -164,6 +171,16 @@ import Testing
         try await Harness.with { harness in
             let answer = try await harness.call(method, path, try JSON.parse(body))
             #expect(answer.status == 400 && answer.error == "bad_request" && answer.message.contains(names), "\(answer)")
+        }
+    }
+
+    /// Without this a renamed path would be judged by nothing.
+    @Test(.enabled(if: Contract.published != nil)) func everyRouteIsTheContractsOrKnownAsOurs() {
+        let ours = ["/explain", "/graph", "/score-deploys"]
+        for route in PublicRoutes.routes {
+            let isOurs = ours.contains { route.pattern.hasSuffix($0) }
+            #expect(
+                (Contract.published?.operation(route.method, route.pattern) == nil) == isOurs, "\(route.method) \(route.pattern)")
         }
     }
 

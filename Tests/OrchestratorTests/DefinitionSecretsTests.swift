@@ -33,9 +33,43 @@ import Testing
         }
     }
 
+    /// The contract lets a reference carry its secret when it is written; a text with placeholders is no secret.
+    @Test func aReferenceThatCarriesItsSecretIsOneToo() async throws {
+        try await Harness.with { harness in
+            let inputs: JSON = [
+                "secret_refs": [
+                    "plain": ["value": .string(Self.canary)],
+                    "made": ["value": "${resources.postgres-instance.outputs.password}"],
+                    "there": ["store": "built-in", "ref": "orgs/acme/shared/x"],
+                ]
+            ]
+            let answer = try await harness.must(
+                200, .post, "/orgs/acme/resources/defs",
+                ["id": "pg-one", "name": "x", "type": "postgres", "driver_type": "martlet/echo", "driver_inputs": inputs])
+            let references = answer["driver_inputs"]?["secret_refs"]
+            #expect(references?["plain"]?["ref"]?.string?.hasPrefix("orgs/acme/definitions/pg-one/") == true)
+            #expect(
+                references?["made"] == inputs["secret_refs"]?["made"] && references?["there"] == inputs["secret_refs"]?["there"])
+            #expect(Array(harness.broker.current.secrets.values) == [.string(Self.canary)])
+            let long = String(repeating: "x", count: 300)
+            let refused = try await harness.call(
+                .patch, "/orgs/acme/resources/defs/pg-one", ["driver_inputs": ["secrets": .object([long: .string(Self.canary)])]])
+            #expect(refused.status == 400 && refused.message.contains("driver_inputs.secrets.\(long)"))
+            #expect(try await harness.count(Self.rowsWithSecrets) == 0)
+        }
+    }
+
     @Test func aRefusedDefinitionLeavesNoSecretBehind() async throws {
         try await Harness.with { harness in
-            try await harness.define("pg-one", "postgres")
+            try await harness.define("pg-one", "postgres", criteria: [["app_id": "shop"]])
+            let tie = try await harness.call(
+                .post, "/orgs/acme/resources/defs",
+                [
+                    "id": "pg-tie", "name": "x", "type": "postgres", "driver_type": "martlet/echo",
+                    "criteria": [["app_id": "shop"]],
+                    "driver_inputs": ["secrets": ["password": .string(Self.canary)]],
+                ])
+            #expect(tie.status == 409 && tie.message.contains("pg-one"))
             for (id, type) in [("pg-one", "postgres"), ("pg-two", "nonsense"), ("X", "postgres")] {
                 let answer = try await harness.call(
                     .post, "/orgs/acme/resources/defs",

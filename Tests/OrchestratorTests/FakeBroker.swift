@@ -44,13 +44,27 @@ final class FakeBroker: Sendable {
         }
     }
 
+    /// As the broker's paths are: parts of letters, digits and a few signs.
+    private static func check(_ path: String) throws {
+        let isValid = path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
+            (1...200).contains(part.utf8.count)
+                && part.unicodeScalars.allSatisfy {
+                    ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
+                        || "._-@:+~,".unicodeScalars.contains($0)
+                }
+        }
+        guard isValid else { throw HTTPFailure(.unprocessableContent, "invalid", "no path: \(path)") }
+    }
+
     private func secrets(_ received: FakeRoom.Received) throws -> Response {
         if received.segments[2] == "delete" {
             let request: SecretDeleteRequest = try received.decode()
-            state.withLock { $0.secrets = $0.secrets.filter { !$0.key.hasPrefix(request.prefix) } }
+            try Self.check(request.prefix)
+            state.withLock { $0.secrets = $0.secrets.filter { !"\($0.key)/".hasPrefix("\(request.prefix)/") } }
             return .empty()
         }
         let request: SecretWriteRequest = try received.decode()
+        try Self.check(request.path)
         state.withLock { $0.secrets[request.path] = request.value }
         return try .json(SecretWriteReply(reference: SecretReference(ref: request.path, version: "1"), stored: true))
     }

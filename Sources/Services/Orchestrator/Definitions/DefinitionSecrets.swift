@@ -1,6 +1,7 @@
 import HTTPTypes
 import PlatformModel
 import ServiceAPI
+import ServiceRuntime
 
 /// Moves the secrets that a definition is written with into the broker, before anything is stored.
 struct DefinitionSecrets: Sendable {
@@ -11,35 +12,74 @@ struct DefinitionSecrets: Sendable {
         _ inputs: WrittenInputs?, orgID: String, definitionID: String, versionID: String
     ) async throws -> DriverInputs {
         guard let inputs else { return DriverInputs() }
+        let path = ["orgs", orgID, "definitions", definitionID, versionID]
         var references = inputs.secretRefs ?? [:]
+        references = try await keepValues(in: references, orgID: orgID, at: path, field: "driver_inputs.secret_refs")
         if let secrets = inputs.secrets, case .object = secrets {
-            let path = ["orgs", orgID, "definitions", definitionID, versionID]
-            references = merge(references, try await keep(secrets, orgID: orgID, at: path))
+            references = merge(references, try await keep(secrets, orgID: orgID, at: path, field: "driver_inputs.secrets"))
         }
         return DriverInputs(values: inputs.values ?? [:], secretRefs: references)
     }
 
-    private func keep(_ value: JSON, orgID: String, at path: [String]) async throws -> JSON {
+    /// - Parameter field: What the client calls it, for its error.
+    private func keep(_ value: JSON, orgID: String, at path: [String], field: String) async throws -> JSON {
         if case .object(let members) = value {
             var references: [String: JSON] = [:]
             for (name, member) in members.sorted(by: { $0.key < $1.key }) {
-                // A name is one segment of the path, whatever is in it.
-                references[name] = try await keep(member, orgID: orgID, at: path + [HTTPCall.segment(name)])
+                references[name] = try await keep(
+                    member, orgID: orgID, at: path + [Self.segment(name)], field: "\(field).\(name)")
             }
             return .object(references)
         }
-        let reply: SecretWriteReply = try await broker.call(
-            .post, "/v1/secrets/write",
-            body: SecretWriteRequest(
-                grant: nil, orgID: orgID, path: path.joined(separator: "/"), value: value, ifAbsent: false))
+        return try await write(value, orgID: orgID, at: path, field: field)
+    }
+
+    /// References in which some have their secret with them (contract: SecretReference.value, write-only). A text with placeholders is
+    /// none: it is made of outputs when it is needed.
+    private func keepValues(in value: JSON, orgID: String, at path: [String], field: String) async throws -> JSON {
+        guard case .object(var members) = value else { return value }
+        if let text = members["value"]?.string, members.keys.allSatisfy(["value", "store", "ref", "version"].contains) {
+            return text.contains("${") ? value : try await write(.string(text), orgID: orgID, at: path, field: field)
+        }
+        for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+            members[name] = try await keepValues(
+                in: member, orgID: orgID, at: path + [Self.segment(name)], field: "\(field).\(name)")
+        }
+        return .object(members)
+    }
+
+    /// - Throws: 400 with the field when the broker cannot take it.
+    private func write(_ value: JSON, orgID: String, at path: [String], field: String) async throws -> JSON {
+        let request = SecretWriteRequest(
+            grant: nil, orgID: orgID, path: path.joined(separator: "/"), value: value, ifAbsent: false)
+        let reply: SecretWriteReply
+        do throws(RoomError) { reply = try await broker.call(.post, "/v1/secrets/write", body: request) } catch {
+            guard let status = error.status, [400, 413, 422].contains(status) else { throw error }
+            throw HTTPFailure.invalid("\(field): \(error.body?.message ?? "cannot be stored")")
+        }
         return try JSON(encoding: reply.reference)
     }
 
     /// Everything that a definition that is gone was written with.
     func forget(orgID: String, definitionID: String) async {
-        let request = SecretDeleteRequest(grant: nil, orgID: orgID, prefix: "orgs/\(orgID)/definitions/\(definitionID)/")
+        let request = SecretDeleteRequest(grant: nil, orgID: orgID, prefix: "orgs/\(orgID)/definitions/\(definitionID)")
         // The definition is gone in any case; what the broker could not delete now is sealed, and nobody has a grant for it.
         _ = try? await broker.send(.post, "/v1/secrets/delete", body: request)
+    }
+
+    /// A name as one part of a path, whatever is in it: what a path cannot hold is written `~` and two hex digits.
+    private static func segment(_ name: String) -> String {
+        var out = ""
+        for byte in name.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "-"), UInt8(ascii: "_"):
+                out.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let hex = String(byte, radix: 16)
+                out += hex.count == 1 ? "~0\(hex)" : "~\(hex)"
+            }
+        }
+        return out.isEmpty ? "~" : out
     }
 
     private func merge(_ left: JSON, _ right: JSON) -> JSON {

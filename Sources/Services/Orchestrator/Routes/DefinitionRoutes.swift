@@ -9,9 +9,7 @@ enum DefinitionRoutes {
         [
             RouteHandler("GET", "/orgs/{orgId}/resources/defs") { call in
                 let records = try await database.withOrg(call.orgID, DefinitionStore.list)
-                let wanted = records.filter { record in
-                    call.query["res_type"].map { $0 == record.definition.type } ?? true
-                }
+                let wanted = records.filter { isWanted($0.definition, call.query) }
                 return try .ok(wanted.map { DefinitionResponse(record: $0, orgID: call.orgID) })
             },
             RouteHandler("POST", "/orgs/{orgId}/resources/defs") { call in
@@ -38,6 +36,21 @@ enum DefinitionRoutes {
                 return .noContent
             },
         ] + criteria(desk)
+    }
+
+    /// The filters of the list: the type, and whether one of its criteria may match there. A criterion that leaves a field out matches
+    /// everywhere; a class must be the same.
+    private static func isWanted(_ definition: ResourceDefinition, _ query: [String: String]) -> Bool {
+        if let type = query["res_type"], type != definition.type { return false }
+        guard ["class", "app", "env", "env_type", "res"].contains(where: { query[$0] != nil }) else { return true }
+        func may(_ wanted: String?, _ name: String) -> Bool {
+            guard let wanted, let asked = query[name] else { return true }
+            return asked == wanted
+        }
+        return definition.criteria.contains { criterion in
+            may(criterion.class, "class") && may(criterion.appID, "app") && may(criterion.envID, "env")
+                && may(criterion.envType, "env_type") && may(criterion.resID, "res")
+        }
     }
 
     private static func criteria(_ desk: DefinitionDesk) -> [RouteHandler] {
