@@ -10,8 +10,8 @@ struct Deploy: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A delta, on top of what the environment has.", valueName: "id")) var delta: String?
     @Option(help: ArgumentHelp("A set, instead of what the environment has.", valueName: "id")) var set: String?
     @Option(help: "A comment for the deployment.") var message: String?
-    @OptionGroup(title: "Deployment") var deployment: DeploymentOptions
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var deployment: DeploymentOptions
+    @OptionGroup var options: GlobalOptions
 
     func validate() throws {
         if delta != nil, set != nil { throw ValidationError("give either --delta or --set, not both") }

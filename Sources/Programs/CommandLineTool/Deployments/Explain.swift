@@ -7,7 +7,7 @@ struct Explain: AsyncParsableCommand {
 
     @Argument(help: "The deployment; default: the newest.") var deployID: String?
     @Option(help: ArgumentHelp("Only this one: type.class#id, or a part of it.", valueName: "resource")) var resource: String?
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let session = try Session(options)

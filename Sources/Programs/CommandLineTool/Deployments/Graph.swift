@@ -10,7 +10,7 @@ struct Graph: AsyncParsableCommand {
 
     @Argument(help: "The deployment; default: the newest.") var deployID: String?
     @Option(help: "tree, or dot for Graphviz.") var format = Format.tree
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let session = try Session(options)

@@ -13,8 +13,8 @@ struct Rollback: AsyncParsableCommand {
 
     @Argument(help: "The deployment to go back to.") var deployID: String?
     @Option(help: "A comment for the deployment.") var message: String?
-    @OptionGroup(title: "Deployment") var deployment: DeploymentOptions
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var deployment: DeploymentOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let session = try Session(options)

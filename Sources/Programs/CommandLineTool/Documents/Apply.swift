@@ -11,7 +11,7 @@ struct Apply: AsyncParsableCommand {
     @Option(
         name: [.customShort("f"), .customLong("filename")], help: "A file, a folder, or '-' for standard input; may be repeated.")
     var files: [String]
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let documents = try EntityReader.read(files, input: CommandHost.current.readInput)

@@ -11,7 +11,7 @@ struct Logs: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only this deployment.", valueName: "id")) var deployment: String?
     @Option(help: "At most this many lines, the newest.") var limit = 100
     @Flag(name: .shortAndLong, help: "Goes on with new lines as they are written.") var follow = false
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func validate() throws {
         guard (1...1000).contains(limit) else { throw ValidationError("--limit is from 1 to 1000") }

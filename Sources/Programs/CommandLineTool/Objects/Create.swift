@@ -16,7 +16,7 @@ struct CreateApp: AsyncParsableCommand {
     @Argument(help: "The application's id.") var id: String
     @Option(help: "What people call it; default: the id.") var name: String?
     @Flag(help: "Creates no environment with it.") var skipEnv = false
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let session = try Session(options)
@@ -39,7 +39,7 @@ struct CreateEnv: AsyncParsableCommand {
             "Begins with the set of this deployment, or of this environment's last one that succeeded.",
             valueName: "deployment|env"))
     var from: String?
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let session = try Session(options)
@@ -69,7 +69,7 @@ struct CreateEnvType: AsyncParsableCommand {
 
     @Argument(help: "The environment type's id.") var id: String
     @Option(help: "What it is for.") var description: String?
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let session = try Session(options)
@@ -92,7 +92,7 @@ struct CreateToken: AsyncParsableCommand {
     @Option(help: ArgumentHelp("An environment type to which it may deploy; may be repeated.", valueName: "env-type"))
     var deployTo: [String] = []
     @Option(help: "Days until it ends, 1 to 365.") var expiresInDays: Int?
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let session = try Session(options)

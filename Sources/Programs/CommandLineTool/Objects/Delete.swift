@@ -20,7 +20,7 @@ struct Delete: AsyncParsableCommand {
     @Flag(help: "Does not ask.") var yes = false
     @Flag(inversion: .prefixedNo, help: "Waits until it is gone.") var wait = true
     @Option(help: "Seconds to wait.") var timeout = 600
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         if !files.isEmpty {

@@ -10,7 +10,7 @@ struct Get: AsyncParsableCommand {
 
     @Argument(help: "The kind of object, such as apps.", completion: .list(Noun.words)) var noun: String
     @Argument(help: "Which one; without it all are listed.") var id: String?
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let noun = try Noun(word: noun)
@@ -36,7 +36,7 @@ struct Get: AsyncParsableCommand {
 struct Resources: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists the resources that stand in an environment.")
 
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let session = try Session(options)

@@ -21,8 +21,8 @@ struct ScoreDeploy: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file with what Score cannot say (humanitec.score.yaml).", valueName: "file")) var extensions:
         String?
     @Option(help: "A comment for the deployment.") var message: String?
-    @OptionGroup(title: "Deployment") var deployment: DeploymentOptions
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var deployment: DeploymentOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let session = try Session(options)

@@ -8,7 +8,7 @@ struct ScoreValidate: AsyncParsableCommand {
 
     @Argument(help: "Score files; '-' for standard input.", completion: .file(extensions: ["yaml", "yml"])) var files: [String]
     @Flag(help: "Warnings are errors too.") var strict = false
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let host = CommandHost.current, printer = Printer(options, host)

@@ -12,7 +12,7 @@ struct Login: AsyncParsableCommand {
 
     @Option(help: "Your name in the directory.") var username: String
     @Option(help: "Reads the password from a file ('-': standard input) instead of asking for it.") var passwordFile: String?
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let session = try Session(options, signedIn: false)
@@ -63,7 +63,7 @@ struct Login: AsyncParsableCommand {
 struct Logout: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Ends the session and forgets it.")
 
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let session = try Session(options)
@@ -86,7 +86,7 @@ struct WhoAmI: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "whoami", abstract: "Shows who you are and which roles you hold.")
 
-    @OptionGroup(title: "Settings") var options: GlobalOptions
+    @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let session = try Session(options)
