@@ -146,10 +146,10 @@ final class Harness: Sendable {
     @discardableResult
     func call(
         _ method: HTTPRequest.Method, _ path: String, _ body: JSON? = nil, as principal: Principal = People.administrator,
-        room: String = "orchestrator"
+        headers: HTTPFields = [:], room: String = "orchestrator"
     ) async throws -> Answer {
         know(principal)
-        var call = HTTPCall(method, "/")
+        var call = HTTPCall(method, "/", headers: headers)
         call.target = "/v1" + path
         call.headers[RoomHeader.principal] = try RoomClient.encode(principal)
         if let body {

@@ -74,6 +74,30 @@ import Testing
         }
     }
 
+    /// A CI whose connection broke sends its request again.
+    @Test func theSameKeyIsTheSameDeployment() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            let name = try #require(HTTPField.Name("Idempotency-Key"))
+            func deploy(_ key: String, as principal: Principal = People.administrator) async throws -> String? {
+                try await harness.call(
+                    .post, Self.path, Harness.body(Harness.score), as: principal, headers: [name: key])["id"]
+            }
+            let first = try await deploy("build-7")
+            #expect(try await deploy("build-7") == first && first != nil)
+            #expect(try await deploy("build-8") != first)
+            #expect(try await deploy("build-7", as: People.developer()) != first, "the key is its sender's")
+            #expect(try await harness.must(200, .get, Harness.environment + "/deploys").array?.count == 3)
+            #expect(try await harness.must(200, .get, "/orgs/acme/apps/shop/deltas").array?.count == 3)
+            let delta: JSON = ["modules": ["remove": ["web"]]]
+            let deltas = "/orgs/acme/apps/shop/deltas"
+            let made = try await harness.call(.post, deltas, delta, headers: [name: "one"])
+            #expect(try await harness.call(.post, deltas, delta, headers: [name: "one"]).body == made.body)
+            let tooLong = String(repeating: "x", count: 256)
+            #expect(try await harness.call(.post, deltas, delta, headers: [name: tooLong]).status == 400)
+        }
+    }
+
     @Test func whatIsNoJSONIsABadRequest() async throws {
         try await Harness.with { harness in
             try await harness.createShop()

@@ -19,6 +19,8 @@ struct DeploymentIntake: Sendable {
     }
 
     struct Request: Sendable {
+        /// Of the deployment; one that is there already is answered again.
+        var id: String
         var context: EnvironmentContext
         var source: Source
         var comment: String
@@ -31,6 +33,8 @@ struct DeploymentIntake: Sendable {
         guard let environment = try await EnvironmentStore.lock(context.envID, appID: context.appID, transaction) else {
             throw HTTPFailure.notFound("environment", context.envID)
         }
+        let made = try await DeploymentStore.deployment(request.id, appID: context.appID, envID: context.envID, transaction)
+        if let made { return made }
         guard environment.status == .active else {
             throw HTTPFailure.conflict("the environment '\(context.envID)' is being deleted")
         }
@@ -40,7 +44,7 @@ struct DeploymentIntake: Sendable {
         try await SetStore.keep(set, id: setID, appID: context.appID, transaction)
         let now = Timestamp(milliseconds: 0)  // The database's clock counts; the row's default fills it in.
         let deployment = Deployment(
-            id: RandomIdentifier.short(), envID: context.envID, setID: setID, deltaID: deltaID, fromID: base.deployID ?? "",
+            id: request.id, envID: context.envID, setID: setID, deltaID: deltaID, fromID: base.deployID ?? "",
             comment: request.comment, createdAt: now, createdBy: request.principal.id, status: .pending, statusChangedAt: now,
             mode: request.mode)
         try await RunQueue.submit(

@@ -90,7 +90,7 @@ enum DeltaRoutes {
         let metadata = DeltaMetadata(
             createdAt: now, createdBy: call.principal.id, envID: request.metadata?.envID, lastModifiedAt: now,
             name: request.metadata?.name, shared: request.metadata?.shared ?? false)
-        let delta = Delta(id: RandomIdentifier.long(), metadata: metadata, content: request.content)
+        let delta = Delta(id: call.newID(digits: 32), metadata: metadata, content: request.content)
         try await SetStore.insert(delta, appID: call.appID, transaction)
         guard let stored = try await SetStore.delta(delta.id, appID: call.appID, transaction) else {
             throw HTTPFailure.notFound("delta", delta.id)

@@ -74,7 +74,8 @@ enum DeploymentRoutes {
             try call.authorize(envType: environment.type)
             return try await intake.submit(
                 DeploymentIntake.Request(
-                    context: EnvironmentRoutes.context(call, environment.type), source: source, comment: comment ?? "",
+                    id: call.newID(digits: 16), context: EnvironmentRoutes.context(call, environment.type), source: source,
+                    comment: comment ?? "",
                     mode: mode ?? .incremental, principal: call.principal),
                 transaction)
         }

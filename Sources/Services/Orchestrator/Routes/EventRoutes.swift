@@ -19,11 +19,10 @@ struct EventRoutes {
             router.group(callers: ["gateway"], bodyLimit: 0).get(RouterPath(route.roomPattern)) { request, context in
                 let call = RouteCall(
                     route: route, parameters: try PublicRoutes.parameters(of: route, context),
-                    query: PublicRoutes.query(of: request), body: [], principal: try context.requirePrincipal(),
-                    lastEventID: EventStreamResponse.lastEventID(of: request))
+                    query: PublicRoutes.query(of: request), body: [], principal: try context.requirePrincipal())
                 try call.authorize()
                 let deployment = try await database.withOrg(call.orgID) { try await DeploymentRoutes.require(call, $0) }
-                let start = Int64(call.lastEventID ?? "") ?? 0
+                let start = EventStreamResponse.lastEventID(of: request).flatMap { Int64($0) } ?? 0
                 return EventStreamResponse(context) { sink in
                     try await send(deployment.id, orgID: call.orgID, after: start, to: sink)
                 }

@@ -47,12 +47,21 @@ struct PublicRoutes {
     ) async throws -> Response {
         let call = try RouteCall(
             route: route, parameters: parameters(of: route, context), query: query(of: request),
-            body: try await context.body(of: request), principal: try context.requirePrincipal(), lastEventID: nil)
+            body: try await context.body(of: request), principal: try context.requirePrincipal(),
+            idempotencyKey: try idempotencyKey(of: request))
         // Before anything is read: who may not see a thing learns neither whether it is there nor what is wrong with the request.
         try call.authorize()
         let answer = try await handler.handle(call)
         guard let body = answer.body else { return .empty(answer.status) }
         return .json(bytes: body, status: answer.status)
+    }
+
+    private static func idempotencyKey(of request: Request) throws -> String? {
+        guard let name = HTTPField.Name("Idempotency-Key"), let key = request.headers[name] else { return nil }
+        guard (1...255).contains(key.utf8.count) else {
+            throw HTTPFailure.invalid("Idempotency-Key: 1 to 255 characters, this one has \(key.utf8.count)")
+        }
+        return key
     }
 
     static func parameters(of route: PublicRoute, _ context: RoomContext) throws -> [String: String] {

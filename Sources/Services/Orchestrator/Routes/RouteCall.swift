@@ -10,7 +10,8 @@ struct RouteCall: Sendable {
     let query: [String: String]
     let body: [UInt8]
     let principal: Principal
-    let lastEventID: String?
+    /// The client's word that this is one and the same request, however often it is sent.
+    var idempotencyKey: String?
 
     /// A part of the path; the route's pattern names it, so it is always there.
     func parameter(_ name: String) -> String { parameters[name] ?? "" }
@@ -31,6 +32,15 @@ struct RouteCall: Sendable {
     private func refuseNUL() throws {
         guard body.contains(Array(#"\u0000"#.utf8)), let document = try? JSON.parse(body), document.hasNUL else { return }
         throw HTTPFailure.invalid("the body has a text with a NUL character, which cannot be stored")
+    }
+
+    /// The id of what this request creates, in hex digits. With an `Idempotency-Key` it is the same each time that the same person
+    /// sends that key to this path, so that a request whose answer was lost finds what it made; without one it is new.
+    func newID(digits: Int) -> String {
+        guard let idempotencyKey else { return String(RandomIdentifier.long().prefix(digits)) }
+        let path = parameters.sorted { $0.key < $1.key }.map(\.value)
+        let parts = [route.method, route.pattern, principal.id, idempotencyKey] + path
+        return String(SHA256.hex(parts.joined(separator: "\u{1f}")).prefix(digits))
     }
 
     func flag(_ name: String) -> Bool { query[name] == "true" }

@@ -42,6 +42,7 @@ enum SetStore {
             .map(delta)
     }
 
+    /// Keeps a new delta; one that has its id already stays as it is.
     static func insert(_ delta: Delta, appID: String, _ transaction: PostgresTransaction) async throws {
         try await transaction.execute(
             """
@@ -50,6 +51,7 @@ enum SetStore {
             VALUES (martlet.current_org(), \(appID), \(delta.id), \(delta.metadata.envID), \(delta.metadata.name),
                     \(delta.metadata.archived), \(delta.metadata.shared), \(delta.metadata.contributers),
                     \(try JSON(encoding: delta.content)), \(delta.metadata.createdBy))
+            ON CONFLICT DO NOTHING
             """)
     }
 
