@@ -256,6 +256,35 @@ import Testing
         }
     }
 
+    @Test func workloadsAreDeployedInTheOrderThatTheyAskFor() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            func workload(_ when: String?, _ variables: JSON = [:]) -> JSON {
+                var members: [String: JSON] = [
+                    "profile": "humanitec/default-module",
+                    "spec": ["containers": ["main": ["id": "main", "image": "registry.example/x:1", "variables": variables]]],
+                    "externals": ["db": ["type": "postgres"]],
+                ]
+                members["deploy"] = when.map { ["when": .string($0)] }
+                return .object(members)
+            }
+            func deploy(_ modules: JSON) async throws -> String {
+                let delta = try await harness.must(200, .post, "/orgs/acme/apps/shop/deltas", ["modules": ["add": modules]])
+                return try await harness.redeploy(["delta_id": delta["id"] ?? .null])
+            }
+            let id = try await deploy([
+                "a-last": workload("after"), "b-main": workload(nil), "c-main": workload("deploy"), "d-first": workload("before"),
+            ])
+            try await harness.mustSucceed(id)
+            let deployed = harness.runner.orders.compactMap(\.workload?.workloadID)
+            #expect(deployed.first == "d-first" && deployed.last == "a-last" && deployed.count == 4, "\(deployed)")
+            // What is not deployed again is not waited for.
+            harness.runner.forget()
+            try await harness.mustSucceed(try await deploy(["a-last": workload("after", ["X": "1"])]))
+            #expect(harness.runner.words == ["deploy a-last"])
+        }
+    }
+
     /// A workload that a delta takes out goes; the resources that nothing asks for any more stay until somebody deletes them.
     @Test func aWorkloadThatIsTakenOutIsRemoved() async throws {
         try await Harness.with { harness in

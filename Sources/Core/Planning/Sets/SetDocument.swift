@@ -16,11 +16,9 @@ extension Workload {
             "profile": .string(profile), "spec": spec, "externals": .object(externals.mapValues(\.document)),
         ]
         if let deploy {
-            var condition: [String: JSON] = [:]
-            condition["when"] = deploy.when.map(JSON.string)
-            condition["success"] = deploy.success.map(JSON.string)
-            condition["timeout"] = deploy.timeout.map { .int(Int64($0)) }
-            members["deploy"] = .object(condition)
+            members["deploy"] = [
+                "when": .string(deploy.when), "success": .string(deploy.success), "timeout": .int(Int64(deploy.timeout)),
+            ]
         }
         return .object(members)
     }

@@ -42,20 +42,34 @@ package struct ResourceRequest: Sendable, Hashable, Codable {
     }
 }
 
-/// When a workload is deployed relative to the others, and what counts as done.
+/// When a workload is deployed relative to the others, and what counts as done (contract: DeployConditionResponse). What a client
+/// leaves out has its default from the start, so that the same condition is the same content of a set.
 package struct DeployCondition: Sendable, Hashable, Codable {
+    /// Seconds until a workload that says nothing else has failed.
+    package static let defaultTimeout = 300
+
     /// `before`, `deploy`, `after`.
-    package var when: String?
+    package var when: String
     /// `deploy`, `available`, `complete`.
-    package var success: String?
+    package var success: String
     /// Seconds.
-    package var timeout: Int?
+    package var timeout: Int
 
     package init(when: String? = nil, success: String? = nil, timeout: Int? = nil) {
-        self.when = when
-        self.success = success
-        self.timeout = timeout
+        self.when = when ?? "deploy"
+        self.success = success ?? "available"
+        self.timeout = timeout ?? Self.defaultTimeout
     }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            when: try container.decodeIfPresent(String.self, forKey: .when),
+            success: try container.decodeIfPresent(String.self, forKey: .success),
+            timeout: try container.decodeIfPresent(Int.self, forKey: .timeout))
+    }
+
+    private enum CodingKeys: String, CodingKey { case when, success, timeout }
 }
 
 /// The immutable content of an environment; its id is the hash of that content (contract: SetResponse).

@@ -37,7 +37,7 @@ struct DeploymentPlanner: Sendable {
             mode: run.deployment.mode, workloadDigests: deployed)
         plan.unused.removeAll { $0.type == "workload" }
         let provisioned = Set(records.filter { !$0.resource.isPassThroughWorkload }.map(\.resource.guResID))
-        return Outcome(plan: plan, steps: steps(plan, provisioned))
+        return Outcome(plan: plan, steps: try WorkloadOrder(set, plan).applied(to: steps(plan, provisioned)))
     }
 
     private static func workload(of record: ActiveResourceStore.Record) -> String {

@@ -11,9 +11,6 @@ struct WorkloadSteps: Sendable {
     let order: RunnerOrder
     let recorder: StepRecorder
 
-    /// Until a workload that does not become available has failed, unless its deploy condition says otherwise.
-    private static let timeoutSeconds = 300
-
     func deploy(_ step: ClaimedStep) async throws {
         let plan = try step.plan()
         let planned = try step.planned(in: plan)
@@ -55,7 +52,7 @@ struct WorkloadSteps: Sendable {
         guard let record else { return try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) }
         let identity = record.resource.identity
         let name = String(identity.id.dropFirst("modules.".count))
-        let work = WorkloadWork(workloadID: name, objects: [], slots: [], timeoutSeconds: Self.timeoutSeconds)
+        let work = WorkloadWork(workloadID: name, objects: [], slots: [], timeoutSeconds: DeployCondition.defaultTimeout)
         try await OrchestratorFaults.beforeOrder.reach()
         _ = try await order.perform(step, object: "workload \(name)", verb: .remove, work: .workload(work), reads: [])
         try await order.endStanding([step.claim.node], step)
@@ -114,7 +111,7 @@ struct WorkloadSteps: Sendable {
             input.manifests += own.manifests.map { InjectedManifest($0) }
         }
         do throws(ManifestProblems) {
-            return (try WorkloadRenderer.render(input), workload.deploy?.timeout ?? Self.timeoutSeconds)
+            return (try WorkloadRenderer.render(input), workload.deploy?.timeout ?? DeployCondition.defaultTimeout)
         } catch {
             throw StepFailure(error.problems, type: "deploy")
         }
