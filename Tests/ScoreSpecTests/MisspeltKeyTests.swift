@@ -1,15 +1,24 @@
+import FoundationEssentials
 import PlatformModel
 import ScoreSpec
 import Testing
 import YAML
 
-/// Misspells every key of the schema, one at a time: the answer has the file, the line, the column and the right key.
+/// Misspells every key of the schema, and every key of the demo's own Score file, one at a time: the answer has the file, the line,
+/// the column and the right key.
 @Suite struct MisspeltKeyTests {
     struct Key: Sendable, CustomTestStringConvertible {
+        var text: String
         var path: [String]
         var mark: YAMLMark
         var testDescription: String { path.joined(separator: ".") }
     }
+
+    /// `docs/examples/visits/score.yaml`, found from this file.
+    static let visits: String = {
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        return (try? String(contentsOfFile: "/\(root)/docs/examples/visits/score.yaml", encoding: .utf8)) ?? ""
+    }()
 
     /// Names that the author of a Score file chooses: under these, any key is valid.
     private static func isChosen(_ path: [String]) -> Bool {
@@ -24,30 +33,35 @@ import YAML
         }
     }
 
-    static let keys: [Key] = {
-        guard let root = try? YAMLDocument.parse(Array(everything.utf8), file: "score.yaml") else { return [] }
+    static let keys = keys(of: everything)
+    static let visitsKeys = keys(of: visits)
+
+    private static func keys(of text: String) -> [Key] {
+        guard let root = try? YAMLDocument.parse(Array(text.utf8), file: "score.yaml") else { return [] }
         var keys: [Key] = []
         func walk(_ node: YAMLNode, _ path: [String]) {
             for entry in node.entries ?? [] {
                 let path = path + [entry.key.text]
-                if !isChosen(path) { keys.append(Key(path: path, mark: entry.key.mark)) }
+                if !isChosen(path) { keys.append(Key(text: text, path: path, mark: entry.key.mark)) }
                 walk(entry.value, path)
             }
             for (index, element) in (node.elements ?? []).enumerated() { walk(element, path + ["\(index)"]) }
         }
         walk(root, [])
         return keys
-    }()
+    }
 
     @Test func findsTheKeys() {
         #expect(Self.keys.count >= 60)
         #expect(problems(everything).isEmpty, "\(problems(everything))")
+        #expect(Self.visitsKeys.count >= 20)
+        #expect(problems(Self.visits).isEmpty, "\(problems(Self.visits))")
     }
 
-    @Test(arguments: keys) func saysWhichKeyWasMeant(key: Key) throws {
+    @Test(arguments: keys + visitsKeys) func saysWhichKeyWasMeant(key: Key) throws {
         let right = try #require(key.path.last)
         for wrong in [right + "x", String(right.dropLast()) + "q", swapped(right)] where wrong != right {
-            var lines = everything.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            var lines = key.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             let line = Array(lines[key.mark.line - 1])
             let start = key.mark.column - 1
             lines[key.mark.line - 1] = String(line[..<start] + Array(wrong) + line[(start + right.count)...])
