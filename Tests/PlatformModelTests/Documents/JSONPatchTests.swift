@@ -81,6 +81,31 @@ struct JSONPatchTests {
         #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
     }
 
+    /// A few hundred bytes that would take a terabyte.
+    @Test func copiesCannotDoubleForEver() {
+        let operations = (0..<40).map { PatchOperation(op: "copy", path: "/a/\($0)", from: "/a") }
+        let document: JSON = ["a": ["text": .string(String(repeating: "x", count: 1000))]]
+        let error = #expect(throws: PatchError.self) { try document.applying(operations) }
+        #expect(error?.reason == "the operations would make more than 16 MiB")
+    }
+
+    /// Nothing may nest deeper than what walks it can stand, by whichever operation.
+    @Test(arguments: ["add", "copy", "move", "replace"]) func nestingIsBounded(_ op: String) {
+        var document: JSON = ["deep": [:], "next": ["x": 1]]
+        var path = "/deep"
+        let error = #expect(throws: PatchError.self) {
+            while path.utf8.count < 2000 {
+                path += "/d"
+                document = try document.applying(
+                    op == "replace"
+                        ? [.init(op: "add", path: path, value: 1), .init(op: op, path: path, value: [:])]
+                        : [.init(op: op, path: path, from: "/next", value: [:]), .init(op: "add", path: "/next", value: [:])])
+            }
+        }
+        #expect(error?.reason == "the document would nest deeper than 256")
+        #expect((500..<530).contains(path.utf8.count))
+    }
+
     /// For random documents: adding at a place and removing it again is nothing, and what was added stands there.
     @Test func addThenRemoveIsNothing() throws {
         var random = SplitMix(seed: 20)

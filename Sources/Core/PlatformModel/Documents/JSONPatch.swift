@@ -10,12 +10,13 @@ package struct PatchError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension JSON {
-    /// This document after the operations of RFC 6902, in order: all of them or none.
+    /// This document after the operations of RFC 6902, in order: all of them or none. What they make is bounded (`PatchBudget`).
     package func applying(_ operations: [PatchOperation]) throws(PatchError) -> JSON {
         var document = self
+        var budget = PatchBudget()
         for (index, operation) in operations.enumerated() {
             do {
-                try document.perform(operation)
+                try document.perform(operation, &budget)
             } catch {
                 throw PatchError(index: index, op: operation.op, path: operation.path, reason: error.reason)
             }
@@ -43,25 +44,31 @@ extension JSON {
         }
     }
 
-    private mutating func perform(_ operation: PatchOperation) throws(EditError) {
+    private mutating func perform(_ operation: PatchOperation, _ budget: inout PatchBudget) throws(EditError) {
         let path = try Self.pointer(operation.path)
         switch operation.op {
         case "add":
-            try insert(try operation.neededValue(), at: path)
+            let value = try operation.neededValue()
+            try budget.spend(value, at: path)
+            try insert(value, at: path)
         case "remove":
             _ = try take(path)
         case "replace":
-            try replace(path, with: try operation.neededValue())
+            let value = try operation.neededValue()
+            try budget.spend(value, at: path)
+            try replace(path, with: value)
         case "move":
             let from = try operation.neededFrom()
             guard !(from.contains(path) && from != path) else { throw EditError("a value cannot be moved into itself") }
-            if from == path {
-                _ = try existing(from)
-            } else {
+            let value = try existing(from)
+            if from != path {
+                try budget.spend(value, at: path)
                 try insert(try take(from), at: path)
             }
         case "copy":
-            try insert(try existing(try operation.neededFrom()), at: path)
+            let value = try existing(try operation.neededFrom())
+            try budget.spend(value, at: path)
+            try insert(value, at: path)
         case "test":
             guard try existing(path).isSame(as: try operation.neededValue()) else {
                 throw EditError("the value there is another one")
