@@ -172,6 +172,17 @@ import Testing
         #expect(found.map(\.path).last == "containers.main.files./b.source")
     }
 
+    /// What is stored as text cannot hold a NUL, although UTF-8 can.
+    @Test func aFileWithANULIsBinary() throws {
+        let text = small(container: "{image: a, files: {/a: {source: a.bin}}}")
+        let source: @Sendable (String) -> [UInt8]? = { _ in [0x61, 0, 0x62] }
+        #expect(problems(text, ScoreOptions(source: source)).map(\.code) == ["SCORE-207"])
+        let binary = small(container: "{image: a, files: {/a: {source: a.bin, noExpand: true}}}")
+        let file = try read(binary, ScoreOptions(source: source)).document.containers["main"]?.files?["/a"]
+        #expect(file?.binaryContent == "YQBi" && file?.content == nil)
+        #expect(problems(small(container: #"{image: a, variables: {A: "a\0b"}}"#)).map(\.code) == ["YAML-102"])
+    }
+
     @Test func readFilesAreCheckedForPlaceholders() throws {
         let text = small(container: "{image: a, files: {/a: {source: a.txt}}}")
         let found = problems(text, ScoreOptions(source: { _ in Array("x\n${resources.db.host}".utf8) }))

@@ -29,6 +29,16 @@ import YAML
     static let texts: [Hostile] = [
         Hostile("billion laughs", laughs, "YAML-105"),
         Hostile("merge laughs", mergeLaughs, "YAML-105"),
+        Hostile(
+            "long text laughs",
+            "a: &a " + String(repeating: "x", count: 1 << 20) + "\nb: [" + String(repeating: "*a,", count: 1000) + "]",
+            "YAML-105"),
+        Hostile(
+            "long list laughs",
+            "a: &a [" + String(repeating: "x", count: 1 << 20) + "]\nb: [" + String(repeating: "*a,", count: 1000) + "]",
+            "YAML-105"),
+        Hostile("NUL in a value", #"a: {b: "x\0y"}"#, "a.yaml:1:8"),
+        Hostile("NUL in a key", #""a\x00": 1"#, "U+0000"),
         Hostile("flow depth", String(repeating: "[", count: 1 << 20), "YAML-10"),
         Hostile("flow mapping depth", String(repeating: "{a: ", count: 1 << 20), "YAML-10"),
         Hostile("block depth", String(repeating: "- ", count: 1 << 20), "YAML-104"),

@@ -113,14 +113,14 @@ package enum ScoreReader {
                     problems.add("207", place, at: source.origin, "the file '\(path.prefix(200))' has more than 1 MiB")
                     return
                 }
-                if let text = String(validating: bytes, as: UTF8.self) {
+                if !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) {
                     file["content"] = ScoreNode(.scalar(.string(text)), origin: source.origin)
                 } else if file["noExpand"]?.json.bool == true {
                     file["binaryContent"] = ScoreNode(.scalar(.string(Base64.encode(bytes))), origin: source.origin)
                 } else {
                     problems.add(
                         "207", place, at: source.origin,
-                        "the file '\(path.prefix(200))' is not UTF-8, so placeholders cannot be expanded in it; set noExpand: true"
+                        "the file '\(path.prefix(200))' is no UTF-8 text, so placeholders cannot be expanded in it; set noExpand: true"
                     )
                     return
                 }
