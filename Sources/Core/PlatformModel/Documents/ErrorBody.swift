@@ -1,6 +1,6 @@
 /// An error as every room and the public API answer it (contract: HumanitecErrorResponse).
 package struct ErrorBody: Error, Sendable, Hashable, Codable {
-    /// Stable: `MRT-` and a number for what has a page under docs/errors, else a word such as `not_found`.
+    /// Stable: a code such as `RUN-002`, or a word such as `not_found`. Each has a heading under docs/errors.
     package var error: String
     /// Which thing, what is wrong with it, what to do. Never a secret.
     package var message: String
