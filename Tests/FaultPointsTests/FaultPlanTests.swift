@@ -13,7 +13,10 @@ import Testing
         #expect(FaultPlan(text) == FaultPlan(point: FaultPoint("a.b"), action: action))
     }
 
-    @Test(arguments: ["", "a.b", "=crash", "a.b=", "a.b=explode", "a.b=delay", "a.b=delay:x", "a.b=delay:-1", "a.b=crash:now"])
+    @Test(arguments: [
+        "", "a.b", "=crash", "a.b=", "a.b=explode", "a.b=delay", "a.b=delay:x", "a.b=delay:-1", "a.b=crash:now",
+        "@2=crash", "a.b@=crash", "a.b@0=crash", "a.b@x=crash", "a.b@1@2=crash",
+    ])
     func notOfTheForm(text: String) { #expect(FaultPlan(text) == nil) }
 
     @Test func failAndLieThrowAtTheirPointOnly() async throws {
@@ -30,6 +33,17 @@ import Testing
         let start = ContinuousClock.now
         try await FaultPlan(point: point, action: .delay(seconds: 0.05)).reach(point)
         #expect(ContinuousClock.now - start >= .milliseconds(50))
+    }
+
+    @Test func firesFromItsOccurrenceOn() async throws {
+        let plan = try #require(FaultPlan("sample.third@3=fail"))
+        let third = FaultPoint("sample.third")
+        #expect(plan == FaultPlan(point: third, action: .fail, occurrence: 3))
+        try await plan.reach(third)
+        try await plan.reach(point)
+        try await plan.reach(third)
+        await #expect(throws: FaultInjected.self) { try await plan.reach(third) }
+        await #expect(throws: FaultInjected.self) { try await plan.reach(third) }
     }
 
     @Test func onceForTheMachine() async throws {

@@ -10,7 +10,7 @@ package enum FaultCheck {
         let text = String(cString: value)
         #if DEBUG
             guard let plan = FaultPlan(text) else {
-                return "MARTLET_FAULT: '\(text)' is not NAME=crash|fail|lie|delay:SECONDS"
+                return "MARTLET_FAULT: '\(text)' is not NAME=crash|fail|lie|delay:SECONDS or NAME@OCCURRENCE=..."
             }
             // A point of another program is no mistake: one environment is often given to all of them.
             let program = plan.point.name.prefix { $0 != "." }

@@ -1,8 +1,10 @@
 #if DEBUG
     import Glibc
+    import Synchronization
 
     /// The fault that the environment asks for: `MARTLET_FAULT="name=crash|fail|lie|delay:SECONDS"`, at most once for the whole machine
-    /// when `MARTLET_FAULT_ONCE=/path` is set, so that a supervisor's restart does not fall into it again.
+    /// when `MARTLET_FAULT_ONCE=/path` is set, so that a supervisor's restart does not fall into it again. `name@3=...` lets the point
+    /// pass twice first.
     package struct FaultPlan: Sendable, Hashable {
         package enum Action: Sendable, Hashable {
             case crash, fail, lie
@@ -11,16 +13,19 @@
 
         package let point: FaultPoint
         package let action: Action
+        /// Fires from this time on that the process reaches the point; 1 is the first.
+        package let occurrence: Int
         /// Made when the fault fires; while it exists nothing fires.
         package let onceFile: String?
 
-        package init(point: FaultPoint, action: Action, onceFile: String? = nil) {
+        package init(point: FaultPoint, action: Action, occurrence: Int = 1, onceFile: String? = nil) {
             self.point = point
             self.action = action
+            self.occurrence = occurrence
             self.onceFile = onceFile
         }
 
-        /// Reads `name=action`; nil when it is not of that form.
+        /// Reads `name=action` or `name@occurrence=action`; nil when it is not of that form.
         package init?(_ text: String, onceFile: String? = nil) {
             guard let separator = text.firstIndex(of: "="), separator != text.startIndex else { return nil }
             let words = text[text.index(after: separator)...].split(separator: ":", omittingEmptySubsequences: false)
@@ -33,7 +38,11 @@
                 action = .delay(seconds: seconds)
             default: return nil
             }
-            point = FaultPoint(String(text[..<separator]))
+            let place = text[..<separator].split(separator: "@", omittingEmptySubsequences: false)
+            guard place.count <= 2, let name = place.first, !name.isEmpty else { return nil }
+            guard let occurrence = place.count == 2 ? Int(place[1]) : 1, occurrence >= 1 else { return nil }
+            point = FaultPoint(String(name))
+            self.occurrence = occurrence
             self.onceFile = onceFile
         }
 
@@ -44,7 +53,7 @@
 
         /// Does the action when `reached` is this plan's point and it has not fired before.
         package func reach(_ reached: FaultPoint) async throws(FaultInjected) {
-            guard reached == point, claim() else { return }
+            guard reached == point, isDue(), claim() else { return }
             switch action {
             case .crash:
                 kill(getpid(), SIGKILL)
@@ -55,6 +64,16 @@
             case .delay(let seconds):
                 // A cancelled delay ends early, as a cancelled real delay would.
                 try? await Task.sleep(for: .seconds(seconds))
+            }
+        }
+
+        /// How often this process has reached the point of each plan.
+        private static let counts = Mutex<[FaultPlan: Int]>([:])
+
+        private func isDue() -> Bool {
+            Self.counts.withLock { counts in
+                counts[self, default: 0] += 1
+                return counts[self, default: 0] >= occurrence
             }
         }
 
