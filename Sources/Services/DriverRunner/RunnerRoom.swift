@@ -37,6 +37,8 @@ package enum RunnerRoom {
         limits.concurrent = configuration.concurrentActions
         limits.heartbeatSeconds = configuration.heartbeat
         limits.leaseSeconds = configuration.heartbeat * 2
+        // Before the room cuts what still runs.
+        limits.drainSeconds = max(configuration.service.shutdownGrace / .seconds(1) - 1, 0)
         let desk = ActionDesk(
             database: database, resources: resources, workloads: workloads,
             journal: DriverJournal(outbox: outbox, clock: SystemClock.now), owner: owner, limits: limits, logger: logger)
@@ -48,7 +50,7 @@ package enum RunnerRoom {
         builder.run(
             "container output",
             OutputPump(
-                target: target, workloads: workloads, masks: masks, logs: logs, database: database, host: configuration.host,
+                target: target, workloads: workloads, logs: logs, database: database, host: configuration.host,
                 source: "runner@\(owner)/containers", logger: logger))
         builder.run("actions", desk)
         builder.check("database") { try await database.checkSchema() }

@@ -6,6 +6,7 @@ import PlatformModel
 import Postgres
 import ServiceAPI
 import ServiceLifecycle
+import Synchronization
 
 /// Takes orders, does each key once, answers with what is known (architecture.md section 4).
 ///
@@ -20,24 +21,38 @@ final class ActionDesk: Service {
         var heartbeatSeconds = 2.0
         /// Without a heartbeat for this long an action's owner is lost.
         var leaseSeconds = 4.0
-        /// The longest that one action may take.
+        /// The longest that one action may take; a workload's own timeout is added.
         var actionSeconds = 3600.0
+        /// How long running actions may go on after a shutdown was asked for.
+        var drainSeconds = 19.0
     }
 
-    private struct Job: Sendable {
-        var key: ActionKey
-        var request: ActionRequest
-        var recovering: Bool
+    /// An action that has its place here.
+    final class Job: Sendable {
+        let key: ActionKey
+        let request: ActionRequest
+        let recovering: Bool
+        /// Since when it is worked on; nil while it waits for its turn.
+        let begun = Mutex<ContinuousClock.Instant?>(nil)
+
+        init(key: ActionKey, request: ActionRequest, recovering: Bool) {
+            self.key = key
+            self.request = request
+            self.recovering = recovering
+        }
+
+        var name: String { ActionDesk.name(key, request) }
     }
 
-    private let database: PostgresPool
-    private let resources: ResourceActions
-    private let workloads: WorkloadActions
-    private let journal: DriverJournal
-    private let owner: ActionOwner
-    private let limits: Limits
-    private let logger: Logger
-    private let running = RunningActions()
+    let database: PostgresPool
+    let resources: ResourceActions
+    let workloads: WorkloadActions
+    let journal: DriverJournal
+    let owner: ActionOwner
+    let limits: Limits
+    let logger: Logger
+    let running: RunningActions
+    let slots: AsyncSlots
     private let jobs: AsyncStream<Job>
     private let intake: AsyncStream<Job>.Continuation
 
@@ -52,21 +67,29 @@ final class ActionDesk: Service {
         self.owner = owner
         self.limits = limits
         self.logger = logger
-        (jobs, intake) = AsyncStream.makeStream(of: Job.self, bufferingPolicy: .bufferingOldest(limits.queued))
+        running = RunningActions(places: limits.concurrent + limits.queued)
+        slots = AsyncSlots(limits.concurrent)
+        // Bounded by the places: every job in it has one.
+        (jobs, intake) = AsyncStream.makeStream(of: Job.self)
     }
 
-    /// Does the queued actions until the program ends. On a graceful shutdown it stops taking new ones; those that run are left to
-    /// the next process, which finds them by their rows and marks.
+    /// Does what was ordered until the program ends. On a graceful shutdown nothing new is begun, and what runs has its time to end;
+    /// what does not is left to the next process, which finds it by its row and its mark.
     func run() async throws {
-        await withDiscardingTaskGroup { group in
-            let slots = AsyncSlots(limits.concurrent)
-            for await job in jobs.cancelOnGracefulShutdown() {
-                await slots.take()
-                group.addTask {
-                    await self.perform(job)
-                    slots.give()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await withDiscardingTaskGroup { group in
+                    for await job in self.jobs.cancelOnGracefulShutdown() { group.addTask { await self.perform(job) } }
                 }
             }
+            group.addTask { [limits] in
+                do {
+                    try await gracefulShutdown()
+                    try await Task.sleep(for: .seconds(limits.drainSeconds))
+                } catch {}
+            }
+            await group.next()
+            group.cancelAll()
         }
     }
 
@@ -77,28 +100,57 @@ final class ActionDesk: Service {
         case busy
     }
 
-    /// Takes an order and waits up to `wait` for news of it: its end, or progress other than `seen`.
+    /// How often an action of another host is looked at.
+    private static let look = Duration.milliseconds(500)
+
+    /// Takes an order and waits up to `wait` for news of it: its end, or progress other than `seen`. A shutdown ends the wait.
+    ///
+    /// - Throws: `RUN-001` for an order that makes no sense; nothing is kept of it.
     func order(_ key: ActionKey, _ request: ActionRequest, wait: Duration, seen: String?) async throws -> Answer {
+        try OrderCheck.check(key, request)
+        let deadline = ContinuousClock.now + wait
+        while true {
+            if let answer = try await take(key, request, until: deadline, seen: seen) { return answer }
+            let rest = deadline - ContinuousClock.now
+            guard rest > .zero else { return .reply(ActionReply(state: .running)) }
+            let interrupted = await cancelWhenGracefulShutdown {
+                do { try await Task.sleep(for: min(rest, Self.look)) } catch { return true }
+                return false
+            }
+            if interrupted { return .reply(ActionReply(state: .running)) }
+        }
+    }
+
+    /// Nil while another host is at it.
+    private func take(
+        _ key: ActionKey, _ request: ActionRequest, until deadline: ContinuousClock.Instant, seen: String?
+    ) async throws -> Answer? {
+        let name = Self.name(key, request)
+        // The place comes before the row: a row is made only for what can be done here, and whoever has the place does it.
+        let admission = running.admit(name)
+        var isPlaceTaken = admission != .admitted
+        defer { if !isPlaceTaken { running.end(name, nil) } }
         let standing = try await database.withOrg(request.environment.orgID) { [owner, limits] transaction in
             try await ActionStore.order(
-                key, fence: request.fence, owner: owner, leaseSeconds: limits.leaseSeconds, transaction)
+                key, fence: request.fence, owner: owner, leaseSeconds: limits.leaseSeconds, mayTake: admission != .full,
+                transaction)
         }
-        let name = Self.name(key, request)
         switch standing {
         case .fenced(let highest): return .fenced(highest: highest)
         case .ended(let reply): return .reply(reply)
-        case .begin(let recovering):
+        case .elsewhere: return nil
+        case .free: return .busy
+        case .mine(let recovering):
             try await RunnerFaults.afterAccept.reach()
-            guard start(name, Job(key: key, request: request, recovering: recovering)) else { return .busy }
-        case .running:
-            // Ours by its row, and yet nobody here does it: the queue was full when it was ordered.
-            if await running.next(name, after: seen, timeout: .zero) == nil,
-                try await isOurs(key, request), !start(name, Job(key: key, request: request, recovering: true))
-            {
-                return .busy
+            if admission == .full { return .busy }
+            if admission == .admitted {
+                guard case .enqueued = intake.yield(Job(key: key, request: request, recovering: recovering)) else { return .busy }
+                isPlaceTaken = true
             }
         }
-        if let reply = await running.next(name, after: seen, timeout: wait), reply.state != .running { return .reply(reply) }
+        let rest = max(deadline - ContinuousClock.now, .zero)
+        let heard = await cancelWhenGracefulShutdown { [running] in await running.next(name, after: seen, timeout: rest) }
+        if let heard, heard.state != .running { return .reply(heard) }
         return .reply(try await newest(key, request, name))
     }
 
@@ -107,103 +159,7 @@ final class ActionDesk: Service {
             try await ActionStore.reply(key, transaction)
         }
         if let stored { return stored }
-        return await running.next(name, after: "", timeout: .zero) ?? ActionReply(state: .running)
-    }
-
-    private func isOurs(_ key: ActionKey, _ request: ActionRequest) async throws -> Bool {
-        try await database.withOrg(request.environment.orgID) { [owner] transaction in
-            try await ActionStore.heartbeat(key, owner: owner, transaction)
-        }
-    }
-
-    private func start(_ name: String, _ job: Job) -> Bool {
-        guard running.begin(name) else { return true }
-        if case .enqueued = intake.yield(job) { return true }
-        running.end(name, nil)
-        return false
-    }
-
-    private func perform(_ job: Job) async {
-        let name = Self.name(job.key, job.request)
-        let mask = journal.mask(for: job.key, job.request)
-        let listener = ResourceActions.Listener(
-            progress: { [running] line in running.progress(name, mask.masked(line)) },
-            log: { line in mask.log(line) },
-            learn: { secrets in mask.learn(secrets) })
-        let reply = await withHeartbeat(job) {
-            await self.outcome(job, listener, mask)
-        }
-        guard let reply else {
-            running.end(name, nil)
-            return
-        }
-        await record(reply, job, name)
-    }
-
-    /// What came of it; failures become replies, with every secret masked. Nil when the row is to stay as it is, for another attempt
-    /// of the same key.
-    private func outcome(
-        _ job: Job, _ listener: ResourceActions.Listener, _ mask: DriverJournal.Mask
-    ) async -> ActionReply? {
-        do {
-            let reply: ActionReply
-            switch job.request.work {
-            case .resource(let work):
-                reply = try await resources.perform(
-                    job.key, work, job.request, recovering: job.recovering, listener)
-            case .workload(let work):
-                reply = try await workloads.perform(job.key, work, job.request, listener)
-            case .environment:
-                reply = try await workloads.removeEnvironment(job.request.environment)
-            }
-            try await RunnerFaults.beforeResult.reach()
-            return reply
-        } catch {
-            logger.warning(
-                "action failed", metadata: ["action": "\(job.key)", "cause": "\(mask.masked(String(describing: error)))"])
-            return ActionReply.failure(of: error, masked: mask.masked)
-        }
-    }
-
-    private func record(_ reply: ActionReply, _ job: Job, _ name: String) async {
-        do {
-            let kept = try await database.withOrg(job.request.environment.orgID) { [owner] transaction in
-                try await ActionStore.finish(job.key, owner: owner, reply: reply, transaction)
-            }
-            if !kept { logger.warning("another runner has taken the action over", metadata: ["action": "\(job.key)"]) }
-            try await RunnerFaults.afterResult.reach()
-            running.end(name, kept ? reply : nil)
-        } catch {
-            // The row still says running: the orchestrator asks again, and the action is done again by its key.
-            logger.error("result not recorded", metadata: ["action": "\(job.key)", "cause": "\(error)"])
-            running.end(name, nil)
-        }
-    }
-
-    /// Runs the body while a heartbeat is kept. The body is cancelled when the row is no longer ours, or at the deadline.
-    private func withHeartbeat(_ job: Job, _ body: @escaping @Sendable () async -> ActionReply?) async -> ActionReply? {
-        await withTaskGroup(of: ActionReply?.self) { group in
-            group.addTask(operation: body)
-            group.addTask { [limits] in
-                let deadline = ContinuousClock.now + .seconds(limits.actionSeconds)
-                while !Task.isCancelled, ContinuousClock.now < deadline {
-                    try? await Task.sleep(for: .seconds(limits.heartbeatSeconds))
-                    if Task.isCancelled { return nil }
-                    // A database that is away for a while does not end the work: whoever takes over is fenced by `owner`.
-                    guard let ours = try? await self.isOurs(job.key, job.request) else { continue }
-                    if !ours { return nil }
-                }
-                return ActionReply(
-                    state: .unknown,
-                    failure: ActionFailure(
-                        code: "RUN-004",
-                        message: "the action took longer than \(Int(limits.actionSeconds)) s; its outcome is not known",
-                        retryable: false))
-            }
-            let first = await group.next() ?? nil
-            group.cancelAll()
-            return first
-        }
+        return running.newest(name) ?? ActionReply(state: .running)
     }
 
     private static func name(_ key: ActionKey, _ request: ActionRequest) -> String {

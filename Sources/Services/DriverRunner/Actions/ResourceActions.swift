@@ -41,17 +41,21 @@ struct ResourceActions: Sendable {
             key: key.description, environment: request.environment, identity: work.identity, guResID: work.guResID,
             params: filled.document["params"] ?? [:], values: filled.document["values"] ?? [:],
             secrets: filled.document["secrets"] ?? [:], cookie: try await resourceShelf.cookie())
+        // What no plain output may show.
+        let known = SecretMask()
+        known.learn(filled.secrets)
         let context = DriverContext(
             keepSecret: { name, make in
                 let value = try await resourceShelf.keep(name, make)
                 listener.learn([value])
+                known.learn([value])
                 return value
             },
             progress: listener.progress, log: listener.log, now: clock, randomBytes: randomBytes)
         try await RunnerFaults.beforeEffect.reach()
         switch key.verb {
         case .provision:
-            return try await provision(driver, driverRequest, context, resourceShelf, filled.secrets, listener)
+            return try await provision(driver, driverRequest, context, resourceShelf, known, listener)
         case .destroy:
             try await driver.destroy(driverRequest, context)
             try await RunnerFaults.afterEffect.reach()
@@ -64,14 +68,14 @@ struct ResourceActions: Sendable {
 
     private func provision(
         _ driver: any Driver, _ request: DriverRequest, _ context: DriverContext, _ shelf: SecretShelf.OfResource,
-        _ secrets: [String], _ listener: Listener
+        _ secrets: SecretMask, _ listener: Listener
     ) async throws -> ActionReply {
         let problems = driver.check(request)
         guard problems.isEmpty else { throw DriverError(code: "DRV-002", problems: problems) }
         var result = try await driver.provision(request, context)
         try await RunnerFaults.afterEffect.reach()
-        OutputTaint(secrets: secrets).separate(&result)
         listener.learn(JSON.texts(in: result.secrets))
+        try OutputTaint(secrets: secrets).separate(&result)
         let references = try await shelf.keepOutputs(result.secrets)
         try await shelf.keepCookie(result.cookie)
         return ActionReply(

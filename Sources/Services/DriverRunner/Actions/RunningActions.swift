@@ -18,14 +18,31 @@ final class RunningActions: Sendable {
 
     private let state = Mutex(State())
 
-    /// False when the action is known already.
-    func begin(_ name: String) -> Bool {
+    /// What became of a place that was asked for.
+    enum Admission: Sendable {
+        /// The place is the caller's, who gives it back by `end`.
+        case admitted
+        /// The action has its place already.
+        case known
+        case full
+    }
+
+    private let places: Int
+
+    /// - Parameter places: Actions at a time, those that wait for their turn among them.
+    init(places: Int) { self.places = places }
+
+    func admit(_ name: String) -> Admission {
         state.withLock { state in
-            guard state.entries[name] == nil else { return false }
+            guard state.entries[name] == nil else { return .known }
+            guard state.entries.count < places else { return .full }
             state.entries[name] = Entry(reply: ActionReply(state: .running))
-            return true
+            return .admitted
         }
     }
+
+    /// Actions that this process has now.
+    var count: Int { state.withLock(\.entries.count) }
 
     func progress(_ name: String, _ line: String) {
         publish(name) { $0.reply.progress = line }
@@ -59,6 +76,9 @@ final class RunningActions: Sendable {
         }
         return state.withLock { $0.entries[name]?.reply }
     }
+
+    /// The newest word now; nil when this process does not do the action.
+    func newest(_ name: String) -> ActionReply? { state.withLock { $0.entries[name]?.reply } }
 
     private func publish(_ name: String, _ change: (inout Entry) -> Void) {
         let waiters = state.withLock { state -> [AsyncStream<Void>.Continuation] in

@@ -50,24 +50,23 @@ struct SecretShelf: Sendable {
         fileprivate let orgID: String
         fileprivate let prefix: String
 
-        /// Keeps a generated secret before the effect that uses it, and answers the one that is kept: `make` counts only the first
-        /// time.
+        /// Parts of a path under the resource: the broker's paths have 24 in all.
+        private static let deepest = 12
+
+        /// Keeps a generated secret before the effect that uses it, and answers the one that is kept: `make` is called only when none
+        /// is yet.
         func keep(_ name: String, _ make: @Sendable () -> String) async throws -> String {
-            let reference = try await write("generated/\(name)", .string(make()), ifAbsent: true)
-            let values = try await shelf.read([reference], grant: grant)
-            guard let value = values.first?.string else {
-                throw RoomError(room: "broker", kind: .malformed("the generated secret '\(name)' is no text"))
-            }
-            return value
+            let place = "generated/\(try SecretSegment.of(name))"
+            if let kept = try await stored(place) { return try text(kept, name) }
+            let made = make()
+            let reply = try await write(place, .string(made), ifAbsent: true)
+            // Another attempt, or this one's own write whose answer was lost, came first: what it kept counts.
+            if reply.stored { return made }
+            guard let kept = try await shelf.read([reply.reference], grant: grant).first else { return made }
+            return try text(kept, name)
         }
 
-        func cookie() async throws -> JSON? {
-            do {
-                return try await shelf.read([SecretReference(ref: "\(prefix)/cookie")], grant: grant).first
-            } catch let error as RoomError where error.status == 404 {
-                return nil
-            }
-        }
+        func cookie() async throws -> JSON? { try await stored("cookie") }
 
         func keepCookie(_ cookie: JSON?) async throws {
             guard let cookie else { return }
@@ -79,7 +78,7 @@ struct SecretShelf: Sendable {
             guard case .object(let members) = secrets else { return [:] }
             var references: [String: JSON] = [:]
             for (name, value) in members.sorted(by: { $0.key < $1.key }) {
-                references[name] = try await keepOutput(value, at: ["outputs", name])
+                references[name] = try await keepOutput(value, at: ["outputs", try SecretSegment.of(name)])
             }
             return .object(references)
         }
@@ -93,35 +92,56 @@ struct SecretShelf: Sendable {
         }
 
         private func keepOutput(_ value: JSON, at path: [String]) async throws -> JSON {
+            guard path.count <= Self.deepest else {
+                throw ErrorBody(
+                    error: "RUN-006",
+                    message:
+                        "the secret output '\(path.dropFirst().joined(separator: "."))' is nested deeper than \(Self.deepest - 1) levels"
+                )
+            }
             if case .object(let members) = value {
                 var references: [String: JSON] = [:]
                 for (name, value) in members.sorted(by: { $0.key < $1.key }) {
-                    references[name] = try await keepOutput(value, at: path + [name])
+                    references[name] = try await keepOutput(value, at: path + [try SecretSegment.of(name)])
                 }
                 return .object(references)
             }
-            return try JSON(encoding: try await write(path.joined(separator: "/"), value, ifAbsent: false))
+            return try JSON(encoding: try await write(path.joined(separator: "/"), value, ifAbsent: false).reference)
         }
 
-        private func write(_ name: String, _ value: JSON, ifAbsent: Bool) async throws -> SecretReference {
+        /// Nil when nothing is kept there.
+        private func stored(_ place: String) async throws -> JSON? {
+            do {
+                return try await shelf.read([SecretReference(ref: "\(prefix)/\(place)")], grant: grant).first
+            } catch let error as RoomError where error.status == 404 {
+                return nil
+            }
+        }
+
+        private func text(_ value: JSON, _ name: String) throws(RoomError) -> String {
+            if let text = value.string { return text }
+            throw RoomError(room: "broker", kind: .malformed("the generated secret '\(name)' is no text"))
+        }
+
+        private func write(_ name: String, _ value: JSON, ifAbsent: Bool) async throws -> SecretWriteReply {
             let request = SecretWriteRequest(
                 grant: grant, orgID: orgID, path: "\(prefix)/\(name)", value: value, ifAbsent: ifAbsent)
             return try await shelf.asking { () throws(RoomError) -> SecretWriteReply in
                 try await shelf.broker.call(.post, "/v1/secrets/write", body: request)
             }
-            .reference
         }
     }
 }
 
 extension JSON {
-    /// Every text in a tree that is not empty.
+    /// Every text in a tree that is not empty, and every number as it is written.
     static func texts(in value: JSON) -> [String] {
         switch value {
         case .string(let text): text.isEmpty ? [] : [text]
+        case .int, .double: [value.canonical]
         case .array(let elements): elements.flatMap(texts)
         case .object(let members): members.values.flatMap(texts)
-        case .null, .bool, .int, .double: []
+        case .null, .bool: []
         }
     }
 }

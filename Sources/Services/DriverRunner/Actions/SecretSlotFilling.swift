@@ -17,12 +17,12 @@ struct SecretSlotFilling {
         var filled = FilledDocument(document: document, secrets: [])
         for slot in slots {
             let value = try value(of: slot)
-            if let text = value.string, !text.isEmpty { filled.secrets.append(text) }
+            filled.secrets += JSON.texts(in: value)
             guard let pointer = try? JSONPointer(slot.pointer), filled.document.set(value, at: pointer) else {
                 throw ErrorBody(error: "RUN-002", message: "the inputs have no place for a secret at \(slot.pointer)")
             }
         }
-        filled.secrets += values.values.compactMap(\.string).filter { !$0.isEmpty }
+        filled.secrets += values.values.flatMap { JSON.texts(in: $0) }
         return filled
     }
 

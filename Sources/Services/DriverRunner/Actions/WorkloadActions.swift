@@ -37,6 +37,7 @@ struct WorkloadActions: Sendable {
         try await RunnerFaults.beforeEffect.reach()
         try await target.removeEnvironment(environment)
         try await RunnerFaults.afterEffect.reach()
+        masks.forget(environment)
         try await database.withOrg(environment.orgID) { transaction in
             try await WorkloadStore.forgetEnvironment(environment, host: host, transaction)
         }
@@ -47,8 +48,10 @@ struct WorkloadActions: Sendable {
         _ key: ActionKey, _ workload: WorkloadKey, _ work: WorkloadWork, _ request: ActionRequest,
         _ listener: ResourceActions.Listener
     ) async throws {
+        try await learnStanding(workload)
         let record = WorkloadStore.Record(
-            key: workload, grant: "standing.\(key.node)", revision: Self.revision(work.objects, work.slots),
+            key: workload, grant: WorkloadStore.Record.grant(node: key.node),
+            revision: try Self.revision(work.objects, work.slots),
             mark: key.description, objects: work.objects, slots: work.slots)
         let bundle = try await bundle(record, grant: request.grant, timeout: .seconds(work.timeoutSeconds)) { secrets in
             listener.learn(secrets)
@@ -60,6 +63,8 @@ struct WorkloadActions: Sendable {
         try await database.withOrg(workload.environment.orgID) { transaction in
             try await WorkloadStore.keep(record, host: host, transaction)
         }
+        // Only this deployment's replicas are left.
+        masks.close(workload)
         listener.progress("\(status.ready) of \(status.wanted) replicas ready")
     }
 
@@ -68,6 +73,39 @@ struct WorkloadActions: Sendable {
         let record = try await database.withOrg(workload.environment.orgID) { try await WorkloadStore.record(workload, $0) }
         guard let record else { return nil }
         return try await bundle(record, grant: record.grant, timeout: .seconds(300)) { masks.learn($0, of: workload) }
+    }
+
+    /// The secrets of what runs here already, before anything newer is learned: its replicas go on printing them. When they cannot be
+    /// read, what is printed stays withheld until the newer replicas have replaced them.
+    private func learnStanding(_ workload: WorkloadKey) async throws {
+        if masks.mask(of: workload) != nil { return }
+        let isOnRecord = try await database.withOrg(workload.environment.orgID) {
+            try await WorkloadStore.record(workload, $0) != nil
+        }
+        if isOnRecord { guard (try? await refresh(workload)) != nil else { return } }
+        masks.close(workload)
+    }
+
+    /// The mask over what a workload prints; nil when its secrets cannot be known: it is not on record, its standing grant has ended,
+    /// or a deployment was lost in the act and nobody has taken it up yet.
+    ///
+    /// - Throws: a `RoomError` or `PostgresError` that passes: ask again.
+    func mask(of workload: WorkloadKey) async throws -> SecretMask? {
+        if let mask = masks.mask(of: workload) { return mask }
+        let isUnsettled = try await database.withOrg(workload.environment.orgID) { transaction in
+            guard let record = try await WorkloadStore.record(workload, transaction) else { return true }
+            return try await WorkloadStore.isBeingDeployed(node: record.node, transaction)
+        }
+        if isUnsettled { return nil }
+        do {
+            guard try await refresh(workload) != nil else { return nil }
+        } catch let error as RoomError where !error.isTransient {
+            return nil
+        } catch is ErrorBody {
+            return nil
+        }
+        masks.close(workload)
+        return masks.mask(of: workload)
     }
 
     /// The bundle of a workload with its secrets; lives for one call.
@@ -82,8 +120,7 @@ struct WorkloadActions: Sendable {
     }
 
     /// The hash of what is not secret: objects, and which version of which secret stands where.
-    static func revision(_ objects: [JSON], _ slots: [SecretSlot]) -> String {
-        let places = (try? JSON(encoding: slots)) ?? .null
-        return String(SHA256.hex(JSON.array([.array(objects), places]).canonical).prefix(32))
+    static func revision(_ objects: [JSON], _ slots: [SecretSlot]) throws -> String {
+        String(SHA256.hex(JSON.array([.array(objects), try JSON(encoding: slots)]).canonical).prefix(32))
     }
 }

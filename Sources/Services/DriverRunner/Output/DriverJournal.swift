@@ -28,7 +28,7 @@ struct DriverJournal: Sendable {
             outbox.add(
                 LogEntry(
                     environment: request.environment, deploymentID: key.deploymentID, workloadID: workload, node: node,
-                    stream: "driver", at: clock(), line: String(line.prefix(16 << 10))))
+                    stream: "driver", at: clock(), line: String(decoding: line.utf8.prefix(16 << 10), as: UTF8.self)))
         }
     }
 }

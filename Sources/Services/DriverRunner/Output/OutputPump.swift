@@ -11,7 +11,6 @@ import ServiceLifecycle
 struct OutputPump: Service {
     let target: any DeployTarget
     let workloads: WorkloadActions
-    let masks: WorkloadMasks
     let logs: RoomClient
     let database: PostgresPool
     let host: String
@@ -29,39 +28,61 @@ struct OutputPump: Service {
     private func pump() async {
         var sequence: Int64 = 0
         var cursor: OutputCursor?
+        var isSaved = true
         while !Task.isCancelled {
             var hasMore = false
             do {
                 let from: OutputCursor
                 if let cursor { from = cursor } else { from = try await OutputCursorStore.load(host: host, database) }
                 let batch = try await target.output(since: from, limit: Self.batch)
-                if !batch.lines.isEmpty {
-                    sequence += 1
-                    try await forward(batch.lines, sequence: sequence)
-                }
-                if batch.cursor != from { try await OutputCursorStore.save(batch.cursor, host: host, database) }
+                try await forward(batch.lines, &sequence)
+                if batch.cursor != from { isSaved = false }
+                // Accepted: what goes wrong from here on sends nothing again.
                 cursor = batch.cursor
+                if !isSaved { try await OutputCursorStore.save(batch.cursor, host: host, database) }
+                isSaved = true
                 hasMore = batch.hasMore
             } catch {
                 if Task.isCancelled { return }
                 logger.warning("container output waits", metadata: ["cause": "\(error)"])
-                cursor = nil
                 try? await Task.sleep(for: .seconds(1))
             }
             if !hasMore { try? await Task.sleep(for: .milliseconds(300)) }
         }
     }
 
-    private func forward(_ lines: [ContainerLine], sequence: Int64) async throws {
+    private func forward(_ lines: [ContainerLine], _ sequence: inout Int64) async throws {
+        var known: [WorkloadKey: SecretMask?] = [:]
         var entries: [LogEntry] = []
-        for line in lines { entries.append(entry(line, mask: await mask(of: line.key))) }
-        let batch = LogBatch(source: source, sequence: sequence, entries: entries)
+        for line in lines {
+            let mask: SecretMask?
+            if let found = known[line.key] { mask = found } else { mask = try await workloads.mask(of: line.key) }
+            known[line.key] = .some(mask)
+            entries.append(entry(line, mask: mask))
+        }
+        var rest = entries[...]
+        while !rest.isEmpty {
+            let part = rest.prefix(LogEntry.count(of: rest, upTo: rest.count))
+            rest = rest.dropFirst(part.count)
+            sequence += 1
+            try await send(LogBatch(source: source, sequence: sequence, entries: Array(part)))
+        }
+    }
+
+    /// Sends until it is accepted; the same batch sent twice is stored once. What the log aggregator refuses for good is left out:
+    /// sent again it would hold up every other line.
+    private func send(_ batch: LogBatch) async throws {
         while true {
             do throws(RoomError) {
                 try await logs.send(.post, "/v1/logs", body: batch)
                 return
             } catch {
-                guard error.isTransient, !Task.isCancelled else { throw error }
+                if Task.isCancelled || error.kind == .cancelled { throw error }
+                guard error.isTransient else {
+                    return logger.error(
+                        "container output refused", metadata: ["cause": "\(error)", "lines": "\(batch.entries.count)"])
+                }
+                logger.warning("container output waits", metadata: ["cause": "\(error)"])
             }
             try await Task.sleep(for: .seconds(1))
         }
@@ -76,16 +97,5 @@ struct OutputPump: Service {
             environment: line.key.environment, workloadID: line.key.workload, containerID: "\(line.container)",
             stream: line.stream == .stderr ? "stderr" : "stdout", level: line.stream == .notice ? "warning" : "info",
             at: line.time, line: text)
-    }
-
-    /// The secrets of a workload: known since it was deployed, or read again by its standing grant after a restart.
-    private func mask(of key: WorkloadKey) async -> SecretMask? {
-        if let mask = masks.mask(of: key) { return mask }
-        do {
-            _ = try await workloads.refresh(key)
-        } catch {
-            logger.warning("cannot read a workload's secrets again", metadata: ["workload": "\(key)", "cause": "\(error)"])
-        }
-        return masks.mask(of: key)
     }
 }

@@ -24,6 +24,9 @@ final class SecretMask: Sendable {
         state.withLock { $0.patterns }.map { $0.masking(text) } ?? "(withheld: too many secrets to mask)"
     }
 
-    /// Whether a text holds a secret in any form.
-    func shows(_ text: String) -> Bool { masked(text) != text }
+    /// Whether a text is a secret, or holds one in any form; one that is too short to be masked counts as a whole text only.
+    func shows(_ text: String) -> Bool {
+        guard !text.isEmpty else { return false }
+        return state.withLock { $0.secrets.contains(text) } || masked(text) != text
+    }
 }

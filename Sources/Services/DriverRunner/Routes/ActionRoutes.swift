@@ -1,9 +1,13 @@
 import Hummingbird
 import PlatformModel
+import Postgres
 import ServiceAPI
 import ServiceRuntime
 
-/// `PUT /v1/actions/{deployment}/{node}/{verb}/{try}`: 200 ended, 202 running, 409 fenced, 503 too many wait.
+/// `PUT /v1/actions/{deployment}/{node}/{verb}/{try}`: 200 ended, 202 running, 409 fenced, 422 an order that makes no sense, 503 too
+/// many wait.
+///
+/// Query: `wait`, up to 20 seconds until the answer must come; `seen`, the line of progress that the caller knows.
 struct ActionRoutes {
     let desk: ActionDesk
 
@@ -17,9 +21,13 @@ struct ActionRoutes {
                 let body = try await context.decode(ActionRequest.self, from: request)
                 let query = request.uri.queryParameters
                 let wait = min(max(query.get("wait", as: Int.self) ?? 0, 0), Self.longestWait)
-                let answer = try await desk.order(
-                    key, body, wait: .seconds(wait), seen: query.get("seen"))
-                return try Self.respond(answer, key)
+                do {
+                    return try Self.respond(try await desk.order(key, body, wait: .seconds(wait), seen: query.get("seen")), key)
+                } catch let error as ErrorBody {
+                    throw HTTPFailure(.unprocessableContent, error)
+                } catch let error as PostgresError where error.isPassing {
+                    throw HTTPFailure.unavailable("the database does not answer at the moment; ask again")
+                }
             }
     }
 

@@ -10,42 +10,62 @@ enum ActionStore {
         case fenced(highest: Int64)
         /// It ended; here is the stored answer.
         case ended(ActionReply)
-        /// It is ours to do. `recovering` when an earlier owner was lost in the act.
-        case begin(recovering: Bool)
-        /// Its owner, this process or another host, is at it.
-        case running
+        /// Its row is ours. `recovering` when somebody began it: an owner that was lost in the act, or this process.
+        case mine(recovering: Bool)
+        /// Another host is at it, and alive.
+        case elsewhere
+        /// Nobody does it, and `mayTake` was false.
+        case free
     }
 
     /// Takes an order: raises the fence, and claims the action when nobody lives who does it.
     ///
-    /// - Parameter owner: `host/process`. Another process of the same host is dead: one runner a host holds the socket.
+    /// - Parameters:
+    ///   - owner: Another process of the same host is dead: one runner a host holds the socket.
+    ///   - mayTake: False: an action that nobody does stays as it is.
     static func order(
-        _ key: ActionKey, fence: Int64, owner: ActionOwner, leaseSeconds: Double, _ transaction: PostgresTransaction
+        _ key: ActionKey, fence: Int64, owner: ActionOwner, leaseSeconds: Double, mayTake: Bool,
+        _ transaction: PostgresTransaction
     ) async throws -> Standing {
-        let inserted = try await transaction.execute(
-            """
-            INSERT INTO runner.actions (org_id, deployment_id, node, verb, attempt, fence, state, owner)
-            VALUES (martlet.current_org(), \(key.deploymentID), \(key.node), \(key.verb.rawValue), \(key.attempt), \(fence),
-                    'running', \(owner.description))
-            ON CONFLICT DO NOTHING
-            """)
-        if inserted == 1 { return .begin(recovering: false) }
+        if mayTake {
+            // `infinity`: ordered, and not begun. What was never begun needs no recovery.
+            let inserted = try await transaction.execute(
+                """
+                INSERT INTO runner.actions (org_id, deployment_id, node, verb, attempt, fence, state, owner, started_at)
+                VALUES (martlet.current_org(), \(key.deploymentID), \(key.node), \(key.verb.rawValue), \(key.attempt), \(fence),
+                        'running', \(owner.description), 'infinity')
+                ON CONFLICT DO NOTHING
+                """)
+            if inserted == 1 { return .mine(recovering: false) }
+        }
         let rows = try await transaction.query(
             """
-            SELECT fence, state, owner, reply, heartbeat_at < clock_timestamp() - make_interval(secs => \(leaseSeconds)) AS lost
+            SELECT fence, owner, reply, started_at < 'infinity' AS begun,
+                   heartbeat_at < clock_timestamp() - make_interval(secs => \(leaseSeconds)) AS lost
             FROM runner.actions WHERE 
             """ + at(key) + " FOR UPDATE")
-        guard let row = rows.first else { return .running }
+        guard let row = rows.first else { return .free }
         let highest = try row.int64("fence")
         guard fence >= highest else { return .fenced(highest: highest) }
-        try await transaction.execute("UPDATE runner.actions SET fence = \(fence) WHERE " + at(key))
+        if fence > highest { try await transaction.execute("UPDATE runner.actions SET fence = \(fence) WHERE " + at(key)) }
         if let reply = try row.optionalJSON("reply") { return .ended(try reply.decode(ActionReply.self)) }
+        let begun = try row.bool("begun")
         let holder = try row.string("owner")
-        guard holder != owner.description else { return .running }
-        guard try row.bool("lost") || ActionOwner.host(of: holder) == owner.host else { return .running }
+        if holder == owner.description { return .mine(recovering: begun) }
+        guard try row.bool("lost") || ActionOwner.host(of: holder) == owner.host else { return .elsewhere }
+        guard mayTake else { return .free }
         try await transaction.execute(
             "UPDATE runner.actions SET owner = \(owner.description), heartbeat_at = clock_timestamp() WHERE " + at(key))
-        return .begin(recovering: true)
+        return .mine(recovering: begun)
+    }
+
+    /// Marks that the work begins now. False when another owner has taken the action over, or it has ended.
+    static func begin(_ key: ActionKey, owner: ActionOwner, _ transaction: PostgresTransaction) async throws -> Bool {
+        try await transaction.execute(
+            """
+            UPDATE runner.actions SET started_at = clock_timestamp(), heartbeat_at = clock_timestamp()
+            WHERE owner = \(owner.description) AND state = 'running' AND 
+            """ + at(key)) == 1
     }
 
     /// False when another owner has taken the action over: then the caller stops at once.
@@ -87,5 +107,5 @@ struct ActionOwner: Sendable, Hashable, CustomStringConvertible {
 
     var description: String { "\(host)/\(process)" }
 
-    static func host(of owner: String) -> String { owner.split(separator: "/").first.map(String.init) ?? owner }
+    static func host(of owner: String) -> String { owner.lastIndex(of: "/").map { String(owner[..<$0]) } ?? owner }
 }

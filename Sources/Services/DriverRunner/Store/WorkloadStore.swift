@@ -11,6 +11,20 @@ enum WorkloadStore {
         var mark: String
         var objects: [JSON]
         var slots: [SecretSlot]
+
+        /// The standing grant of a workload node, as the orchestrator names it.
+        static func grant(node: String) -> String { "standing.\(node)" }
+
+        /// The workload's node, which its grant is named after.
+        var node: String { String(grant.dropFirst(Self.grant(node: "").count)) }
+    }
+
+    /// Whether a deployment of the workload is under way, or was lost in the act: its replicas may hold newer secrets than the record.
+    static func isBeingDeployed(node: String, _ transaction: PostgresTransaction) async throws -> Bool {
+        try await !transaction.query(
+            "SELECT 1 AS one FROM runner.actions WHERE node = \(node) AND verb = 'deploy' AND state = 'running' AND started_at < 'infinity' LIMIT 1"
+        )
+        .isEmpty
     }
 
     static func keep(_ record: Record, host: String, _ transaction: PostgresTransaction) async throws {

@@ -1,0 +1,152 @@
+import Drivers
+import FaultPoints
+import Logging
+import PlatformModel
+import Postgres
+import ServiceAPI
+import ServiceLifecycle
+import Synchronization
+
+/// The work of one action: its turn, its heartbeat, its deadline, its result.
+extension ActionDesk {
+    private enum Ending: Sendable {
+        /// Nil: the row stays as it is, for whoever asks next.
+        case ended(ActionReply?)
+        /// Another owner has it now.
+        case lost
+        case late
+    }
+
+    /// Does an action from its place in the queue to its place in the table.
+    func perform(_ job: Job) async {
+        await withTaskGroup(of: Ending.self) { group in
+            group.addTask { .ended(await self.work(job)) }
+            group.addTask { await self.watch(job) }
+            switch await group.next() {
+            case .ended(let reply): running.end(job.name, reply)
+            case .late:
+                group.cancelAll()
+                // Told at once: a driver that hangs does not hear that it was cancelled, and keeps its slot.
+                running.end(job.name, await record(Self.tooLate(limits.actionSeconds), job))
+            case .lost, nil: break
+            }
+            group.cancelAll()
+        }
+        running.end(job.name, nil)
+    }
+
+    /// Keeps the heartbeat, from the order on, so that an action that waits for its turn is not taken for lost.
+    private func watch(_ job: Job) async -> Ending {
+        var allowed = limits.actionSeconds
+        if case .workload(let work) = job.request.work { allowed += Double(max(work.timeoutSeconds, 0)) }
+        while true {
+            do { try await Task.sleep(for: .seconds(limits.heartbeatSeconds)) } catch { return .ended(nil) }
+            if let begun = job.begun.withLock({ $0 }), ContinuousClock.now - begun > .seconds(allowed) { return .late }
+            // A database that is away for a while does not end the work: whoever takes over is fenced by `owner`.
+            let isOurs = try? await database.withOrg(job.request.environment.orgID) { [owner] transaction in
+                try await ActionStore.heartbeat(job.key, owner: owner, transaction)
+            }
+            if isOurs == false {
+                logger.warning("another runner has taken the action over", metadata: ["action": "\(job.key)"])
+                return .lost
+            }
+        }
+    }
+
+    private func work(_ job: Job) async -> ActionReply? {
+        // On a shutdown what waits is not begun: the next process finds its row.
+        guard await cancelWhenGracefulShutdown({ [slots] in await slots.take() }) else { return nil }
+        defer { slots.give() }
+        guard await begin(job), !Task.isCancelled else { return nil }
+        job.begun.withLock { $0 = .now }
+        guard let reply = await outcome(job) else { return nil }
+        return await record(reply, job)
+    }
+
+    private func begin(_ job: Job) async -> Bool {
+        guard !Task.isShuttingDownGracefully else { return false }
+        do {
+            return try await database.withOrg(job.request.environment.orgID) { [owner] transaction in
+                try await ActionStore.begin(job.key, owner: owner, transaction)
+            }
+        } catch {
+            logger.warning("action not begun", metadata: ["action": "\(job.key)", "cause": "\(error)"])
+            return false
+        }
+    }
+
+    /// What came of it; failures become replies, with every secret masked. Nil when the row is to stay as it is, for another attempt
+    /// of the same key.
+    private func outcome(_ job: Job) async -> ActionReply? {
+        let mask = journal.mask(for: job.key, job.request)
+        let name = job.name
+        let listener = ResourceActions.Listener(
+            progress: { [running] line in running.progress(name, String(mask.masked(line).prefix(Self.progressLength))) },
+            log: { line in mask.log(line) },
+            learn: { secrets in mask.learn(secrets) })
+        do {
+            let reply = try await effect(job, listener)
+            try await RunnerFaults.beforeResult.reach()
+            return reply
+        } catch {
+            let cause = mask.masked(String(describing: error))
+            // Whoever cancelled it speaks for it: what the driver says now is about the cancellation. And without the database no
+            // result can be kept.
+            if Task.isCancelled || (error as? PostgresError)?.isPassing == true {
+                logger.warning("action interrupted", metadata: ["action": "\(job.key)", "cause": "\(cause)"])
+                return nil
+            }
+            logger.warning("action failed", metadata: ["action": "\(job.key)", "cause": "\(cause)"])
+            return ActionReply.failure(of: error, masked: mask.masked)
+        }
+    }
+
+    private func effect(_ job: Job, _ listener: ResourceActions.Listener) async throws -> ActionReply {
+        switch job.request.work {
+        case .resource(let work):
+            try await resources.perform(job.key, work, job.request, recovering: job.recovering, listener)
+        case .workload(let work): try await workloads.perform(job.key, work, job.request, listener)
+        case .environment: try await workloads.removeEnvironment(job.request.environment)
+        }
+    }
+
+    /// Writes the result, also through a database that restarts; nil when it was not ours to write, or could not be written.
+    private func record(_ reply: ActionReply, _ job: Job) async -> ActionReply? {
+        while true {
+            do {
+                let kept = try await database.withOrg(job.request.environment.orgID) { [owner] transaction in
+                    try await ActionStore.finish(job.key, owner: owner, reply: reply, transaction)
+                }
+                if !kept {
+                    logger.warning("the action has a result already, or another owner", metadata: ["action": "\(job.key)"])
+                }
+                try await RunnerFaults.afterResult.reach()
+                return kept ? reply : nil
+            } catch {
+                logger.error("result not recorded", metadata: ["action": "\(job.key)", "cause": "\(error)"])
+                // The row still says running: who asks next has the action done again by its key.
+                guard !Task.isCancelled, (error as? PostgresError)?.isPassing == true else { return nil }
+            }
+            try? await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    /// Characters of a line of progress: it comes back in a query.
+    private static let progressLength = 300
+
+    private static func tooLate(_ seconds: Double) -> ActionReply {
+        ActionReply(
+            state: .unknown,
+            failure: ActionFailure(
+                code: "RUN-004",
+                message:
+                    "the action took longer than \(Int(seconds)) s and was told to stop; its outcome is not known: look at the "
+                    + "real system, then retry the step",
+                retryable: false))
+    }
+}
+
+extension PostgresError {
+    /// The server is away or busy: the same may be asked again, since every write here is safe to repeat.
+    var isPassing: Bool { isTransient || commitOutcomeUnknown || kind == .timeout }
+}

@@ -1,0 +1,206 @@
+import DeployTargets
+import Drivers
+import Glibc
+import HTTPTypes
+import Logging
+import PlatformModel
+import Postgres
+import ServiceAPI
+import ServiceLifecycle
+import ServiceRuntime
+import Synchronization
+import TestSupport
+
+@testable import DriverRunner
+
+let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+/// What stands around runners: a database of the test's own, and the two rooms that they call, as fakes on sockets.
+final class RunnerFixture: Sendable {
+    let database: TestDatabase
+    let broker = FakeBroker()
+    let logs = FakeLogs()
+    let folder: TemporaryFolder
+    let administrator: PostgresPool
+    private let number = Mutex(0)
+
+    static let environment = EnvironmentContext(orgID: "acme", appID: "shop", envID: "dev", envType: "development")
+    static let prefix = "orgs/acme/apps/shop/envs/dev/resources"
+    /// Of the resource that most tests order.
+    static let node = "0123456789abcdef0123456789abcdef01234567"
+
+    private init(_ database: TestDatabase, _ folder: TemporaryFolder, _ administrator: PostgresPool) {
+        self.database = database
+        self.folder = folder
+        self.administrator = administrator
+    }
+
+    static func with(_ body: @escaping @Sendable (RunnerFixture) async throws -> Void) async throws {
+        let database = try await PrivatePostgres.database()
+        let folder = try TemporaryFolder("runner")
+        try await PostgresPool.with(database.configuration(), logger: quiet) { administrator in
+            let fixture = RunnerFixture(database, folder, administrator)
+            fixture.broker.grant("g", prefix: prefix)
+            let rooms = [
+                (fixture.broker.router(), fixture.brokerSocket, "runner"), (fixture.logs.router(), fixture.logsSocket, "runner"),
+            ]
+            try await serving(rooms) { try await body(fixture) }
+        }
+    }
+
+    var brokerSocket: String { folder.file("broker.sock") }
+    var logsSocket: String { folder.file("logs.sock") }
+
+    /// Serves routers on sockets for as long as the body runs; each for the one caller.
+    static func serving(
+        _ rooms: [(router: RoomRouter, socket: String, caller: String)], _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        let servers = rooms.map { room in
+            RoomServer(
+                endpoints: [.init(.unix(path: room.socket, mode: 0o600, group: nil), room.router)],
+                configuration: ServiceConfiguration(
+                    socket: room.socket, callers: [room.caller: getuid()], shutdownGrace: .zero), logger: quiet)
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for server in servers { group.addTask { try await server.run() } }
+            for server in servers { _ = try await server.listening() }
+            defer { group.cancelAll() }
+            try await body()
+        }
+    }
+
+    /// A runner for as long as the body runs; when the body returns it ends at once, as a killed one does.
+    func runner(
+        host: String = "h1", drivers: [any Driver], target: any DeployTarget = RecordingTarget(),
+        change: (inout ActionDesk.Limits) -> Void = { _ in }, _ body: @escaping @Sendable (Runner) async throws -> Void
+    ) async throws {
+        let number = number.withLock { number in
+            number += 1
+            return number
+        }
+        var limits = ActionDesk.Limits()
+        limits.heartbeatSeconds = 0.1
+        limits.leaseSeconds = 60
+        change(&limits)
+        var configuration = database.configuration(role: "martlet_runner")
+        configuration.sharedConnections = 1
+        configuration.transactionConnections = 3
+        try await PostgresPool.with(configuration, logger: quiet) { [limits] pool in
+            let runner = Runner(
+                self, pool, host: host, process: "p\(number)", drivers: drivers, target: target, limits: limits,
+                socket: self.folder.file("runner\(number).sock"))
+            let router = RoomRouter()
+            ActionRoutes(desk: runner.desk).add(to: router)
+            try await Self.serving([(router, runner.socket, "orchestrator")]) {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await runner.services.run() }
+                    defer { group.cancelAll() }
+                    try await body(runner)
+                }
+            }
+        }
+    }
+
+    /// Everything that the runner's schema holds, as text.
+    func dump() async throws -> String {
+        var text = ""
+        for table in ["actions", "workloads", "host_workloads", "output_cursors"] {
+            let rows = try await administrator.query("SELECT t::text AS line FROM runner.\(identifier: table) AS t")
+            for row in rows { text += try row.string("line") + "\n" }
+        }
+        return text
+    }
+}
+
+/// One runner of a test: the room's parts, put together as the room does.
+final class Runner: Sendable {
+    let desk: ActionDesk
+    let outbox: LogOutbox
+    let workloads: WorkloadActions
+    let masks = WorkloadMasks()
+    let pump: OutputPump
+    let services: ServiceGroup
+    let pool: PostgresPool
+    let socket: String
+    let client: RoomClient
+
+    fileprivate init(
+        _ fixture: RunnerFixture, _ pool: PostgresPool, host: String, process: String, drivers: [any Driver],
+        target: any DeployTarget, limits: ActionDesk.Limits, socket: String
+    ) {
+        let shelf = SecretShelf(broker: RoomClient(room: "broker", socket: fixture.brokerSocket))
+        let logs = RoomClient(room: "logs", socket: fixture.logsSocket)
+        let owner = ActionOwner(host: host, process: process)
+        self.pool = pool
+        self.socket = socket
+        workloads = WorkloadActions(target: target, shelf: shelf, database: pool, masks: masks, host: host)
+        outbox = LogOutbox(logs: logs, source: "\(owner)/drivers", logger: quiet)
+        pump = OutputPump(
+            target: target, workloads: workloads, logs: logs, database: pool, host: host, source: "\(owner)/containers",
+            logger: quiet)
+        desk = ActionDesk(
+            database: pool,
+            resources: ResourceActions(
+                catalogue: DriverCatalogue(drivers), shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes),
+            workloads: workloads, journal: DriverJournal(outbox: outbox, clock: SystemClock.now), owner: owner, limits: limits,
+            logger: quiet)
+        services = ServiceGroup(services: [outbox, pump, desk], logger: quiet)
+        client = RoomClient(room: "runner", socket: socket)
+    }
+
+    func order(
+        _ work: ActionWork, verb: ActionVerb = .provision, deployment: String = "d1", node: String = RunnerFixture.node,
+        attempt: Int = 1, fence: Int64 = 1, grant: String = "g", wait: Int = 10, seen: String? = nil
+    ) async throws(RoomError) -> ActionReply {
+        let key = ActionKey(deploymentID: deployment, node: node, verb: verb, attempt: attempt)
+        var query = [("wait", "\(wait)")]
+        if let seen { query.append(("seen", seen)) }
+        let request = ActionRequest(fence: fence, environment: RunnerFixture.environment, grant: grant, work: work)
+        return try await client.call(.put, key.path, query: query, body: request)
+    }
+
+    /// Orders until it has ended.
+    func done(
+        _ work: ActionWork, verb: ActionVerb = .provision, deployment: String = "d1", node: String = RunnerFixture.node,
+        fence: Int64 = 1
+    ) async throws -> ActionReply {
+        try await eventually(within: .seconds(30), "the end of \(verb) \(node)") {
+            let reply = try await self.order(work, verb: verb, deployment: deployment, node: node, fence: fence)
+            return reply.state == .running ? nil : reply
+        }
+    }
+}
+
+/// The error of a call that must be refused.
+func refusal(_ body: () async throws -> ActionReply) async throws -> RoomError {
+    do {
+        throw NotRefused(reply: try await body())
+    } catch let error as RoomError {
+        return error
+    }
+}
+
+struct NotRefused: Error {
+    let reply: ActionReply
+}
+
+extension ActionWork {
+    static func resource(
+        values: JSON = [:], secrets: JSON = [:], params: JSON = [:], slots: [SecretSlot] = [], driver: String = "martlet/scripted"
+    ) -> ActionWork {
+        .resource(
+            ResourceWork(
+                identity: ResourceIdentity(type: "postgres", id: "shared.db"), guResID: RunnerFixture.node, driverType: driver,
+                inputs: ["params": params, "values": values, "secrets": secrets], slots: slots))
+    }
+
+    static func workload(_ objects: [JSON], slots: [SecretSlot] = [], id: String = "web") -> ActionWork {
+        .workload(WorkloadWork(workloadID: id, objects: objects, slots: slots, timeoutSeconds: 60))
+    }
+}
+
+extension SecretSlot {
+    static func whole(_ pointer: String, _ ref: String, version: String? = nil) -> SecretSlot {
+        SecretSlot(pointer: pointer, parts: [.reference(SecretReference(ref: ref, version: version))])
+    }
+}

@@ -1,0 +1,95 @@
+import Drivers
+import PlatformModel
+import ServiceAPI
+import Testing
+
+@testable import DriverRunner
+
+@Suite struct OutputTaintTests {
+    static let secret = "s3cret-Value/1"
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        var what: String
+        var values: JSON
+        var secrets: JSON = [:]
+        var plain: JSON
+        var tainted: JSON
+        var testDescription: String { what }
+    }
+
+    static let cases: [Case] = [
+        Case(what: "nothing", values: ["a": 1, "b": [:], "c": nil], plain: ["a": 1, "b": [:], "c": nil], tainted: [:]),
+        Case(what: "itself", values: ["a": .string(secret), "b": "x"], plain: ["b": "x"], tainted: ["a": .string(secret)]),
+        Case(
+            what: "within a text", values: ["a": .string("u:\(secret)@h")], plain: [:], tainted: ["a": .string("u:\(secret)@h")]),
+        Case(what: "percent-encoded", values: ["a": "u:s3cret-Value%2F1@h"], plain: [:], tainted: ["a": "u:s3cret-Value%2F1@h"]),
+        Case(what: "base64", values: ["a": "czNjcmV0LVZhbHVlLzE="], plain: [:], tainted: ["a": "czNjcmV0LVZhbHVlLzE="]),
+        Case(
+            what: "a leaf of an object", values: ["o": ["p": .string(secret), "q": 2]], plain: ["o": ["q": 2]],
+            tainted: ["o": ["p": .string(secret)]]),
+        Case(
+            what: "an element: the array", values: ["l": ["x", .string(secret)], "m": ["x"]], plain: ["m": ["x"]],
+            tainted: ["l": ["x", .string(secret)]]),
+        Case(
+            what: "beside own secrets", values: ["o": ["p": .string(secret)]], secrets: ["o": ["q": "own"], "r": "own"],
+            plain: [:],
+            tainted: ["o": ["p": .string(secret), "q": "own"], "r": "own"]),
+        Case(
+            what: "an own secret keeps its place", values: ["p": .string(secret)], secrets: ["p": "own"], plain: [:],
+            tainted: ["p": "own"]),
+        Case(
+            what: "a long own secret", values: ["u": "x:own-secret-of-mine@h"], secrets: ["p": "own-secret-of-mine"], plain: [:],
+            tainted: ["u": "x:own-secret-of-mine@h", "p": "own-secret-of-mine"]),
+        Case(
+            what: "a short own secret, whole only", values: ["h": "app.example.org", "u": "app"], secrets: ["user": "app"],
+            plain: ["h": "app.example.org"], tainted: ["u": "app", "user": "app"]),
+        Case(what: "a number", values: ["pin": 40_711, "n": 1], plain: ["n": 1], tainted: ["pin": 40_711]),
+        Case(what: "null", values: nil, secrets: nil, plain: [:], tainted: [:]),
+    ]
+
+    private func taint() -> OutputTaint {
+        let mask = SecretMask()
+        mask.learn([Self.secret, "40711"])
+        return OutputTaint(secrets: mask)
+    }
+
+    @Test(arguments: cases) func moves(_ one: Case) throws {
+        var result = DriverResult(values: one.values, secrets: one.secrets)
+        try taint().separate(&result)
+        #expect(result.values == one.plain)
+        #expect(result.secrets == one.tainted)
+    }
+
+    static let refused: [(result: DriverResult, code: String)] = [
+        (DriverResult(values: "text"), "RUN-006"),
+        (DriverResult(secrets: [1]), "RUN-006"),
+        (DriverResult(values: ["a": .string(String(repeating: "x", count: 1 << 20))]), "RUN-006"),
+        (DriverResult(values: [secret: 1]), "RUN-007"),
+        (DriverResult(values: ["a": [secret: 1]]), "RUN-007"),
+        (DriverResult(secrets: ["a": [secret: "x"]]), "RUN-007"),
+        (
+            DriverResult(manifests: [DriverManifest(location: "namespace", data: ["a": ["b": [.string("x" + secret)]]])]),
+            "RUN-007"
+        ),
+        (DriverResult(manifests: [DriverManifest(location: "namespace", data: [secret: 1])]), "RUN-007"),
+        (DriverResult(manifests: [DriverManifest(location: secret, data: [:])]), "RUN-007"),
+    ]
+
+    @Test func refuses() throws {
+        for (given, code) in Self.refused {
+            var result = given
+            let error = #expect(throws: ErrorBody.self) { try taint().separate(&result) }
+            #expect(error?.error == code)
+            #expect(error?.message.contains(Self.secret) == false)
+        }
+    }
+
+    @Test func namesBecomeDistinctParts() throws {
+        let names = ["a", "-a", "_-a", "__-a", "_a", "a/b", "a~2fb", "ü", "a b", ".", "..", "~41", "A"]
+        let parts = try names.map { try SecretSegment.of($0) }
+        #expect(Set(parts).count == names.count)
+        #expect(parts.first == "a")
+        for part in parts { #expect(part.first.map { $0.isLetter || $0.isNumber || $0 == "_" } == true, "\(part)") }
+        for name in ["", String(repeating: "x", count: 201)] { #expect(throws: ErrorBody.self) { try SecretSegment.of(name) } }
+    }
+}

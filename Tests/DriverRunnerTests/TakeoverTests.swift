@@ -1,0 +1,192 @@
+import DeployTargets
+import Drivers
+import PlatformModel
+import Postgres
+import ServiceAPI
+import ServiceLifecycle
+import TestSupport
+import Testing
+
+@testable import DriverRunner
+
+/// Runners that end in the act, and those that take over.
+@Suite struct TakeoverTests {
+    /// A driver that hangs on its first call and then succeeds.
+    private static func hanging(canFind: Bool = true, _ gate: Gate) -> ScriptedDriver {
+        ScriptedDriver(canFind: canFind) { _, _ throws(DriverError) in
+            try await gate.pass()
+            return DriverResult(values: ["host": "db"])
+        }
+    }
+
+    private static func age(_ fixture: RunnerFixture) async throws {
+        try await fixture.administrator.execute("UPDATE runner.actions SET heartbeat_at = heartbeat_at - interval '1 hour'")
+    }
+
+    @Test(arguments: [true, false]) func aRestartedRunnerDoesItAgainOrSaysThatItCannotKnow(canFind: Bool) async throws {
+        try await RunnerFixture.with { fixture in
+            let gate = Gate()
+            let driver = Self.hanging(canFind: canFind, gate)
+            try await fixture.runner(drivers: [driver]) { runner async throws in
+                #expect(try await runner.order(.resource(), wait: 0).state == .running)
+                try await eventually("the call") { driver.calls.count == 1 }
+            }
+            #expect(try await fixture.dump().contains(",running,"), "the row is left to the next process")
+            gate.open()
+            try await fixture.runner(drivers: [driver]) { runner async throws in
+                let reply = try await runner.order(.resource(), fence: 2)
+                if canFind {
+                    #expect(reply.outputs?.values == ["host": "db"])
+                    #expect(driver.calls.count == 2)
+                } else {
+                    #expect(reply.state == .unknown)
+                    #expect(reply.failure?.code == "RUN-003")
+                    #expect(reply.failure?.message.contains("scripted") == true)
+                    #expect(driver.calls.count == 1, "never blindly done again")
+                }
+                #expect(try await runner.order(.resource(), fence: 2) == reply)
+            }
+        }
+    }
+
+    @Test func whatWasNeverBegunIsNotUnknown() async throws {
+        try await RunnerFixture.with { fixture in
+            let gate = Gate()
+            let driver = Self.hanging(canFind: false, gate)
+            try await fixture.runner(drivers: [driver], change: { $0.concurrent = 1 }) { runner async throws in
+                _ = try await runner.order(.resource(), node: "a", wait: 0)
+                try await eventually("the call") { driver.calls.count == 1 }
+                _ = try await runner.order(.resource(), node: "waits", wait: 0)
+            }
+            gate.open()
+            try await fixture.runner(drivers: [driver]) { runner async throws in
+                #expect(try await runner.order(.resource(), node: "waits").state == .succeeded)
+                #expect(try await runner.order(.resource(), node: "a").state == .unknown)
+            }
+        }
+    }
+
+    @Test func anotherHostLeavesItToItsOwnerAndHearsTheEnd() async throws {
+        try await RunnerFixture.with { fixture in
+            let gate = Gate()
+            let driver = Self.hanging(gate), other = ScriptedDriver()
+            try await fixture.runner(host: "h1", drivers: [driver]) { first async throws in
+                #expect(try await first.order(.resource(), wait: 0).state == .running)
+                try await eventually("the call") { driver.calls.count == 1 }
+                try await fixture.runner(host: "h2", drivers: [other]) { second async throws in
+                    #expect(try await second.order(.resource(), fence: 2, wait: 0).state == .running)
+                    async let end = second.order(.resource(), fence: 2, wait: 20)
+                    gate.open()
+                    #expect(try await end.outputs?.values == ["host": "db"])
+                    #expect(other.calls.isEmpty)
+                }
+            }
+        }
+    }
+
+    @Test func aHostThatIsLostIsTakenOverAndItsResultDoesNotCount() async throws {
+        try await RunnerFixture.with { fixture in
+            let gate = Gate()
+            let driver = ScriptedDriver { _, _ throws(DriverError) in
+                await gate.passDeaf()
+                return DriverResult(values: ["host": "late"])
+            }
+            let other = ScriptedDriver { _, _ throws(DriverError) in DriverResult(values: ["host": "taken over"]) }
+            // Its heart does not beat within this test.
+            try await fixture.runner(host: "a/b", drivers: [driver], change: { $0.heartbeatSeconds = 3600 }) {
+                first async throws in
+                #expect(try await first.order(.resource(), wait: 0).state == .running)
+                try await eventually("the call") { driver.calls.count == 1 }
+                try await Self.age(fixture)
+                try await fixture.runner(host: "a/c", drivers: [other]) { second async throws in
+                    #expect(try await second.order(.resource(), fence: 2).outputs?.values == ["host": "taken over"])
+                    gate.open()
+                    try await eventually("the end of the first") { first.desk.running.count == 0 }
+                    for runner in [first, second] {
+                        #expect(try await runner.order(.resource(), fence: 2).outputs?.values == ["host": "taken over"])
+                    }
+                }
+                #expect(try await !fixture.dump().contains("late"))
+            }
+        }
+    }
+
+    @Test func whoLosesTheActionStops() async throws {
+        try await RunnerFixture.with { fixture in
+            let gate = Gate()
+            let driver = Self.hanging(gate)
+            try await fixture.runner(host: "h1", drivers: [driver]) { runner async throws in
+                #expect(try await runner.order(.resource(), wait: 0).state == .running)
+                try await eventually("the call") { driver.calls.count == 1 }
+                try await fixture.administrator.execute("UPDATE runner.actions SET owner = 'h2/x'")
+                // The gate stays shut: only its cancellation ends the call.
+                try await eventually("the stop") { runner.desk.running.count == 0 }
+                #expect(try await runner.order(.resource(), wait: 0).state == .running, "it is the other's")
+                #expect(driver.calls.count == 1)
+            }
+        }
+    }
+
+    @Test func waitingForATurnIsNotBeingLost() async throws {
+        try await RunnerFixture.with { fixture in
+            let gate = Gate()
+            let driver = Self.hanging(gate), other = ScriptedDriver()
+            try await fixture.runner(host: "h1", drivers: [driver], change: { $0.concurrent = 1 }) { first async throws in
+                _ = try await first.order(.resource(), node: "a", wait: 0)
+                try await eventually("the call") { driver.calls.count == 1 }
+                _ = try await first.order(.resource(), node: "waits", wait: 0)
+                try await Self.age(fixture)
+                try await eventually("two heartbeats") {
+                    try await fixture.administrator.query(
+                        "SELECT 1 AS one FROM runner.actions WHERE heartbeat_at > now() - interval '1 minute'"
+                    )
+                    .count == 2
+                }
+                try await fixture.runner(host: "h2", drivers: [other]) { second async throws in
+                    #expect(try await second.order(.resource(), node: "waits", fence: 2, wait: 0).state == .running)
+                }
+                gate.open()
+                #expect(try await first.done(.resource(), node: "waits", fence: 2).state == .succeeded)
+                #expect(other.calls.isEmpty)
+                #expect(driver.calls.count == 2)
+            }
+        }
+    }
+
+    @Test func aGracefulShutdownEndsWhatCanEndAndLeavesTheRest() async throws {
+        try await RunnerFixture.with { fixture in
+            let first = Gate(), never = Gate()
+            let driver = ScriptedDriver { request, _ throws(DriverError) in
+                if request.key.contains("ends") { try await first.pass() } else { try await never.pass() }
+                return DriverResult()
+            }
+            try await fixture.runner(
+                drivers: [driver],
+                change: {
+                    $0.concurrent = 2
+                    $0.drainSeconds = 1
+                }
+            ) { runner async throws in
+                for node in ["ends", "hangs"] { _ = try await runner.order(.resource(), node: node, wait: 0) }
+                try await eventually("both calls") { driver.calls.count == 2 }
+                _ = try await runner.order(.resource(), node: "waits", wait: 0)
+                await runner.services.triggerGracefulShutdown()
+                first.open()
+                try await eventually("the end of all") { runner.desk.running.count == 0 }
+            }
+            let states = try await fixture.administrator.query(
+                "SELECT node, state, started_at < 'infinity' AS begun FROM runner.actions ORDER BY 1")
+            #expect(
+                try states.map { "\(try $0.string("node")) \(try $0.string("state")) \(try $0.bool("begun"))" } == [
+                    "ends succeeded true", "hangs running true", "waits running false",
+                ])
+            never.open()
+            try await fixture.runner(drivers: [driver]) { runner async throws in
+                for node in ["ends", "hangs", "waits"] {
+                    #expect(try await runner.order(.resource(), node: node, fence: 2).state == .succeeded)
+                }
+                #expect(driver.calls.count == 4)
+            }
+        }
+    }
+}
