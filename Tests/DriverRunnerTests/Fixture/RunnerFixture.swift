@@ -85,6 +85,8 @@ final class RunnerFixture: Sendable {
         var configuration = database.configuration(role: "martlet_runner")
         configuration.sharedConnections = 1
         configuration.transactionConnections = 3
+        // Many tests start at once; a busy machine is not what they are about.
+        configuration.acquireTimeout = .seconds(30)
         try await PostgresPool.with(configuration, logger: quiet) { [limits] pool in
             let runner = Runner(
                 self, pool, host: host, process: "p\(number)", drivers: drivers, target: target, limits: limits,
