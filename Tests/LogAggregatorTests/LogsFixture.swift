@@ -32,7 +32,7 @@ struct LogsFixture: Sendable {
         let socket = folder.file("logs.sock")
         try await PostgresPool.with(database.configuration(role: "martlet_logs"), logger: quiet) { pool in
             let router = RoomRouter()
-            let signals = LogSignals(database: pool)
+            let signals = ChannelSignals(channel: BatchStore.channel, database: pool)
             LogsRoom.addRoutes(to: router, database: pool, signals: signals)
             let callers = Dictionary(uniqueKeysWithValues: ["gateway", "runner"].map { ($0, getuid()) })
             let server = RoomServer(

@@ -8,7 +8,7 @@ package enum LogsRoom {
     @Sendable package static func assemble(_ configuration: LogsConfiguration, _ builder: RoomBuilder) async throws {
         let database = PostgresPool(
             PostgresConfiguration(dsn: configuration.database, applicationName: builder.name), logger: builder.logger)
-        let signals = LogSignals(database: database)
+        let signals = ChannelSignals(channel: BatchStore.channel, database: database)
         builder.run("database", database)
         builder.run("log signals", signals)
         builder.run("retention", RetentionSweeper(database: database, settings: configuration.retention, logger: builder.logger))
@@ -16,7 +16,7 @@ package enum LogsRoom {
         addRoutes(to: builder.router, database: database, signals: signals)
     }
 
-    static func addRoutes(to router: RoomRouter, database: PostgresPool, signals: LogSignals) {
+    static func addRoutes(to router: RoomRouter, database: PostgresPool, signals: ChannelSignals) {
         IngestRoutes(desk: IngestDesk(database: database)).add(to: router)
         LogRoutes(database: database, tail: LogTail(database: database, signals: signals)).add(to: router)
     }

@@ -13,7 +13,7 @@ package enum OrchestratorRoom {
         let gateway = RoomClient(room: "gateway", socket: configuration.gatewaySocket)
         let runner = RoomClient(room: "runner", socket: configuration.runnerSocket)
         let broker = RoomClient(room: "broker", socket: configuration.brokerSocket)
-        let signals = EventSignals(database: database)
+        let signals = ChannelSignals(channel: EventStore.channel, database: database)
         let engine = engine(configuration, database, gateway, runner, broker, builder.logger)
         builder.run("database", database)
         builder.run("event signals", signals)

@@ -11,7 +11,7 @@ struct LogTail: Sendable {
     private static let longestLife = Duration.seconds(300)
 
     let database: PostgresPool
-    let signals: LogSignals
+    let signals: ChannelSignals
 
     /// Sends the lines after an id; without one the last `limit` lines first. Returns when everything is sent and the filter
     /// does not follow; otherwise it is cut.

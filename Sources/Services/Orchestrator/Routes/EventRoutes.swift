@@ -12,14 +12,14 @@ struct EventRoutes {
     private static let batch = 200
 
     let database: PostgresPool
-    let signals: EventSignals
+    let signals: ChannelSignals
 
     func add(to router: RoomRouter) {
         for route in PublicRoute.all where route.room == .orchestrator && route.kind == .stream {
             router.group(callers: ["gateway"], bodyLimit: 0).get(RouterPath(route.roomPattern)) { request, context in
                 let call = RouteCall(
                     route: route, parameters: try PublicRoutes.parameters(of: route, context),
-                    query: PublicRoutes.query(of: request), body: [], principal: try context.requirePrincipal())
+                    query: try PublicRoutes.query(of: request), body: [], principal: try context.requirePrincipal())
                 try call.authorize()
                 let deployment = try await database.withOrg(call.orgID) { try await DeploymentRoutes.require(call, $0) }
                 let start = EventStreamResponse.lastEventID(of: request).flatMap { Int64($0) } ?? 0

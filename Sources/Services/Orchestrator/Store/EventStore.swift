@@ -2,8 +2,11 @@ import PlatformModel
 import Postgres
 import ServiceAPI
 
-/// The events of a run, in order; `martlet_events` is notified so that open streams read on at once.
+/// The events of a run, in order; their channel is notified so that open streams read on at once.
 enum EventStore {
+    /// Its payload is the deployment's id.
+    static let channel = "martlet_events"
+
     static func append(
         _ deploymentID: String, object: String? = nil, status: String, message: String? = nil,
         _ transaction: PostgresTransaction
@@ -15,7 +18,7 @@ enum EventStore {
             INSERT INTO orchestrator.events (org_id, deployment_id, object, status, message)
             VALUES (martlet.current_org(), \(deploymentID), \(object), \(status), \(message))
             """,
-            "SELECT pg_notify('martlet_events', \(deploymentID))",
+            "SELECT pg_notify(\(channel), \(deploymentID))",
         ])
     }
 
