@@ -46,7 +46,7 @@ struct PublicRoutes {
         _ request: Request, _ context: RoomContext, _ route: PublicRoute, _ handler: RouteHandler
     ) async throws -> Response {
         let call = try RouteCall(
-            route: route, parameters: parameters(of: route, context), query: query(of: request),
+            route: route, parameters: parameters(of: route, context), query: try query(of: request),
             body: try await context.body(of: request), principal: try context.requirePrincipal(),
             idempotencyKey: try idempotencyKey(of: request))
         // Before anything is read: who may not see a thing learns neither whether it is there nor what is wrong with the request.
@@ -68,13 +68,23 @@ struct PublicRoutes {
         var parameters: [String: String] = [:]
         for segment in route.pattern.split(separator: "/") where segment.hasPrefix("{") {
             let name = String(segment.dropFirst().dropLast())
-            parameters[name] = try context.parameter(name)
+            parameters[name] = try withoutNUL(name, context.parameter(name))
         }
         return parameters
     }
 
-    static func query(of request: Request) -> [String: String] {
-        Dictionary(
-            request.uri.queryParameters.map { (String($0.key), String($0.value)) }, uniquingKeysWith: { first, _ in first })
+    static func query(of request: Request) throws -> [String: String] {
+        try Dictionary(
+            request.uri.queryParameters.map { (String($0.key), try withoutNUL(String($0.key), String($0.value))) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// PostgreSQL's texts cannot hold a NUL, and no id has one.
+    private static func withoutNUL(_ name: String, _ value: String) throws(HTTPFailure) -> String {
+        guard !value.utf8.contains(0) else {
+            let problem = Problem(code: "API-104", path: String(name.prefix(80)), message: "has a NUL character, which no id has")
+            throw .problems("invalid", [problem])
+        }
+        return value
     }
 }
