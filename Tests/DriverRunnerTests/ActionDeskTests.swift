@@ -141,7 +141,7 @@ import Testing
                 await gate.passDeaf()
                 return DriverResult()
             }
-            try await fixture.runner(drivers: [driver], change: { $0.actionSeconds = 0.2 }) { runner async throws in
+            try await fixture.runner(drivers: [driver], change: { $0.actionSeconds = 5 }) { runner async throws in
                 let reply = try await runner.order(.resource())
                 #expect(reply.state == .unknown)
                 #expect(reply.failure?.code == "RUN-004")
