@@ -32,6 +32,9 @@ package final class RoomServer: Service {
         let server: RequestServer
     }
 
+    /// From the last accepted connection to its request.
+    private static let lateRequests = TimeAmount.milliseconds(100)
+
     private let endpoints: [Endpoint]
     private let inherited: Mutex<InheritedSockets>
     private let configuration: ServiceConfiguration
@@ -123,7 +126,12 @@ package final class RoomServer: Service {
         for one in bound {
             // Before the close, so that the next process can bind the path while this one still drains.
             one.file?.remove()
-            one.quiescing.initiateShutdown(promise: nil)
+            // Accepts no more; who was accepted at this very moment may still hand over the request. Closed at once, its unread bytes
+            // would reset the connection.
+            let listener = one.channel.channel, quiescing = one.quiescing
+            listener.setOption(.autoRead, value: false).whenComplete { _ in
+                listener.eventLoop.scheduleTask(in: Self.lateRequests) { quiescing.initiateShutdown(promise: nil) }
+            }
         }
     }
 
