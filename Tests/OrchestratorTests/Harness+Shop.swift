@@ -74,7 +74,7 @@ extension Harness {
     /// Waits until a deployment has ended, and returns it.
     @discardableResult
     func ended(_ id: String, in environment: String = Harness.environment) async throws -> JSON {
-        try await eventually(within: .seconds(20), "the end of deployment \(id)") {
+        try await eventually(within: .seconds(90), "the end of deployment \(id)") {
             let deployment = try await self.must(200, .get, "\(environment)/deploys/\(id)")
             return ["succeeded", "failed"].contains(deployment["status"]?.string) ? deployment : JSON?.none
         }

@@ -41,10 +41,10 @@ import Testing
             in: folder, environment: ["NOTIFY_SOCKET": notify.path, "WATCHDOG_USEC": "\(Int(interval * 2 * 1e6))"])
         try await notify.wait(for: "READY=1")
         try await eventually("three signs of life") { notify.count("WATCHDOG=1") >= 3 }
-        let block = try await CommandRun.curl(probe.socket, "/v1/admin/block/\(blocked)?seconds=2", ["-X", "POST"])
+        let block = try await CommandRun.curl(probe.socket, "/v1/admin/block/\(blocked)?seconds=4", ["-X", "POST"])
         #expect(block.status == "202")
         // The block begins a little after the answer, and a sign that was under way may still come.
-        let grace = ContinuousClock.now + .seconds(0.4)
+        let grace = ContinuousClock.now + .seconds(1.5)
         try await eventually("the grace") { ContinuousClock.now > grace }
         let before = notify.count("WATCHDOG=1")
         let silence = ContinuousClock.now + .seconds(1)

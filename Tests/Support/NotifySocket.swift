@@ -31,7 +31,7 @@ package final class NotifySocket: Sendable {
 
     package func count(_ line: String) -> Int { lines().filter { $0 == line }.count }
 
-    package func wait(for line: String, within limit: Duration = .seconds(20)) async throws {
+    package func wait(for line: String, within limit: Duration = .seconds(60)) async throws {
         try await eventually(within: limit, "\(line) in \(lines())") { self.lines().contains(line) }
     }
 }

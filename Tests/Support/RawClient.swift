@@ -58,7 +58,7 @@ package final class RawClient: Sendable {
     }
 
     /// Reads until the text is there or the connection ends.
-    package func read(until text: String, within limit: Duration = .seconds(20)) async throws -> String {
+    package func read(until text: String, within limit: Duration = .seconds(60)) async throws -> String {
         var all: [UInt8] = []
         return try await eventually(within: limit, "'\(text)' from the server") {
             let piece = available()
@@ -69,7 +69,7 @@ package final class RawClient: Sendable {
     }
 
     /// Reads to the end of the connection.
-    package func readToEnd(within limit: Duration = .seconds(20)) async throws -> Int {
+    package func readToEnd(within limit: Duration = .seconds(60)) async throws -> Int {
         var count = 0
         try await eventually(within: limit, "the end of the connection") {
             guard let piece = available() else { return true }
