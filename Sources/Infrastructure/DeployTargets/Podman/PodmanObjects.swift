@@ -103,6 +103,8 @@ extension PodmanClient {
             do {
                 let specification: JSON = [
                     "name": .string(name), "driver": "bridge", "dns_enabled": true,
+                    // Otherwise the kernel forwards between the bridges, and every environment reaches every other by address.
+                    "options": ["isolate": "true"],
                     "labels": .object(labels.mapValues(JSON.string)),
                 ]
                 try await call(.POST, "/networks/create", json: specification)
