@@ -28,6 +28,8 @@ import YAML
         case "service": return parent.count == 2
         case "containers":
             return parent.count == 1 || (parent.count == 3 && ["variables", "files", "volumes", "before"].contains(parent[2]))
+        // The parameters of a route are the type's.
+        case "resources" where Array(parent) == ["resources", "route", "params"]: return false
         case "resources": return parent.count == 1 || (parent.count >= 3 && path != Array(parent) + ["annotations"])
         default: return false
         }

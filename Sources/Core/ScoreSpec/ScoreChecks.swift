@@ -21,10 +21,26 @@ struct ScoreChecks {
         for container in containers { checks.check(container: container) }
         for resource in root["resources"]?.entries ?? [] {
             guard let params = resource.value["params"] else { continue }
-            checks.checkTexts(in: params, path: ["resources", resource.key, "params"])
+            let path = ["resources", resource.key, "params"]
+            checks.checkTexts(in: params, path: path)
+            checks.checkNames(of: params, type: resource.value["type"]?.string ?? "", path: path)
         }
         checks.checkOrder(containers)
         problems = checks.problems
+    }
+
+    /// A parameter whose name is close to one of a built-in type, and is not it, was meant to be that one. Any other name is between
+    /// the team and its definitions.
+    private mutating func checkNames(of params: ScoreNode, type: String, path: [String]) {
+        let properties = ResourceType.builtIn.first { $0.type == type }?.inputsSchema["properties"]?.object ?? [:]
+        let given = Set(params.entries.map(\.key))
+        for entry in params.entries where properties[entry.key] == nil {
+            let missing = properties.keys.filter { !given.contains($0) }
+            guard let meant = nearestName(to: entry.key, among: missing) else { continue }
+            problems.add(
+                "212", path + [entry.key], at: entry.origin, "the resource type '\(type)' has no such parameter",
+                suggestion: meant)
+        }
     }
 
     private mutating func check(container: ScoreNode.Entry) {

@@ -26,9 +26,13 @@ extension ResourceType {
         type("postgres", "PostgreSQL database", "database", ["host", "port", "name", "database", "username", "password"]),
         type("postgres-instance", "PostgreSQL instance", "database", use: "indirect", ["host", "port", "username", "password"]),
         type("redis", "Redis", "database", ["host", "port", "username", "password"]),
-        type("route", "Route", "networking", ["host", "path", "port", "service", "url"]),
+        type(
+            "route", "Route", "networking", inputs: ["host", "path", "port", "service"],
+            ["host", "path", "port", "service", "url"]),
         type("s3", "S3 bucket", "storage", ["bucket", "region", "aws_access_key_id", "aws_secret_access_key"]),
-        type("service-port", "Port of another workload's service", "networking", ["hostname", "port"]),
+        type(
+            "service-port", "Port of another workload's service", "networking", inputs: ["workload", "port"],
+            ["hostname", "port"]),
         type("sqs", "SQS queue", "message-queue", ["url", "region", "arn"]),
         type("tls-cert", "TLS certificate", "security", ["tls_secret_name"]),
         type("volume", "Volume", "storage", []),
@@ -36,14 +40,15 @@ extension ResourceType {
     ]
 
     private static func type(
-        _ type: String, _ name: String, _ category: String, use: String = "direct", _ outputs: [String]
+        _ type: String, _ name: String, _ category: String, use: String = "direct", inputs: [String] = [],
+        _ outputs: [String]
     ) -> ResourceType {
         let secrets: Set<String> = ["password", "aws_secret_access_key", "connection"]
         let properties = outputs.map { name -> (String, JSON) in
             (name, secrets.contains(name) ? ["type": "string", "secret": true] : [:])
         }
         return ResourceType(
-            type: type, name: name, category: category, use: use, inputsSchema: ["type": "object"],
+            type: type, name: name, category: category, use: use, inputsSchema: ["type": "object", "properties": .object(Dictionary(uniqueKeysWithValues: inputs.map { ($0, [:]) }))],
             outputsSchema: [
                 "type": "object", "properties": .object(Dictionary(properties, uniquingKeysWith: { first, _ in first })),
             ])
