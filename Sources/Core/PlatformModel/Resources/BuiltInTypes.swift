@@ -48,7 +48,8 @@ extension ResourceType {
             (name, secrets.contains(name) ? ["type": "string", "secret": true] : [:])
         }
         return ResourceType(
-            type: type, name: name, category: category, use: use, inputsSchema: ["type": "object", "properties": .object(Dictionary(uniqueKeysWithValues: inputs.map { ($0, [:]) }))],
+            type: type, name: name, category: category, use: use,
+            inputsSchema: ["type": "object", "properties": .object(Dictionary(uniqueKeysWithValues: inputs.map { ($0, [:]) }))],
             outputsSchema: [
                 "type": "object", "properties": .object(Dictionary(properties, uniquingKeysWith: { first, _ in first })),
             ])
