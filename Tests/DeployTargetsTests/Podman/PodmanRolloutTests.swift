@@ -110,6 +110,8 @@ import Testing
                 let status = try await bench.target.observe(environment).first
                 return status?.phase == .available && status?.replicas.first?.restarts == 1
             }
+            // The routes are told a moment after the replica is ready again.
+            try await bench.podman.poll("the routes are told") { bench.events.endpoints.count >= before + 2 }
             let told = bench.events.endpoints.dropFirst(before).compactMap { $0.ports[80]?.count }
             #expect(told == [0, 1])
         }
