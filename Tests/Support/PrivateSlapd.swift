@@ -50,12 +50,14 @@ package struct PrivateSlapd: Sendable {
             try slapd.remember(certificateNames: certificateNames, anonymousBinds: anonymousBinds, sizeLimit: sizeLimit)
             return slapd
         }
-        var slapd = try make()
-        do { try await slapd.start() } catch {
-            // Somebody took a port between the look and the start: once more, with others.
-            slapd = try make()
-            try await slapd.start()
+        for _ in 1...4 {
+            let slapd = try make()
+            // Somebody may take a port between the look and the start: again, with others.
+            guard (try? await slapd.start()) != nil else { continue }
+            return try await use(slapd, body)
         }
+        let slapd = try make()
+        try await slapd.start()
         return try await use(slapd, body)
     }
 
