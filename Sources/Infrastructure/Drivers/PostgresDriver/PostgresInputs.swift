@@ -35,7 +35,7 @@ struct PostgresInputs: Sendable, Hashable {
 
     /// The inputs, or everything that is wrong with them.
     static func read(_ request: DriverRequest) -> (inputs: PostgresInputs?, problems: [Problem]) {
-        var reader = Reader()
+        var reader = DriverInputReader(code: "DRV-301")
         reader.known([], in: request.params, at: "params")
         reader.known(
             ["host", "port", "user", "name", "sslmode", "outputs_host", "outputs_port"], in: request.values,
@@ -69,42 +69,18 @@ struct PostgresInputs: Sendable, Hashable {
                 outputsHost: outputsHost ?? host, outputsPort: outputsPort ?? port), []
         )
     }
+}
 
-    private struct Reader {
-        var problems: [Problem] = []
+extension DriverInputReader {
+    fileprivate mutating func needed(_ value: String?, _ what: String, _ given: JSON?, at path: String) {
+        if value == nil, given ?? .null == .null { add(path, "missing; give the \(what)") }
+    }
 
-        mutating func add(_ path: String, _ message: String, _ suggestion: String? = nil) {
-            problems.append(Problem(code: "DRV-301", path: path, message: message, suggestion: suggestion))
-        }
-
-        mutating func known(_ names: [String], in value: JSON, at path: String) {
-            guard let members = value.object else {
-                if !value.isNull { add(path, "an object is needed, not \(value.kind)") }
-                return
-            }
-            for name in members.keys.sorted() where !names.contains(name) {
-                add("\(path).\(name)", "unknown key", nearestName(to: name, among: names))
-            }
-        }
-
-        mutating func needed(_ value: String?, _ what: String, _ given: JSON?, at path: String) {
-            if value == nil, given ?? .null == .null { add(path, "missing; give the \(what)") }
-        }
-
-        /// A NUL would end the text early on its way through libpq.
-        mutating func text(_ value: JSON?, at path: String) -> String? {
-            guard let value, !value.isNull else { return nil }
-            if let text = value.string, !text.isEmpty, !text.utf8.contains(0) { return text }
-            add(path, value.kind == "string" ? "empty, or with a NUL character" : "a string is needed, not \(value.kind)")
-            return nil
-        }
-
-        /// A number, or its text: placeholders and YAML both make texts of numbers.
-        mutating func port(_ value: JSON?, at path: String) -> Int? {
-            guard let value, !value.isNull else { return nil }
-            if let port = value.int ?? value.string.flatMap({ Int($0) }), (1...65_535).contains(port) { return port }
-            add(path, "a port is a number from 1 to 65535")
-            return nil
-        }
+    /// A NUL would end the text early on its way through libpq.
+    fileprivate mutating func text(_ value: JSON?, at path: String) -> String? {
+        guard let value, !value.isNull else { return nil }
+        if let text = value.string, !text.isEmpty, !text.utf8.contains(0) { return text }
+        add(path, value.kind == "string" ? "empty, or with a NUL character" : "a string is needed, not \(value.kind)")
+        return nil
     }
 }

@@ -15,7 +15,7 @@ struct RouteInputs: Sendable, Hashable {
 
     /// The inputs, or everything that is wrong with them.
     static func read(_ request: DriverRequest) -> (inputs: RouteInputs?, problems: [Problem]) {
-        var reader = Reader()
+        var reader = DriverInputReader(code: "DRV-401")
         reader.known(["host", "path", "port", "service"], in: request.params, at: "params")
         reader.known(["host", "url_scheme", "url_port"], in: request.values, at: "driver_inputs.values")
         let host =
@@ -58,37 +58,13 @@ struct RouteInputs: Sendable, Hashable {
         let parts = id.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count >= 2 && parts[0] == "modules" && !parts[1].isEmpty ? String(parts[1]) : nil
     }
+}
 
-    private struct Reader {
-        var problems: [Problem] = []
-
-        mutating func add(_ path: String, _ message: String, _ suggestion: String? = nil) {
-            problems.append(Problem(code: "DRV-401", path: path, message: message, suggestion: suggestion))
-        }
-
-        mutating func known(_ names: [String], in value: JSON, at path: String) {
-            guard let members = value.object else {
-                if !value.isNull { add(path, "an object is needed, not \(value.kind)") }
-                return
-            }
-            for name in members.keys.sorted() where !names.contains(name) {
-                add("\(path).\(name)", "unknown key", nearestName(to: name, among: names))
-            }
-        }
-
-        mutating func text(_ value: JSON?, at path: String) -> String? {
-            guard let value, !value.isNull else { return nil }
-            if let text = value.string, !text.isEmpty { return text }
-            add(path, value.kind == "string" ? "empty" : "a string is needed, not \(value.kind)")
-            return nil
-        }
-
-        /// A number, or its text: placeholders and YAML both make texts of numbers.
-        mutating func port(_ value: JSON?, at path: String) -> Int? {
-            guard let value, !value.isNull else { return nil }
-            if let port = value.int ?? value.string.flatMap({ Int($0) }), (1...65_535).contains(port) { return port }
-            add(path, "a port is a number from 1 to 65535")
-            return nil
-        }
+extension DriverInputReader {
+    fileprivate mutating func text(_ value: JSON?, at path: String) -> String? {
+        guard let value, !value.isNull else { return nil }
+        if let text = value.string, !text.isEmpty { return text }
+        add(path, value.kind == "string" ? "empty" : "a string is needed, not \(value.kind)")
+        return nil
     }
 }
