@@ -77,6 +77,7 @@ let package = Package(
         library("Core", "YAML", ["CYAML", "PlatformModel"]),
         library("Core", "ScoreSpec", ["PlatformModel", "YAML"]),
         library("Core", "Templating", ["PlatformModel", "YAML"]),
+        library("Core", "PureDrivers", ["PlatformModel", "Templating", "YAML"]),
         library("Core", "Planning", ["PlatformModel"]),
         library("Core", "Execution", ["PlatformModel"]),
         library("Core", "AccessControl", ["PlatformModel"]),
@@ -111,7 +112,8 @@ let package = Package(
         library(
             "Infrastructure", "Drivers",
             [
-                "CPostgres", "Cryptography", "FaultPoints", "PlatformModel", "Postgres", "RouteProxy", "Templating", "YAML",
+                "CPostgres", "Cryptography", "FaultPoints", "PlatformModel", "Postgres", "PureDrivers", "RouteProxy",
+                "Templating",
                 .logging,
             ]),
 
@@ -132,8 +134,8 @@ let package = Package(
         library(
             "Services", "DriverRunner",
             [
-                "Cryptography", "DeployTargets", "Drivers", "FaultPoints", "LogRules", "PlatformModel", "Postgres", "RouteProxy",
-                "ServiceAPI",
+                "Cryptography", "DeployTargets", "Drivers", "FaultPoints", "LogRules", "PlatformModel", "Postgres", "PureDrivers",
+                "RouteProxy", "ServiceAPI",
                 "ServiceRuntime", .asyncHTTPClient, .hummingbird, .httpTypes, .logging, .nioCore, .serviceLifecycle,
             ]),
         library(
@@ -202,7 +204,7 @@ let package = Package(
         tests("ServiceAPI", ["room-probe", .httpTypes, .nioCore]),
         tests("RouteProxy"),
         tests("DeployTargets", ["RouteProxy"]),
-        tests("Drivers", ["Postgres", "RouteProxy"]),
+        tests("Drivers", ["Postgres", "PureDrivers", "RouteProxy", "YAML"]),
         tests("Gateway", ["AccessControl", "Postgres", "ServiceAPI", "ServiceRuntime"]),
         tests(
             "Orchestrator",
@@ -211,7 +213,7 @@ let package = Package(
                 "ServiceRuntime",
                 .httpTypes, .hummingbird, .logging, .serviceLifecycle,
             ]),
-        tests("DriverRunner", ["Drivers", "DeployTargets", "Postgres", "ServiceAPI", "ServiceRuntime"]),
+        tests("DriverRunner", ["Drivers", "DeployTargets", "Postgres", "PureDrivers", "ServiceAPI", "ServiceRuntime"]),
         tests("SecretBroker", ["Cryptography", "Postgres", "ServiceAPI", "ServiceRuntime", "martlet-broker"]),
         tests("LogAggregator", ["LogRules", "Postgres", "ServiceAPI", "ServiceRuntime", "martlet-logs"]),
         tests("CommandLineTool", ["ServiceAPI"], golden: true),

@@ -1,6 +1,7 @@
 import Drivers
 import PlatformModel
 import Postgres
+import PureDrivers
 import ServiceAPI
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@ import DeployTargets
 import Drivers
 import PlatformModel
 import Postgres
+import PureDrivers
 import ServiceAPI
 import ServiceLifecycle
 import TestSupport

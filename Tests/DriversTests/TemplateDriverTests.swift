@@ -1,5 +1,6 @@
 import Drivers
 import PlatformModel
+import PureDrivers
 import Testing
 
 @Suite struct TemplateDriverTests {

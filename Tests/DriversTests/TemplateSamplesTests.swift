@@ -1,6 +1,7 @@
 import Drivers
 import FoundationEssentials
 import PlatformModel
+import PureDrivers
 import Testing
 import YAML
 

@@ -4,6 +4,7 @@ import Drivers
 import Logging
 import PlatformModel
 import Postgres
+import PureDrivers
 import RouteProxy
 import ServiceAPI
 import ServiceLifecycle

@@ -1,5 +1,6 @@
 import Drivers
 import PlatformModel
+import PureDrivers
 import Synchronization
 import TestSupport
 

@@ -1,5 +1,6 @@
 import PlatformModel
 import Postgres
+import PureDrivers
 import Synchronization
 import TestSupport
 

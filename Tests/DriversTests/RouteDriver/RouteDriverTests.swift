@@ -1,6 +1,7 @@
 import Drivers
 import Logging
 import PlatformModel
+import PureDrivers
 import RouteProxy
 import TestSupport
 import Testing

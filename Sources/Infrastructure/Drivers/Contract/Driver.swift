@@ -1,4 +1,5 @@
 import PlatformModel
+import PureDrivers
 
 /// What a driver must do (architecture.md section 5).
 ///

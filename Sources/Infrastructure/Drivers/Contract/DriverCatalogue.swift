@@ -1,10 +1,8 @@
 import PlatformModel
+import PureDrivers
 
 /// The drivers that a runner has, by the driver type of a definition.
 package struct DriverCatalogue: Sendable {
-    /// Both are the same driver: definitions in the wild name the first.
-    package static let prefixes = ["humanitec/", "martlet/"]
-
     private let drivers: [String: any Driver]
 
     /// Of two drivers with one name the later one counts.
@@ -18,9 +16,9 @@ package struct DriverCatalogue: Sendable {
     /// The driver of a type such as `humanitec/echo` or `martlet/echo`.
     /// - Throws: `DRV-001` (`invalidInput`) for an unknown type, with the nearest one.
     package func driver(type: String) throws(DriverError) -> any Driver {
-        let prefix = Self.prefixes.first { type.hasPrefix($0) }
+        if let name = DriverName.own(type), let driver = drivers[name] { return driver }
+        let prefix = DriverName.prefixes.first { type.hasPrefix($0) }
         let name = prefix.map { String(type.dropFirst($0.count)) } ?? type
-        if prefix != nil, let driver = drivers[name] { return driver }
         // A type without its prefix, or with another, is most likely the driver after the slash.
         let lastPart = name.split(separator: "/").last.map(String.init) ?? name
         let nearest = nearestName(to: lastPart, among: names).map { (prefix ?? "martlet/") + $0 }

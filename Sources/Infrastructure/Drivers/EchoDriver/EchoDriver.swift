@@ -1,4 +1,5 @@
 import PlatformModel
+import PureDrivers
 
 /// `martlet/echo`: the inputs of the definition are the outputs of the resource.
 ///
@@ -11,20 +12,10 @@ package struct EchoDriver: Driver {
 
     package init() {}
 
-    package func check(_ request: DriverRequest) -> [Problem] {
-        var problems: [Problem] = []
-        for (path, input) in [("driver_inputs.values", request.values), ("driver_inputs.secret_refs", request.secrets)]
-        where input.object == nil && !input.isNull {
-            problems.append(Problem(code: "DRV-101", path: path, message: "an object is needed, not \(input.kind)"))
-        }
-        return problems
-    }
+    package func check(_ request: DriverRequest) -> [Problem] { PureDriver.echo.check(request) }
 
     package func provision(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverResult {
-        let problems = check(request)
-        if !problems.isEmpty { throw DriverError(code: "DRV-101", problems: problems) }
-        return DriverResult(
-            values: request.values.isNull ? [:] : request.values, secrets: request.secrets.isNull ? [:] : request.secrets)
+        try PureDriver.echo.result(request, randomness: TemplateRandomness(seed: "", now: context.now()))
     }
 
     package func destroy(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) {}

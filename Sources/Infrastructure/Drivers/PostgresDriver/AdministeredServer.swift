@@ -1,5 +1,6 @@
 import PlatformModel
 import Postgres
+import PureDrivers
 
 struct ServerRole: Sendable {
     let mark: String?

@@ -1,5 +1,6 @@
 import PlatformModel
 import Postgres
+import PureDrivers
 import Synchronization
 
 /// `martlet/postgres`: a database and a role with a password on a PostgreSQL server (13 or newer) that the organisation owns.

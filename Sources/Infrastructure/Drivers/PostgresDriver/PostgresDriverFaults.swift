@@ -1,4 +1,5 @@
 import FaultPoints
+import PureDrivers
 
 /// The fault points inside the driver's effect; the program that runs it lists them with its own.
 package enum PostgresDriverFaults {

@@ -1,5 +1,6 @@
 import PlatformModel
 import Postgres
+import PureDrivers
 
 /// The inputs of a `postgres`, read strictly.
 struct PostgresInputs: Sendable, Hashable {

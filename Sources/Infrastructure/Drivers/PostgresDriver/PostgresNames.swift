@@ -1,4 +1,5 @@
 import PlatformModel
+import PureDrivers
 
 /// What the driver calls things in the server, and the mark by which it knows its own.
 struct PostgresNames: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import PlatformModel
+import PureDrivers
 import RouteProxy
 
 /// `martlet/route`: a host and path of the reverse proxy that lead to a workload's service port.

@@ -1,4 +1,5 @@
 import PlatformModel
+import PureDrivers
 import RouteProxy
 
 /// The inputs of a `route`, read strictly.

@@ -1,6 +1,7 @@
 import DeployTargets
 import Drivers
 import PlatformModel
+import PureDrivers
 import ServiceAPI
 
 extension ActionReply {

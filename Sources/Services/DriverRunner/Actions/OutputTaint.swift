@@ -1,5 +1,6 @@
 import Drivers
 import PlatformModel
+import PureDrivers
 import ServiceAPI
 
 /// Secrets that a driver was given or made, and returned where everybody may look (an `echo` of a password, a URL made of one): such

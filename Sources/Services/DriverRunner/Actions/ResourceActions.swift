@@ -2,6 +2,7 @@ import Drivers
 import FaultPoints
 import Logging
 import PlatformModel
+import PureDrivers
 import ServiceAPI
 
 /// Provisions and destroys resources through their drivers.
