@@ -40,6 +40,27 @@ package struct ResourceNode: Sendable, Hashable, Codable {
     /// Why this definition; nil where none was looked for.
     package var explanation: MatchExplanation?
 
+    package init(
+        identity: ResourceIdentity, guResID: String, definitionID: String, definitionVersionID: String, criteriaID: String,
+        driverType: String, driverAccount: String? = nil, params: JSON = [:], driverInputs: DriverInputs = DriverInputs(),
+        dependsOn: [ResourceIdentity] = [], selections: [String: [ResourceIdentity]] = [:], origin: String = "",
+        explanation: MatchExplanation? = nil
+    ) {
+        self.identity = identity
+        self.guResID = guResID
+        self.definitionID = definitionID
+        self.definitionVersionID = definitionVersionID
+        self.criteriaID = criteriaID
+        self.driverType = driverType
+        self.driverAccount = driverAccount
+        self.params = params
+        self.driverInputs = driverInputs
+        self.dependsOn = dependsOn
+        self.selections = selections
+        self.origin = origin
+        self.explanation = explanation
+    }
+
     /// Whether there is nothing to provision: the workload is deployed as its profile renders it.
     package var isPassThrough: Bool { definitionID.isEmpty }
 

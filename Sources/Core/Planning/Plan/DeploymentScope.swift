@@ -8,10 +8,14 @@ package struct DeploymentScope: Sendable {
     package var outputs: [ResourceIdentity: NodeOutputs]
     /// The environment's shared values, by name.
     package var values: [String: ResolvedDocument]
+    /// Whether there may be more resources and values than are given: what is not there is a text that names it (`StandIn`).
+    package var isOpen = false
 
     package init(
-        deploymentID: String, setID: String, outputs: [ResourceIdentity: NodeOutputs], values: [String: ResolvedDocument] = [:]
+        deploymentID: String, setID: String, outputs: [ResourceIdentity: NodeOutputs], values: [String: ResolvedDocument] = [:],
+        isOpen: Bool = false
     ) {
+        self.isOpen = isOpen
         self.deploymentID = deploymentID
         self.setID = setID
         self.outputs = outputs
@@ -48,12 +52,18 @@ struct PlanScope: PlaceholderScope {
     }
 
     private func outputs(of identity: ResourceIdentity) throws(LookupFailure) -> NodeOutputs {
-        guard let outputs = scope.outputs[identity] else { throw LookupFailure("PLAN-107", "\(identity) has no outputs yet") }
+        guard let outputs = scope.outputs[identity] else {
+            if scope.isOpen {
+                return NodeOutputs(values: [:], secretRefs: [:], guResID: plan.context.guResID(of: identity), isOpen: true)
+            }
+            throw LookupFailure("PLAN-107", "\(identity) has no outputs yet")
+        }
         return outputs
     }
 
     private func sharedValue(_ key: String, _ path: [String]) throws(LookupFailure) -> ResolvedDocument {
         guard let value = scope.values[key] else {
+            if scope.isOpen { return ResolvedDocument(.string(StandIn.value(key, path))) }
             throw LookupFailure(
                 "PLAN-102", "the environment has no shared value '\(key)'",
                 suggestion: nearestName(to: key, among: scope.values.keys))

@@ -7,17 +7,26 @@ package struct NodeOutputs: Sendable, Hashable, Codable {
     /// The secret outputs: the same shape, with a `SecretReference` at each leaf.
     package var secretRefs: JSON
     package var guResID: String
+    /// Whether it is not made yet, so that it may have more outputs than are known: such a one is a text that names it (`StandIn`).
+    package var isOpen = false
 
-    package init(values: JSON, secretRefs: JSON, guResID: String) {
+    package init(values: JSON, secretRefs: JSON, guResID: String, isOpen: Bool = false) {
         self.values = values
         self.secretRefs = secretRefs
         self.guResID = guResID
+        self.isOpen = isOpen
     }
+
+    // What is open is never stored.
+    private enum CodingKeys: String, CodingKey { case values, secretRefs, guResID }
 
     /// An output, or all of them for an empty path.
     func value(at path: [String], of identity: ResourceIdentity) throws(LookupFailure) -> ResolvedDocument {
         let pointer = JSONPointer(tokens: path)
         let plain = values[pointer], secret = secretRefs[pointer]
+        if isOpen, secret == nil, plain == nil || path.isEmpty {
+            return ResolvedDocument(.string(StandIn.output(path, of: identity)))
+        }
         switch (plain, secret) {
         case (let plain?, nil): return ResolvedDocument(plain)
         case (nil, let secret?): return SecretLeaves.document(secret)
