@@ -4,7 +4,7 @@ import Testing
 
 @testable import Templating
 
-/// What Go answered for every case of `Recorder/cases.txt`.
+/// What Go answered for every case of a file of `Recorder`.
 struct GoRecording: Decodable {
     struct Case: Decodable, CustomTestStringConvertible {
         let name: String
@@ -19,29 +19,37 @@ struct GoRecording: Decodable {
     let data: JSON
     let cases: [Case]
 
-    static let go: GoRecording = {
+    static let go = read("go")
+    static let regexes = read("regexes")
+
+    private static func read(_ name: String) -> GoRecording {
         do {
-            return try JSON.decode(GoRecording.self, from: try TestFiles.bytes("Golden/go.json"))
+            return try JSON.decode(GoRecording.self, from: try TestFiles.bytes("Golden/\(name).json"))
         } catch {
-            Issue.record("the recording does not read: \(error)")
+            Issue.record("the recording \(name) does not read: \(error)")
             return GoRecording(data: [:], cases: [])
         }
-    }()
-}
+    }
 
-@Suite("Go's text/template, as recorded")
-struct GoRecordingTests {
-    @Test(arguments: GoRecording.go.cases)
-    func answersAsGo(_ recorded: GoRecording.Case) {
-        let environment = TemplateEnvironment.fixed
-        let data = recorded.data ?? GoRecording.go.data
+    func check(_ recorded: Case) {
         do throws(TemplateError) {
-            let text = try Template.parse(recorded.template, name: "t").render(data, environment: environment)
+            let text = try Template.parse(recorded.template, name: "t").render(recorded.data ?? data, environment: .fixed)
             #expect(text == recorded.output, "Go: \(recorded.error ?? "")")
         } catch {
             #expect(error.message == recorded.error, "Go: \(recorded.output ?? "")")
         }
     }
+}
 
-    @Test func theRecordingIsThere() { #expect(GoRecording.go.cases.count > 200) }
+@Suite("Go's text/template with Sprig, as recorded")
+struct GoRecordingTests {
+    @Test(arguments: GoRecording.go.cases) func templates(_ recorded: GoRecording.Case) { GoRecording.go.check(recorded) }
+    @Test(arguments: GoRecording.regexes.cases) func regexes(_ recorded: GoRecording.Case) {
+        GoRecording.regexes.check(recorded)
+    }
+
+    @Test func theRecordingsAreThere() {
+        #expect(GoRecording.go.cases.count > 200)
+        #expect(GoRecording.regexes.cases.count > 200)
+    }
 }

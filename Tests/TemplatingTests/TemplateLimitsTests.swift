@@ -24,6 +24,35 @@ import Testing
         #expect { try template.render([:], environment: .fixed) } throws: { ($0 as? TemplateError)?.code == "TPL-003" }
     }
 
+    @Test(
+        "Regular expressions are bounded in size and in work",
+        arguments: [
+            "{{ regexFind \"(((a{10}){10}){10})*(b{1000})*(c{1000})*d{1000}\" (repeat 100000 \"a\") }}",
+            "{{ regexFind (repeat 100000 \"a{1000}\") \"a\" }}", "{{ regexMatch (repeat 1000 \"(a{10}){100}\") \"a\" }}",
+            "{{ regexFind (repeat 90000 \"a?\") (repeat 90000 \"a\") }}",
+            "{{ regexReplaceAll \"a\" (repeat 10000 \"a\") (repeat 1000 \"$0\") }}",
+            "{{ regexReplaceAll (repeat 10000 \"(a)?\") \"a\" \"$9999\" }}",
+            "{{ $t := repeat 20000 \"a\" }}{{ regexFindAll \"a*?b|a\" $t -1 | len }}",
+            "{{ regexSplit \"\" (repeat 100000 \"x\") -1 | len }}",
+        ])
+    func regexes(_ text: String) throws {
+        let template = try Template.parse(text, name: "t")
+        let environment = TemplateEnvironment.fixed.limited(to: TemplateLimits(steps: 20_000))
+        #expect { try template.render([:], environment: environment) } throws: {
+            ($0 as? TemplateError)?.code == "TPL-003"
+        }
+    }
+
+    @Test("Groups as deep as Go allows neither trap nor take long")
+    func regexNesting() throws {
+        let text = "{{ regexFind (printf \"%sa%s\" (repeat 900 \"(\") (repeat 900 \")\")) \"bab\" }}"
+        #expect(try Template.parse(text, name: "t").render([:], environment: .fixed) == "a")
+        let deeper = text.replacing("900", with: "5000")
+        #expect { try Template.parse(deeper, name: "t").render([:], environment: .fixed) } throws: {
+            ($0 as? TemplateError)?.message.contains("expression nests too deeply") ?? false
+        }
+    }
+
     @Test("Nesting in the text is bounded, and a hundred levels fit the stack")
     func nesting() throws {
         func nested(_ open: String, _ close: String, _ count: Int) -> String {

@@ -20,6 +20,14 @@ extension TemplateEnvironment {
     }
 }
 
+extension TemplateEnvironment {
+    func limited(to limits: TemplateLimits) -> TemplateEnvironment {
+        var environment = self
+        environment.limits = limits
+        return environment
+    }
+}
+
 /// Bytes that are spread, and the same every time.
 private final class Counter: Sendable {
     private let state = Mutex<UInt32>(1)

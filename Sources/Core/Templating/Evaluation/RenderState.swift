@@ -5,6 +5,9 @@ final class RenderState {
     let environment: TemplateEnvironment
     private(set) var output = GoString()
     private var steps = 0
+    private var threads = 0
+    /// Expressions are few and used again and again.
+    private var regexes: [GoString: RegularExpression] = [:]
 
     init(environment: TemplateEnvironment) { self.environment = environment }
 
@@ -13,6 +16,21 @@ final class RenderState {
         if steps > environment.limits.steps || steps < 0 {
             throw FunctionFailure(limit: "the template takes more than \(environment.limits.steps) steps")
         }
+    }
+
+    /// Counts the work of regular expressions: sixteen advanced threads are a step.
+    func spendThreads(_ count: Int) throws(FunctionFailure) {
+        threads += count
+        try spend(threads / 16)
+        threads %= 16
+    }
+
+    /// The compiled expression; the same one is compiled once.
+    func regex(_ text: GoString) throws(RegexError) -> RegularExpression {
+        if let known = regexes[text] { return known }
+        let regex = try RegularExpression(text)
+        if regexes.count < 100 { regexes[text] = regex }
+        return regex
     }
 
     func write(_ text: GoString) throws(FunctionFailure) {

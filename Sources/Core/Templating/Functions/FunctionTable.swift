@@ -82,6 +82,7 @@ struct FunctionTable: Sendable {
         table.addRandom()
         table.addTimes()
         table.addVersions()
+        table.addRegexes()
         return table
     }()
 
