@@ -183,7 +183,7 @@ let package = Package(
             path: "Tests/RoomSupport", swiftSettings: swiftSettings),
         tests("PlatformModel"),
         tests("YAML"),
-        tests("ScoreSpec", ["YAML"], golden: true),
+        tests("ScoreSpec", ["YAML"], golden: true, recorder: true),
         tests("Templating", ["YAML"], golden: true, recorder: true),
         tests("Planning", ["ScoreSpec", "YAML"]),
         tests("Execution"),

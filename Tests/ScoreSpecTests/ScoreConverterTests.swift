@@ -82,7 +82,10 @@ import YAML
                 profile: humanitec/default-job
                 spec:
                   replicas: 2
-                  labels: {host: "${resources.dns.host}"}
+                  labels: {host: "${resources.dns.host}", tier: "$${values.TIER}", text: '$\\{x} $$ $y'}
+                  ingress: {rules: {"${resources.dns}": {port: 80}}}
+                  containers.main.resources: {limits: {cpu: 1}}
+                  $.pod.labels.a\\.b: c
                   containers:
                     main:
                       readiness_probe: {periodSeconds: 3}
@@ -94,17 +97,88 @@ import YAML
         #expect(module?.deploy == DeployCondition(when: "before", success: "complete", timeout: 60))
         #expect(
             module?.spec == [
-                "replicas": 2, "labels": ["host": "${externals.dns.host}"], "pod": ["annotations": ["a/b": "c"]],
+                "replicas": 2,
+                "labels": ["host": "${externals.dns.host}", "tier": "${values.TIER}", "text": "$\\{x} $ $y"],
+                "ingress": ["rules": ["externals.dns": ["port": 80]]],
+                "pod": ["annotations": ["a/b": "c"], "labels": ["a.b": "c"]],
                 "containers": [
                     "main": [
-                        "id": "main", "image": "a",
+                        "id": "main", "image": "a", "resources": ["limits": ["cpu": 1]],
                         "readiness_probe": ["type": "http", "path": "/", "port": 80, "periodSeconds": 3],
                     ]
                 ],
             ])
     }
 
+    @Test func anExtensionSharesAResourceUnderItsName() throws {
+        let text = small(
+            container: "{image: a, variables: {A: '${resources.dns.host}', B: '${resources.db.host}'}}",
+            more: "resources: {dns: {type: dns}, db: {type: postgres, id: main-db}, own: {type: redis}}\n")
+        let content = try delta(
+            text,
+            extension:
+                "apiVersion: humanitec.org/v1b1\nresources: {dns: {scope: shared}, db: {scope: shared}, own: {scope: external}}\n"
+        )
+        #expect(
+            content.shared == [
+                PatchOperation(op: "add", path: "/dns", value: ["type": "dns"]),
+                PatchOperation(op: "add", path: "/main-db", value: ["type": "postgres"]),
+            ])
+        let module = content.modules.add["web"]
+        #expect(module?.externals == ["own": ResourceRequest(type: "redis")])
+        #expect(module?.spec["containers"]?["main"]?["variables"] == ["A": "${shared.dns.host}", "B": "${shared.main-db.host}"])
+    }
+
+    /// The annotation by which the reference let a resource be one that is known by another name.
+    @Test func anAnnotationNamesAResourceOtherwise() throws {
+        func resource(_ name: String, _ reference: String) -> String {
+            "  \(name): {type: dns, metadata: {annotations: {score.humanitec.io/resId: \(reference)}}}\n"
+        }
+        let names = ["aa", "bb", "cc", "dd"]
+        let text = small(
+            container: "{image: a, variables: {" + names.map { "\($0): '${resources.\($0).host}'" }.joined(separator: ", ")
+                + "}}",
+            more: "resources:\n" + resource("aa", "externals.other") + resource("bb", "shared.one")
+                + resource("cc", "modules.api.externals.db")
+                + resource("dd", "modules.api.shared.two"))
+        let content = try delta(text)
+        #expect(content.modules.add["web"]?.externals == ["other": ResourceRequest(type: "dns")])
+        #expect(content.shared.map(\.path) == ["/one", "/two"])
+        #expect(
+            content.modules.add["web"]?.spec["containers"]?["main"]?["variables"] == [
+                "aa": "${externals.other.host}", "bb": "${shared.one.host}", "cc": "${modules.api.externals.db.host}",
+                "dd": "${shared.two.host}",
+            ])
+        for (first, second) in [
+            ("plain", "externals.x"), ("externals.x", "externals.x"), ("externals.", "a.b.c"), ("externals.bb", "nope.x"),
+        ] {
+            let text = small(more: "resources:\n" + resource("aa", first) + resource("bb", second))
+            do throws(ScoreProblems) {
+                _ = try ScoreConverter.delta(for: [ScoreWorkload(score: try read(text))])
+                Issue.record("\(first), \(second) were not refused")
+            } catch {
+                #expect(error.problems.allSatisfy { $0.code == "SCORE-214" && $0.line != nil }, "\(error)")
+            }
+        }
+    }
+
     @Test(arguments: [
+        (
+            "apiVersion: humanitec.org/v1b1\nresources: {dsn: {scope: shared}}\n",
+            "humanitec.score.yaml:2:13: SCORE-210 resources.dsn:", "dns"
+        ),
+        (
+            "apiVersion: humanitec.org/v1b1\nresources: {dns: {scope: shard}}\n",
+            "humanitec.score.yaml:2:26: SCORE-105 resources.dns.scope:", "shared"
+        ),
+        (
+            "apiVersion: humanitec.org/v1b1\nspec: {labels: {a: '$${value.X}'}}\n",
+            "humanitec.score.yaml:2:20: SCORE-202 spec.labels.a:", "values"
+        ),
+        (
+            "apiVersion: humanitec.org/v1b1\nspec: {ingress: {rules: {'${resources.dsn}': 1}}}\n",
+            "humanitec.score.yaml:2:26: SCORE-203 spec.ingress.rules.${resources.dsn}:", "dns"
+        ),
         ("apiVersion: humanitec.org/v1b1\nporfile: x\n", "humanitec.score.yaml:2:1: SCORE-102 porfile:", "profile"),
         (
             "apiVersion: humanitec.org/v1b1\ndeploy: {when: befor}\n", "humanitec.score.yaml:2:16: SCORE-105 deploy.when:",

@@ -32,18 +32,21 @@ import Testing
     @Test func setsProperties() throws {
         let properties = try [
             "containers.main.image=b", "containers.main.args.0=z", "containers.main.args.-1=w", "containers.main.variables.A=",
-            "containers.main.variables.D\\.E='5'", "metadata.team.name=core",
+            "containers.main.variables.D\\.E='5'", "containers.main.variables.B=null", #"containers.main.variables.F\\\.G=g"#,
+            "metadata.team.name=core",
         ].map { try ScoreProperty(parsing: $0) }
         let merged = try container(ScoreOptions(properties: properties))
         #expect(merged.image == "b")
         #expect(merged.args == ["z", "y", "w"])
-        #expect(merged.variables == ["B": "2", "D.E": "5"])
+        #expect(merged.variables == ["D.E": "5", #"F\.G"#: "g"])
         #expect(try read(small(), ScoreOptions(properties: properties.suffix(1))).document.metadata["team"] == ["name": "core"])
     }
 
     @Test(arguments: [
         "containers.main.args.7=z", "containers.main.args.5.y=z", "containers.main.args.one=z", "containers.main.image.tag=b",
-        "containers..image=b",
+        "containers..image=b", "containers.main.args.1=z", "containers.main.args.-2=z", "containers.main.args.-1.y=z",
+        "containers.main.args.1=", "containers.main.args.-1=", "containers.main.args.9223372036854775808=z",
+        "metadata.name.x.y=z", "containers.main.args.0.0=z", String(repeating: "a.", count: 60) + "b=c",
     ])
     func refusesPathsThatLeadNowhere(argument: String) throws {
         let text = small(container: "{image: a, args: [x]}")
@@ -52,6 +55,25 @@ import Testing
 
     @Test(arguments: ["", "containers.main.image", "=b", "a=[", "a=*x"]) func refusesWhatIsNoProperty(argument: String) {
         #expect(throws: ScoreProblems.self) { try ScoreProperty(parsing: argument) }
+    }
+
+    @Test func whatIsNotThereNeedsNoDeleting() throws {
+        let properties = try ["resources.db.params.x=", "containers.main.command="].map { try ScoreProperty(parsing: $0) }
+        #expect(try read(small(), ScoreOptions(properties: properties)).document.resources == nil)
+    }
+
+    @Test func thePropertiesAreNotWithoutEnd() {
+        let properties = Array(repeating: ScoreProperty(path: "metadata.a", value: 1), count: 1001)
+        #expect(problems(small(), ScoreOptions(properties: properties)).map(\.code) == ["SCORE-209"])
+    }
+
+    @Test func overridesThatAreNoYAMLAreToldBesideAllElse() {
+        let found = problems(small(container: "imagee: a"), overrides("a: ["))
+        #expect(Set(found.map(\.code)) == ["YAML-101", "SCORE-102"])
+    }
+
+    @Test func aNullOfTheOverridesLands() {
+        #expect(problems(small(), overrides("containers: {main: {command: }}")).map(\.code) == ["SCORE-104"])
     }
 
     @Test func aPropertyOfTheWrongTypeNamesTheProperty() throws {

@@ -31,10 +31,7 @@ import Testing
         (small(container: "{image: a, files: {/a: {content: b, mode: '0844'}}}"), "SCORE-105 containers.main.files./a.mode"),
         (small(container: "{image: a, files: {/a: {content: b, mode: 0644}}}"), "SCORE-104 containers.main.files./a.mode"),
         (small(container: "{image: a, files: {/a: {content: b, target: /a}}}"), "SCORE-109 containers.main.files./a.target"),
-        (
-            small(container: "{image: a, files: {/a: {binaryContent: 'a?=='}}}"),
-            "SCORE-208 containers.main.files./a.binaryContent"
-        ),
+        (small(container: "{image: a, files: {/a: {content: [b, c]}}}"), "SCORE-104 containers.main.files./a.content"),
         (small(container: "{image: a, files: [{target: /a, content: [b, c]}]}"), ""),
         (small(container: "{image: a, files: [{content: b}]}"), "SCORE-103 containers.main.files.0"),
         (small(container: "{image: a, volumes: [{target: /a, source: b, read_only: true}]}"), ""),
@@ -163,32 +160,118 @@ import Testing
         #expect(found.map(\.message) == ["the containers wait for each other: aa after bb after cc after aa"])
     }
 
-    @Test func aDeploymentNeedsImagesAndFiles() {
-        let text = small(
-            container: "{image: ., files: {/a: {source: a.txt}, /b: {source: b.bin}, /c: {source: b.bin, noExpand: true}}}")
+    @Test func aDeploymentNeedsImagesAndFiles() throws {
+        let text = small(container: "{image: ., files: {/a: {source: a.txt}}}")
         #expect(problems(text).isEmpty)
-        let found = problems(text, ScoreOptions(source: { $0 == "b.bin" ? [0xFF] : nil }, isComplete: true))
-        #expect(found.map(\.code) == ["SCORE-206", "SCORE-207", "SCORE-207"])
-        #expect(found.map(\.path).last == "containers.main.files./b.source")
+        #expect(try read(text, ScoreOptions(source: { _ in nil })).warnings.map(\.code) == ["SCORE-207"])
+        let found = problems(text, ScoreOptions(source: { _ in nil }, isComplete: true))
+        #expect(found.map(\.code) == ["SCORE-206", "SCORE-207"])
+        #expect(found.map(\.path).last == "containers.main.files./a.source")
+        #expect(problems(text, ScoreOptions(image: "a", source: { _ in [] }, isComplete: true)).isEmpty)
+    }
+
+    /// What fails later is told early, and by a deployment it is refused; the schema's verdict stays what it is.
+    @Test(arguments: [
+        ("{image: a, files: {/a: {binaryContent: 'a?=='}}}", "", "SCORE-208 containers.main.files./a.binaryContent"),
+        ("image: a", "resources: {rr: {type: route, params: {hots: a}}}", "SCORE-212 resources.rr.params.hots"),
+    ])
+    func aDoubtIsAWarningUntilItIsDeployed(container: String, more: String, expected: String) throws {
+        let text = small(container: container, more: more)
+        #expect(try read(text).warnings.map { "\($0.code) \($0.path)" } == [expected])
+        #expect(problems(text, ScoreOptions(isComplete: true)).map { "\($0.code) \($0.path)" } == [expected])
     }
 
     /// What is stored as text cannot hold a NUL, although UTF-8 can.
-    @Test func aFileWithANULIsBinary() throws {
-        let text = small(container: "{image: a, files: {/a: {source: a.bin}}}")
-        let source: @Sendable (String) -> [UInt8]? = { _ in [0x61, 0, 0x62] }
-        #expect(problems(text, ScoreOptions(source: source)).map(\.code) == ["SCORE-207"])
-        let binary = small(container: "{image: a, files: {/a: {source: a.bin, noExpand: true}}}")
-        let file = try read(binary, ScoreOptions(source: source)).document.containers["main"]?.files?["/a"]
-        #expect(file?.binaryContent == "YQBi" && file?.content == nil)
+    @Test(arguments: [([0x61, 0, 0x62], "YQBi"), ([0xFF], "/w=="), ([], nil), ([0xC3, 0xA4], nil)] as [([UInt8], String?)])
+    func aFileThatIsNoTextIsBinary(bytes: [UInt8], base64: String?) throws {
+        for expands in ["", ", noExpand: true"] {
+            let text = small(container: "{image: a, files: {/a: {source: a.bin\(expands)}}}")
+            let score = try read(text, ScoreOptions(source: { _ in bytes }, isComplete: true))
+            let file = score.document.containers["main"]?.files?["/a"]
+            #expect(file?.source == nil && file?.binaryContent == base64)
+            #expect(file?.content == (base64 == nil ? String(decoding: bytes, as: UTF8.self) : nil))
+            #expect(score.warnings.map(\.code) == (base64 != nil && expands.isEmpty ? ["SCORE-207"] : []))
+        }
         #expect(problems(small(container: #"{image: a, variables: {A: "a\0b"}}"#)).map(\.code) == ["YAML-102"])
     }
 
-    @Test func readFilesAreCheckedForPlaceholders() throws {
+    @Test(arguments: ["/etc/passwd", "../a", "a/../../b", "./../x", "..", "a/b/../../../c"])
+    func aSourceStaysInTheFolderOfItsFile(path: String) {
+        let text = small(container: "{image: a, files: {/a: {source: '\(path)'}}}")
+        let found = problems(text, ScoreOptions(source: { _ in Array("secret".utf8) }, isComplete: true))
+        #expect(found.map(\.code) == ["SCORE-207"] && found.first?.message.contains("outside") == true, "\(found)")
+    }
+
+    @Test(arguments: ["a", "./a", "a/../b", "a/b/../../c", "..a/b", "a//b", "a/./b"])
+    func aSourceWithinTheFolderIsRead(path: String) {
+        let text = small(container: "{image: a, files: {/a: {source: '\(path)'}}}")
+        #expect(problems(text, ScoreOptions(source: { $0 == path ? [0x61] : nil }, isComplete: true)).isEmpty)
+    }
+
+    /// The value that was found, and the nearest valid one.
+    @Test(arguments: [
+        (
+            small(container: "image: 3"),
+            "a string is needed (at least one character), and this is the number 3; put it in quotes", nil
+        ),
+        (small(container: "{image: a, resources: {limits: {memory: 128mb}}}"), "'128mb' is not valid", "128M"),
+        (small(container: "{image: a, resources: {limits: {memory: 1.5gib}}}"), "'1.5gib' is not valid", "1.5Gi"),
+        (small(container: "{image: a, resources: {limits: {cpu: .5m}}}"), "'.5m' is not valid", nil),
+        (small(container: "{image: a, resources: {limits: {cpu: '.5'}}}"), "'.5' is not valid", "0.5"),
+        (small(container: "{image: a, files: {/a: {content: '', mode: 0o644}}}"), "and this is a number; put it in quotes", nil),
+        (small(container: "{image: a, files: {/a: {content: '', mode: '0o644'}}}"), "'0o644' is not valid", "0644"),
+        (small(container: "{image: a, files: {/a: {content: '', noExpand: 'yes'}}}"), "and this is the string 'yes'", "true"),
+        (
+            small(container: "{image: a, livenessProbe: {httpGet: {port: 1, path: /, scheme: https}}}"), "'https' is not one of",
+            "HTTPS"
+        ),
+        (small(more: "service: {ports: {http: {port: 70000}}}"), "70000 is not from 1 to 65535", "65535"),
+        (small(more: "service: {ports: {http: {port: -1}}}"), "-1 is not from", "1"),
+        (small(more: "service: {ports: {http: {port: 99999999999999999999}}}"), "is not from 1", "65535"),
+        (small(more: "service: {ports: {http: {port: '80'}}}"), "and this is the string '80'", "80"),
+        (small(more: "service: {ports: {http: {port: 80.5}}}"), "and this is the number 80.5", nil),
+        (small(more: "service: {ports: {HTTP_in: {port: 80}}}"), "'HTTP_in' is not a valid name", "http-in"),
+        (small(more: "resources: {db: {type: pg, id: Main..DB}}"), "'Main..DB' is not valid", "main.db"),
+        (
+            small(more: "resources: {db: {type: pg, metadata: {annotations: {'Example.com/a b': x}}}}"),
+            "is not a valid name", "example.com/a-b"
+        ),
+        (
+            small(more: "resources: {db: {type: pg, metadata: {annotations: {'Example.com/aa bb': x}}}}"),
+            "is not a valid name", "example.com/aa-bb"
+        ),
+    ])
+    func showsTheValueAndTheNearestValidOne(text: String, words: String, nearest: String?) {
+        let found = problems(text)
+        #expect(found.count == 1 && found.first?.message.contains(words) == true, "\(found)")
+        #expect(found.first?.suggestion == nearest, "\(found)")
+    }
+
+    @Test func ofTwoEntriesForOneTargetTheLastCounts() throws {
+        let text = small(container: "{image: a, files: [{target: /a, content: x}, {target: /a, content: [y, 2, true]}]}")
+        let score = try read(text)
+        #expect(score.document.containers["main"]?.files?["/a"]?.content == "y\n2\ntrue")
+        #expect(score.warnings.map(\.path) == ["containers.main.files.1.target"])
+    }
+
+    /// Many containers in one long line, and in one long circle, in linear time.
+    @Test func aLongOrderEnds() {
+        func text(closing: Bool) -> String {
+            let count = 2000
+            return "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers:\n"
+                + (0..<count).map { index in
+                    let next = index + 1 < count ? "c\(index + 1)" : closing ? "c00" : ""
+                    return
+                        "  c\(index == 0 ? "00" : "\(index)"): {image: a\(next.isEmpty ? "" : ", before: {\(next): {ready: started}}")}\n"
+                }.joined()
+        }
+        #expect(problems(text(closing: false)).isEmpty)
+        #expect(problems(text(closing: true)).map(\.code) == ["SCORE-205"])
+    }
+
+    @Test func readFilesAreCheckedForPlaceholders() {
         let text = small(container: "{image: a, files: {/a: {source: a.txt}}}")
         let found = problems(text, ScoreOptions(source: { _ in Array("x\n${resources.db.host}".utf8) }))
         #expect(found.map(\.code) == ["SCORE-203"])
-        let binary = small(container: "{image: a, files: {/a: {source: a.bin, noExpand: true}}}")
-        let file = try read(binary, ScoreOptions(source: { _ in [0xFF, 0, 1, 2] }))
-        #expect(file.document.containers["main"]?.files?["/a"]?.binaryContent == "/wABAg==")
     }
 }

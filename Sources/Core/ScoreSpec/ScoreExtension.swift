@@ -3,9 +3,12 @@ import PlatformModel
 /// A Score extension file (`humanitec.score.yaml`): what a workload needs that Score cannot say.
 package struct ScoreExtension: Sendable {
     package var profile: String?
-    /// Merged over the spec that the Score file gives. A key that begins with `/` is a JSON pointer into the spec.
+    /// Merged over the spec that the Score file gives. A key that begins with `/` is a JSON pointer into the spec, one with dots in it
+    /// a path of keys (`containers.main.resources`, `$.pod.labels`).
     package var spec: JSON { node["spec"]?.json ?? [:] }
     package var deploy: DeployCondition?
+    /// The resources of the Score file that are shared under their own names, although they have no `id`.
+    var shared: Set<String>
     let node: ScoreNode
 
     private static let schema = Shape.object(
@@ -13,6 +16,11 @@ package struct ScoreExtension: Sendable {
             fields: [
                 ("apiVersion", .choice(["humanitec.org/v1b1"])), ("profile", .string(.notEmpty)),
                 ("spec", .object(ObjectShape(fields: [], isOpen: true))),
+                (
+                    "resources",
+                    .map(
+                        key: nil, value: .object(ObjectShape(fields: [("scope", .choice(["external", "externals", "shared"]))])))
+                ),
                 (
                     "deploy",
                     .object(
@@ -24,17 +32,21 @@ package struct ScoreExtension: Sendable {
                 ),
             ],
             required: ["apiVersion"],
-            hints: ["resources": "extensions no longer scope resources; give a shared resource an 'id' in the Score file"]))
+            hints: [
+                "containers": "what goes over the workload's containers stands under 'spec'",
+                "service": "what goes over the workload's service stands under 'spec'; a route is a resource of the Score file",
+            ]))
 
     package static func read(_ bytes: [UInt8], file: String) throws(ScoreProblems) -> ScoreExtension {
         let node = try ScoreReader.parse(bytes, file: file)
         var validator = ShapeValidator()
-        validator.check(node, schema, path: [], place: node.origin)
+        validator.check(node, schema, place: node.origin)
         guard validator.problems.isEmpty else { throw ScoreProblems(validator.problems.problems) }
         let deploy = node["deploy"].map {
             DeployCondition(
                 when: $0["when"]?.string, success: $0["success"]?.string, timeout: $0["timeout"]?.json.int)
         }
-        return ScoreExtension(profile: node["profile"]?.string, deploy: deploy, node: node)
+        let shared = (node["resources"]?.entries ?? []).filter { $0.value["scope"]?.string == "shared" }.map(\.key)
+        return ScoreExtension(profile: node["profile"]?.string, deploy: deploy, shared: Set(shared), node: node)
     }
 }

@@ -19,8 +19,11 @@ package struct ScoreOptions: Sendable {
     /// For containers whose image is `.`.
     package var image: String?
     /// Reads the `source` of a container's file, a path as written; nil when there is none. Without it `source` is only checked for form.
+    /// It is not asked for a path that leaves the Score file's folder.
     package var source: (@Sendable (_ path: String) -> [UInt8]?)?
-    /// Nothing may be left open: every image and every file's content is needed.
+    /// Nothing may be left open: every image and every file's content is needed, and what would fail later (base64 that is none, a
+    /// misspelt parameter of a built-in type) is a problem. Otherwise that is a warning, and the verdict is that of the schema and of
+    /// score-go's checks.
     package var isComplete: Bool
 
     package init(
@@ -37,34 +40,52 @@ package struct ScoreOptions: Sendable {
 
 /// Reads Score v1b1: the verdict of the schema and of score-go's own checks, with all problems at once and each at its place.
 package enum ScoreReader {
+    /// More are no longer what a person gave: each costs a walk through the document.
+    private static let mostProperties = 1000
+
     /// `file` is the name that problems carry.
     package static func read(
         _ bytes: [UInt8], file: String, options: ScoreOptions = ScoreOptions()
     ) throws(ScoreProblems) -> ScoreFile {
+        var problems = ProblemList(), warnings = ProblemList()
         var root = try parse(bytes, file: file)
-        var problems = ProblemList()
-        if let overrides = options.overrides { root.merge(try parse(overrides.bytes, file: overrides.file)) }
-        for property in options.properties {
-            if let problem = root.set(property) { problems.add([problem]) }
-        }
-        ScoreUpgrade.upgrade(&root, &problems)
+        override(&root, options, &problems)
+        ScoreUpgrade.upgrade(&root, &problems, &warnings)
 
         var validator = ShapeValidator()
-        validator.check(root, ScoreSchema.root, path: [], place: root.origin)
+        validator.check(root, ScoreSchema.root, place: root.origin)
         problems.add(validator.problems.problems)
-        setImages(&root, options, &problems)
-        readSources(&root, options, &problems)
-        ScoreChecks.check(root, &problems)
+        warnings.add(validator.warnings.problems)
+
+        var completion = ScoreCompletion(options)
+        completion.complete(&root)
+        var checks = ScoreChecks(root: root, problems: problems)
+        checks.check(root)
+        problems = checks.problems
+        let doubts = completion.doubts.problems + checks.doubts.problems
+        if options.isComplete { problems.add(doubts) } else { warnings.add(doubts) }
+        warnings.add(completion.warnings.problems)
         guard problems.isEmpty else { throw ScoreProblems(problems.problems) }
 
-        do throws(JSONError) {
-            let document = try root.json.decode(ScoreDocument.self)
-            let origins = (root["resources"]?.entries ?? []).map { ($0.key, $0.origin) }
-            return ScoreFile(
-                file: file, document: document, warnings: validator.warnings.problems,
-                resourceOrigins: Dictionary(origins, uniquingKeysWith: { first, _ in first }))
-        } catch {
-            throw ScoreProblems([Problem(code: "SCORE-101", file: file, path: "", message: error.message)])
+        let origins = (root["resources"]?.entries ?? []).map { ($0.key, $0.origin) }
+        return ScoreFile(
+            file: file, document: root.document, warnings: warnings.problems,
+            resourceOrigins: Dictionary(origins, uniquingKeysWith: { first, _ in first }))
+    }
+
+    private static func override(_ root: inout ScoreNode, _ options: ScoreOptions, _ problems: inout ProblemList) {
+        if let overrides = options.overrides {
+            do throws(ScoreProblems) { root.merge(try parse(overrides.bytes, file: overrides.file)) } catch {
+                problems.add(error.problems)
+            }
+        }
+        for property in options.properties.prefix(mostProperties) {
+            if let problem = root.set(property) { problems.add([problem]) }
+        }
+        if options.properties.count > mostProperties {
+            problems.add(
+                "209", [], at: ScoreOrigin(file: "--property"),
+                "there are more than \(mostProperties) properties; give them in an overrides file")
         }
     }
 
@@ -79,55 +100,5 @@ package enum ScoreReader {
             ])
         }
         return ScoreNode(node, file: file)
-    }
-
-    private static func setImages(_ root: inout ScoreNode, _ options: ScoreOptions, _ problems: inout ProblemList) {
-        guard var containers = root["containers"] else { return }
-        containers.mapValues { container, name in
-            guard let image = container["image"], image.string == "." else { return }
-            if let given = options.image {
-                container["image"] = ScoreNode(.scalar(.string(given)), origin: image.origin)
-            } else if options.isComplete {
-                problems.add(
-                    "206", ["containers", name, "image"], at: image.origin,
-                    "the image is to be given at deploy time ('.'): give it with --image")
-            }
-        }
-        root["containers"] = containers
-    }
-
-    /// Replaces `source` by the content it names.
-    private static func readSources(_ root: inout ScoreNode, _ options: ScoreOptions, _ problems: inout ProblemList) {
-        guard var containers = root["containers"], options.source != nil || options.isComplete else { return }
-        containers.mapValues { container, name in
-            guard var files = container["files"] else { return }
-            files.mapValues { file, target in
-                guard let source = file["source"], let path = source.string else { return }
-                let place = ["containers", name, "files", target, "source"]
-                guard let bytes = options.source?(path) else {
-                    problems.add("207", place, at: source.origin, "the file '\(path.prefix(200))' cannot be read")
-                    return
-                }
-                // A Kubernetes ConfigMap or Secret holds no more.
-                guard bytes.count <= 1 << 20 else {
-                    problems.add("207", place, at: source.origin, "the file '\(path.prefix(200))' has more than 1 MiB")
-                    return
-                }
-                if !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) {
-                    file["content"] = ScoreNode(.scalar(.string(text)), origin: source.origin)
-                } else if file["noExpand"]?.json.bool == true {
-                    file["binaryContent"] = ScoreNode(.scalar(.string(Base64.encode(bytes))), origin: source.origin)
-                } else {
-                    problems.add(
-                        "207", place, at: source.origin,
-                        "the file '\(path.prefix(200))' is no UTF-8 text, so placeholders cannot be expanded in it; set noExpand: true"
-                    )
-                    return
-                }
-                file["source"] = nil
-            }
-            container["files"] = files
-        }
-        root["containers"] = containers
     }
 }

@@ -20,6 +20,24 @@ struct YAMLComposer: ~Copyable {
         var height: Int
     }
 
+    /// The keys of one mapping: a list while they are few, as they nearly always are.
+    private struct SeenKeys {
+        private var few: [(key: String, mark: YAMLMark)] = []
+        private var many: [String: YAMLMark] = [:]
+
+        /// Answers where the key was seen before.
+        mutating func insert(_ key: String, at mark: YAMLMark) -> YAMLMark? {
+            if let known = many.isEmpty ? few.first(where: { $0.key == key })?.mark : many[key] { return known }
+            if many.isEmpty, few.count < 16 {
+                few.append((key, mark))
+                return nil
+            }
+            if many.isEmpty { many = Dictionary(uniqueKeysWithValues: few) }
+            many[key] = mark
+            return nil
+        }
+    }
+
     init(reader: consuming YAMLEventReader, file: String, limits: YAMLLimits) {
         self.reader = reader
         self.file = file
@@ -89,7 +107,7 @@ struct YAMLComposer: ~Copyable {
         try descend(depth, at: event.mark)
         expect(tag: "tag:yaml.org,2002:map", event)
         var entries: [(key: YAMLNode, value: YAMLNode)] = [], merges: [Composed] = []
-        var seen: [String: YAMLMark] = [:], total = 1, height = 0
+        var seen = SeenKeys(), total = 1, height = 0
         while true {
             let next = try next()
             if case .mappingEnd = next.kind { break }
@@ -101,8 +119,7 @@ struct YAMLComposer: ~Copyable {
                 report(.key, at: next.mark, "a mapping or list cannot be a key here; only text can")
                 continue
             }
-            if let first = seen.updateValue(next.mark, forKey: text) {
-                seen[text] = first
+            if let first = seen.insert(text, at: next.mark) {
                 report(
                     .duplicateKey, at: next.mark,
                     "the key '\(text.prefix(100))' is already at line \(first.line), column \(first.column); keep one of them")
@@ -120,7 +137,7 @@ struct YAMLComposer: ~Copyable {
 
     /// The entries of the merged mappings whose keys are not there yet; of several mappings the first wins. Answers how many nodes.
     private mutating func merge(
-        _ merged: Composed, into entries: inout [(key: YAMLNode, value: YAMLNode)], seen: inout [String: YAMLMark]
+        _ merged: Composed, into entries: inout [(key: YAMLNode, value: YAMLNode)], seen: inout SeenKeys
     ) throws(YAMLError) -> Int {
         let sources = merged.node.elements ?? [merged.node]
         // Charged again, whole: what is merged may be used at both places.
@@ -130,17 +147,17 @@ struct YAMLComposer: ~Copyable {
                 report(.merge, at: source.mark, "'<<' takes a mapping or a list of mappings, and this is a \(source.kindName)")
                 continue
             }
-            for entry in more where seen[entry.key.text] == nil {
-                seen[entry.key.text] = entry.key.mark
-                entries.append(entry)
-            }
+            for entry in more where seen.insert(entry.key.text, at: entry.key.mark) == nil { entries.append(entry) }
         }
         return merged.count
     }
 
     private mutating func alias(_ name: String, at mark: YAMLMark, depth: Int) throws(YAMLError) -> Composed {
         guard let anchor = anchors[name] else {
-            let near = nearestName(to: name, among: anchors.keys).map { "; did you mean '*\($0)'?" } ?? ""
+            // Among very many, looking would take long, and help nobody.
+            let near =
+                nearestName(to: name, among: anchors.count > 500 ? [] : Array(anchors.keys)).map { "; did you mean '*\($0)'?" }
+                ?? ""
             throw YAMLError(
                 problems + YAMLError(.alias, file: file, at: mark, "there is no anchor '&\(name)' before this\(near)").problems)
         }

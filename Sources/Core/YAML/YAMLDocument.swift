@@ -6,7 +6,9 @@ package enum YAMLDocument {
     package static func parse(
         _ bytes: [UInt8], file: String, limits: YAMLLimits = .default
     ) throws(YAMLError) -> YAMLNode {
-        let documents = try parseAll(bytes, file: file, limits: limits)
+        var documents = try parseAll(bytes, file: file, limits: limits)
+        // A '---' at the end begins a document with nothing in it.
+        while documents.count > 1, documents.last?.isNothing == true { documents.removeLast() }
         if documents.count > 1 {
             throw YAMLError(
                 .documents, file: file, at: documents[1].mark,

@@ -47,6 +47,11 @@ extension YAMLNode {
         }
     }
 
+    /// Where a value could stand and none does.
+    var isNothing: Bool {
+        if case .scalar(let text, .plain) = kind { text.isEmpty } else { false }
+    }
+
     /// The text of a scalar as written (without quotes), or empty.
     package var text: String {
         if case .scalar(let text, _) = kind { text } else { "" }

@@ -7,70 +7,79 @@ struct PlaceholderRewriter {
         case module
         /// Outside of any module, where they are `modules.NAME.externals`.
         case shared
+        /// In the extension file: as in the module, keys too, and `$${...}` is a placeholder of the orchestrator itself.
+        case `extension`
     }
 
     private let workload: String
     private let metadata: JSON
-    private let resources: [String: ScoreDocument.Resource]
+    private let places: [String: ResourcePlace]
 
-    init(workload: String, document: ScoreDocument) {
+    init(workload: String, metadata: JSON, places: [String: ResourcePlace]) {
         self.workload = workload
-        metadata = document.metadata
-        resources = document.resources ?? [:]
+        self.metadata = metadata
+        self.places = places
     }
 
     /// A value with every string in it rewritten.
     func rewrite(_ value: JSON, scope: Scope = .module) -> JSON {
-        map(value) { text in
-            ScoreText.parts(of: text).map { part in
-                switch part {
-                case .literal(let literal): Self.escape(literal)
-                case .reference(let reference): rewrite(reference, scope)
-                }
-            }.joined()
-        }
-    }
-
-    /// A value whose strings Score does not expand.
-    func literal(_ value: JSON) -> JSON { map(value, Self.escape) }
-
-    private func map(_ value: JSON, _ change: (String) -> String) -> JSON {
         switch value {
-        case .string(let text): .string(change(text))
-        case .array(let elements): .array(elements.map { map($0, change) })
-        case .object(let members): .object(members.mapValues { map($0, change) })
+        case .string(let text): .string(rewrite(text, scope: scope))
+        case .array(let elements): .array(elements.map { rewrite($0, scope: scope) })
+        case .object(let members) where scope == .extension:
+            .object(
+                Dictionary(
+                    members.sorted { $0.key < $1.key }.map { (rewrite($0.key, scope: scope), rewrite($0.value, scope: scope)) },
+                    uniquingKeysWith: { _, last in last }))
+        case .object(let members): .object(members.mapValues { rewrite($0, scope: scope) })
         default: value
         }
     }
 
-    private static func escape(_ literal: String) -> String {
-        var out = "", rest = Substring(literal)
-        while let dollar = rest.firstIndex(of: "$") {
-            out += rest[...dollar]
-            rest = rest[rest.index(after: dollar)...]
-            if rest.first == "{" { out += "\\" }
+    func rewrite(_ text: String, scope: Scope = .module) -> String {
+        guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
+        var out = ""
+        for part in ScoreText.parts(of: text) {
+            switch part {
+            case .literal(let literal): out += Self.escape(literal)
+            case .escaped(let inner): out += (scope == .extension ? "${" : "$\\{") + inner + "}"
+            case .reference(let reference): out += rewrite(reference: reference, scope)
+            }
         }
-        return out + rest
+        return out
     }
 
-    private func rewrite(_ reference: String, _ scope: Scope) -> String {
+    /// A text that Score does not expand.
+    func literal(_ text: String) -> String { Self.escape(text) }
+
+    private static func escape(_ literal: String) -> String {
+        let bytes = literal.utf8, dollar = UInt8(ascii: "$")
+        guard bytes.contains(dollar) else { return literal }
+        var out = "", rest = bytes[...]
+        while let start = rest.firstIndex(of: dollar) {
+            let next = bytes.index(after: start)
+            out += literal[rest.startIndex..<next]
+            rest = rest[next...]
+            if rest.first == UInt8(ascii: "{") { out += "\\" }
+        }
+        return out + literal[rest.startIndex...]
+    }
+
+    private func rewrite(reference: String, _ scope: Scope) -> String {
         let segments = ScoreText.split(reference)
-        guard segments.count > 1, segments[0] == "resources", let resource = resources[segments[1]] else {
+        guard segments.count > 1, segments[0] == "resources", let place = places[segments[1]] else {
             return Self.escape(metadataText(segments.dropFirst()))
         }
         let outputs = segments.dropFirst(2)
         let root: [String]
-        switch resource.type {
-        case "environment": root = ["values"]
-        case "service": root = ["modules", resource.id ?? segments[1], "service"]
-        default:
-            if let key = resource.sharedKey {
-                root = ["shared", key]
-            } else {
-                root = (scope == .module ? [] : ["modules", workload]) + ["externals", segments[1]]
-            }
+        switch place {
+        case .values: root = ["values"]
+        case .service(let other): root = ["modules", other, "service"]
+        case .external(let name): root = (scope == .shared ? ["modules", workload] : []) + ["externals", name]
+        case .shared(let key, _): root = ["shared", key]
+        case .foreign(let other, let name): root = ["modules", other, "externals", name]
         }
-        // A resource itself, as the source of a volume: its name, not a value of it.
+        // A resource itself, as the source of a volume or the key of a rule: its name, not a value of it.
         if outputs.isEmpty { return root.joined(separator: ".") }
         return "${" + Self.path(root + outputs) + "}"
     }
@@ -83,11 +92,13 @@ struct PlaceholderRewriter {
 
     /// `a.b['c.d']`
     private static func path(_ segments: [String]) -> String {
-        segments.enumerated().map { index, segment in
+        var out = ""
+        for (index, segment) in segments.enumerated() {
             let isPlain = segment.utf8.allSatisfy {
                 (0x30...0x39).contains($0) || (0x41...0x5a).contains($0) || (0x61...0x7a).contains($0) || "_-".utf8.contains($0)
             }
-            return isPlain ? (index == 0 ? segment : "." + segment) : "['\(segment)']"
-        }.joined()
+            if isPlain { out += index == 0 ? segment : ".\(segment)" } else { out += "['\(segment)']" }
+        }
+        return out
     }
 }

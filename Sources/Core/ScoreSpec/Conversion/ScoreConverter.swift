@@ -34,8 +34,10 @@ package struct ScoreWorkload: Sendable {
 ///
 /// In image, command, args, probes and resources of a container every text stands for itself, as in Score. In all others, and in
 /// `params`, `${...}` is a placeholder of the orchestrator and `$\{` the text `${`.
-/// A resource's output becomes `${externals.NAME.OUT}`, or `${shared.KEY.OUT}` when it has an `id`; that of type `environment`
-/// becomes `${values.KEY}`, that of type `service` `${modules.NAME.service.OUT}`. `${metadata...}` is resolved.
+/// A resource's output becomes `${externals.NAME.OUT}`, or `${shared.KEY.OUT}` when it has an `id` (or the extension says that it is
+/// shared); that of type `environment` becomes `${values.KEY}`, that of type `service` `${modules.NAME.service.OUT}`. `${metadata...}`
+/// is resolved. The annotation `score.humanitec.io/resId` of a resource may name it otherwise (`ResourcePlace`). In the extension
+/// `$${values.KEY}` is a placeholder of the orchestrator, and keys are rewritten too.
 ///
 /// The key of a shared resource is its id, or `ID#CLASS` when its class is not `default`, so that two classes of one id can stand
 /// side by side; `ResourceRequest.id` is then `shared.ID`.

@@ -5,19 +5,26 @@ struct WorkloadConverter {
     private let score: ScoreFile
     private let `extension`: ScoreExtension?
     private let document: ScoreDocument
+    private let places: [String: ResourcePlace]
     private let text: PlaceholderRewriter
 
     init(_ workload: ScoreWorkload) {
         score = workload.score
         `extension` = workload.extension
         document = workload.score.document
-        text = PlaceholderRewriter(workload: score.name, document: document)
+        var places: [String: ResourcePlace] = [:]
+        for (name, resource) in document.resources ?? [:] {
+            places[name] = ResourcePlace(name: name, resource, isShared: workload.extension?.shared.contains(name) == true)
+        }
+        self.places = places
+        text = PlaceholderRewriter(workload: score.name, metadata: document.metadata, places: places)
     }
 
     func module() -> Workload {
         var externals: [String: ResourceRequest] = [:]
-        for (name, resource) in document.resources ?? [:] where resource.isRequested && resource.id == nil {
-            externals[name] = ResourceRequest(
+        for (name, resource) in document.resources ?? [:] {
+            guard case .external(let external)? = places[name] else { continue }
+            externals[external] = ResourceRequest(
                 type: resource.type, class: resource.class, params: resource.params.map { text.rewrite($0) })
         }
         return Workload(
@@ -27,31 +34,37 @@ struct WorkloadConverter {
 
     func sharedDefinitions() -> [SharedDefinition] {
         (document.resources ?? [:]).sorted { $0.key < $1.key }.compactMap { name, resource in
-            guard resource.isRequested, let key = resource.sharedKey else { return nil }
+            guard case .shared(let key, let id)? = places[name] else { return nil }
             let request = ResourceRequest(
-                type: resource.type, class: resource.class, id: key == resource.id ? nil : resource.id.map { "shared.\($0)" },
+                type: resource.type, class: resource.class, id: id,
                 params: resource.params.map { text.rewrite($0, scope: .shared) })
             return SharedDefinition(
-                key: key, request: request, params: resource.params, path: ["resources", name, "id"],
-                origin: score.resourceOrigins[name] ?? ScoreOrigin(file: score.file))
+                key: key, request: request, params: resource.params, path: ["resources", name, "id"], origin: origin(of: name))
         }
     }
 
-    /// The extension names what the Score file has.
+    private func origin(of resource: String) -> ScoreOrigin {
+        score.resourceOrigins[resource] ?? ScoreOrigin(file: score.file)
+    }
+
+    /// The annotations that rename resources can be followed, and the extension names what the Score file has.
     func check(_ problems: inout ProblemList) {
-        guard let spec = `extension`?.node["spec"] else { return }
-        for entry in spec["containers"]?.entries ?? [] where document.containers[entry.key] == nil {
-            problems.add(
-                "210", ["spec", "containers", entry.key], at: entry.origin,
-                "the workload '\(score.name)' has no container '\(entry.key.prefix(80))'",
-                suggestion: nearestName(to: entry.key, among: document.containers.keys))
+        var names: [String: String] = [:]
+        for (name, resource) in (document.resources ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let path = ["resources", name, "metadata", "annotations", ResourcePlace.annotation]
+            if let reference = resource.reference, ResourcePlace.place(of: reference, class: resource.class) == nil {
+                problems.add(
+                    "214", path, at: origin(of: name),
+                    "'\(reference.prefix(80))' is none of externals.NAME, shared.NAME and modules.WORKLOAD.externals.NAME")
+            }
+            guard case .external(let external)? = places[name] else { continue }
+            if let other = names.updateValue(name, forKey: external) {
+                problems.add(
+                    "214", path, at: origin(of: name), "the resources '\(other)' and '\(name)' are both 'externals.\(external)'")
+            }
         }
-        var checks = ScoreChecks(
-            metadata: document.metadata, resources: Array((document.resources ?? [:]).keys), problems: problems)
-        checks.checkTexts(in: spec, path: ["spec"], mayBeWhole: true)
-        problems = checks.found
-        for entry in spec.entries where entry.key.hasPrefix("/") && (try? JSONPointer(entry.key)) == nil {
-            problems.add("210", ["spec", entry.key], at: entry.origin, "'\(entry.key.prefix(80))' is no JSON pointer (RFC 6901)")
+        if let node = `extension`?.node {
+            ExtensionChecks.check(node, score: score, origin: origin, &problems)
         }
     }
 
@@ -71,26 +84,31 @@ struct WorkloadConverter {
             ]
         }
         if let annotations = document.metadata["annotations"]?.object, !annotations.isEmpty {
-            spec["annotations"] = text.literal(.object(annotations))
+            spec["annotations"] = .object(annotations.mapValues { .string(text.literal($0.string ?? "")) })
         }
         if let more = `extension`?.spec.object {
             for (key, value) in more.sorted(by: { $0.key < $1.key }) {
-                let tokens = key.hasPrefix("/") ? ((try? JSONPointer(key))?.tokens ?? [key]) : [key]
-                spec = Self.merge(tokens[...], text.rewrite(value), into: spec)
+                let rewritten = text.rewrite(value, scope: .extension)
+                spec = Self.merge(ExtensionChecks.tokens(of: key)[...], rewritten, into: spec)
             }
         }
         return spec
     }
 
-    /// Deep: maps are merged, all else replaced.
-    private static func merge(_ path: ArraySlice<String>, _ value: JSON, into target: JSON) -> JSON {
+    /// Deep: maps are merged, all else replaced; a null takes away.
+    private static func merge(_ path: ArraySlice<String>, _ value: JSON, into target: JSON?) -> JSON {
         if let step = path.first {
-            var members = target.object ?? [:]
-            members[step] = merge(path.dropFirst(), value, into: members[step, default: .null])
+            var members = target?.object ?? [:]
+            let merged = merge(path.dropFirst(), value, into: members[step])
+            members[step] = merged.isNull ? nil : merged
             return .object(members)
         }
-        guard let more = value.object, var members = target.object else { return value }
-        for (key, value) in more { members[key] = merge([], value, into: members[key, default: .null]) }
+        guard let more = value.object else { return value }
+        var members = target?.object ?? [:]
+        for (key, value) in more {
+            let merged = merge([], value, into: members[key])
+            members[key] = merged.isNull ? nil : merged
+        }
         return .object(members)
     }
 
@@ -99,7 +117,7 @@ struct WorkloadConverter {
         if let command = container.command { members["command"] = .array(command.map { .string($0) }) }
         if let args = container.args { members["args"] = .array(args.map { .string($0) }) }
         if let variables = container.variables, !variables.isEmpty {
-            members["variables"] = .object(variables.mapValues { text.rewrite(.string($0)) })
+            members["variables"] = .object(variables.mapValues { .string(text.rewrite($0)) })
         }
         if let files = container.files, !files.isEmpty { members["files"] = .object(files.mapValues(file)) }
         if let volumes = container.volumes, !volumes.isEmpty { members["volume_mounts"] = .object(volumes.mapValues(volume)) }
@@ -123,15 +141,15 @@ struct WorkloadConverter {
         if let binary = file.binaryContent {
             members["binary_value"] = .string(binary)
         } else {
-            let content = JSON.string(file.content ?? "")
-            members["value"] = file.noExpand == true ? text.literal(content) : text.rewrite(content)
+            let content = file.content ?? ""
+            members["value"] = .string(file.noExpand == true ? text.literal(content) : text.rewrite(content))
         }
         return .object(members)
     }
 
     private func volume(_ volume: ScoreDocument.Volume) -> JSON {
-        var members: [String: JSON] = ["id": text.rewrite(.string(volume.source))]
-        members["sub_path"] = volume.path.map { text.literal(.string($0)) }
+        var members: [String: JSON] = ["id": .string(text.rewrite(volume.source))]
+        members["sub_path"] = volume.path.map { .string(text.literal($0)) }
         members["read_only"] = .bool(volume.readOnly ?? false)
         return .object(members)
     }
@@ -149,15 +167,5 @@ struct WorkloadConverter {
             members["headers"] = .object(headers.reduce(into: [:]) { $0[$1.name] = .string($1.value) })
         }
         return .object(members)
-    }
-}
-
-extension ScoreDocument.Resource {
-    /// `environment` stands for the shared values, `service` for another workload: neither is a resource to be made.
-    var isRequested: Bool { type != "environment" && type != "service" }
-
-    var sharedKey: String? {
-        guard let id else { return nil }
-        return `class` == nil || `class` == "default" ? id : "\(id)#\(`class` ?? "")"
     }
 }

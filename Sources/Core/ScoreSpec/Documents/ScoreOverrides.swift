@@ -3,7 +3,7 @@ import YAML
 
 /// One `--property path=value`, applied after the overrides file.
 package struct ScoreProperty: Sendable, Hashable {
-    /// Keys and list indices between dots; `\.` is a dot in a key, `-1` appends to a list.
+    /// Keys and list indices between dots; `\.` is a dot in a key, `\\` a backslash, `-1` at the end appends to a list.
     package var path: String
     /// Nil deletes what is there.
     package var value: JSON?
@@ -13,7 +13,7 @@ package struct ScoreProperty: Sendable, Hashable {
         self.value = value
     }
 
-    /// Reads `path=value`. The value is YAML; an empty one deletes.
+    /// Reads `path=value`. The value is YAML; an empty one and `null` delete.
     package init(parsing argument: String) throws(ScoreProblems) {
         guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
             throw ScoreProblems([
@@ -29,32 +29,35 @@ package struct ScoreProperty: Sendable, Hashable {
             return
         }
         do throws(YAMLError) {
-            value = try YAMLDocument.parse(Array(text.utf8), file: "--property \(path)").json
+            let given = try YAMLDocument.parse(Array(text.utf8), file: "--property \(path)").json
+            // Not `nil`, which would be the JSON null.
+            value = given.isNull ? Optional.none : given
         } catch {
             throw ScoreProblems(error.problems)
         }
     }
 
     /// The path's parts.
-    var segments: [String] { ScoreText.split(path) }
+    var segments: [String] { ScoreText.splitPath(path) }
 }
 
 extension ScoreNode {
     /// Deep merge: maps are merged, everything else is replaced; a null lands as a null.
     mutating func merge(_ overrides: ScoreNode) {
-        guard case .map = kind, case .map(let entries) = overrides.kind else {
+        guard case .map(var mine) = kind, case .map(let entries) = overrides.kind else {
             self = overrides
             return
         }
+        var places: [String: Int] = [:]
+        for (index, entry) in mine.enumerated() { places[entry.key] = index }
         for entry in entries {
-            if var value = self[entry.key] {
-                value.merge(entry.value)
-                self[entry.key] = value
-            } else if case .map(var mine) = kind {
+            if let place = places[entry.key] {
+                mine[place].value.merge(entry.value)
+            } else {
                 mine.append(entry)
-                kind = .map(mine)
             }
         }
+        kind = .map(mine)
     }
 
     /// Sets or deletes one property. Answers what is wrong, if anything; then nothing was changed.
@@ -92,14 +95,13 @@ extension ScoreNode {
             return message
         case .list(var elements):
             guard let index = Int(step) else { return "'\(step)' is no index of a list" }
-            if index == -1, var child = value.map({ _ in ScoreNode(.map([]), origin: origin) }) {
-                let message = child.set(path.dropFirst(), value, origin)
-                elements.append(child)
-                kind = .list(elements)
-                return message
+            if index == -1, path.count == 1, let value {
+                kind = .list(elements + [value])
+                return nil
             }
             guard elements.indices.contains(index) else {
-                return "the list has \(elements.count) elements, and \(index) is not one of them (-1 appends)"
+                return
+                    "the list has \(elements.count) elements, and \(index) is not the index of one (-1 at the end of the path appends)"
             }
             if path.count == 1, value == nil {
                 elements.remove(at: index)

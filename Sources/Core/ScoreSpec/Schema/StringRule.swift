@@ -2,28 +2,43 @@
 struct StringRule: Sendable {
     let words: String
     private let matches: @Sendable ([UInt8]) -> Bool
+    private let guess: (@Sendable (String) -> String)?
 
-    init(_ words: String, _ accepts: @escaping @Sendable ([UInt8]) -> Bool) {
+    init(_ words: String, guess: (@Sendable (String) -> String)? = nil, _ accepts: @escaping @Sendable ([UInt8]) -> Bool) {
         self.words = words
+        self.guess = guess
         matches = accepts
     }
 
     func accepts(_ text: String) -> Bool { matches(Array(text.utf8)) }
+
+    /// A valid text that was probably meant.
+    func nearest(to text: String) -> String? {
+        guard let guess, text.utf8.count <= 400 else { return nil }
+        let guessed = guess(text)
+        return guessed != text && accepts(guessed) ? guessed : nil
+    }
 }
 
 extension StringRule {
     /// `^[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$`
-    static let label = StringRule("2 to 63 lower-case letters, digits and hyphens, no hyphen at either end") { isLabel($0[...]) }
+    static let label = StringRule(
+        "2 to 63 lower-case letters, digits and hyphens, no hyphen at either end",
+        guess: { NameGuess.name($0.lowercased(), keeping: "-") }
+    ) { isLabel($0[...]) }
 
     /// `^[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]$`
-    static let typeName = StringRule("2 to 63 letters, digits and hyphens, no hyphen at either end") { bytes in
+    static let typeName = StringRule(
+        "2 to 63 letters, digits and hyphens, no hyphen at either end", guess: { NameGuess.name($0, keeping: "-") }
+    ) { bytes in
         (2...63).contains(bytes.count) && ends(bytes[...], isAlphanumeric)
             && bytes.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
     }
 
     /// `^[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*$`, 2 to 63 characters.
     static let resourceID = StringRule(
-        "2 to 63 lower-case letters, digits, hyphens and dots, and neither hyphen nor dot beside a dot or at an end"
+        "2 to 63 lower-case letters, digits, hyphens and dots, and neither hyphen nor dot beside a dot or at an end",
+        guess: { NameGuess.dotted($0.lowercased()) }
     ) { bytes in
         (2...63).contains(bytes.count)
             && bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { part in
@@ -33,7 +48,8 @@ extension StringRule {
 
     /// `^(LABEL(\.LABEL)*/)?[A-Za-z0-9][A-Za-z0-9._-]{0,61}[A-Za-z0-9]$`, 2 to 316 characters.
     static let annotationKey = StringRule(
-        "2 to 63 letters, digits, '.', '_' and '-' between letters or digits, after an optional prefix such as 'example.com/'"
+        "2 to 63 letters, digits, '.', '_' and '-' between letters or digits, after an optional prefix such as 'example.com/'",
+        guess: NameGuess.annotation
     ) { bytes in
         guard (2...316).contains(bytes.count) else { return false }
         let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
@@ -45,7 +61,9 @@ extension StringRule {
     }
 
     /// `^(0\.\d+|[1-9]\d*(\.\d+)?)(K|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$`
-    static let memory = StringRule("a number of bytes over zero with an optional unit, such as 128M, 1.5Gi") { bytes in
+    static let memory = StringRule(
+        "a number of bytes over zero with an optional unit, such as 128M, 1.5Gi", guess: NameGuess.memory
+    ) { bytes in
         var rest = bytes[...]
         let whole = digits(&rest)
         guard let first = whole.first else { return false }
@@ -61,7 +79,8 @@ extension StringRule {
     }
 
     /// `^\d+(?:m|\.\d+)?$`
-    static let cpu = StringRule("a number of CPUs such as 2 or 0.25, or of thousandths such as 250m") { bytes in
+    static let cpu = StringRule("a number of CPUs such as 2 or 0.25, or of thousandths such as 250m", guess: NameGuess.cpu) {
+        bytes in
         var rest = bytes[...]
         guard !digits(&rest).isEmpty else { return false }
         if rest.isEmpty || rest.elementsEqual("m".utf8) { return true }
@@ -70,13 +89,13 @@ extension StringRule {
     }
 
     /// `^0?[0-7]{3}$`
-    static let mode = StringRule("three octal digits in quotes, such as \"0644\"") { bytes in
+    static let mode = StringRule("three octal digits in quotes, such as \"0644\"", guess: NameGuess.mode) { bytes in
         let bytes = bytes.count == 4 && bytes.first == UInt8(ascii: "0") ? bytes.dropFirst() : bytes[...]
         return bytes.count == 3 && bytes.allSatisfy { (0x30...0x37).contains($0) }
     }
 
     /// `^[A-Za-z0-9_-]+$`
-    static let headerName = StringRule("letters, digits, '_' and '-'") { bytes in
+    static let headerName = StringRule("letters, digits, '_' and '-'", guess: { NameGuess.name($0, keeping: "-_") }) { bytes in
         !bytes.isEmpty && bytes.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }
     }
 
