@@ -82,6 +82,7 @@ let package = Package(
         library("Core", "Execution", ["PlatformModel"]),
         library("Core", "AccessControl", ["PlatformModel"]),
         library("Core", "Manifests", ["PlatformModel"]),
+        library("Core", "Preview", ["Manifests", "PlatformModel", "Planning", "PureDrivers"]),
         library("Core", "LogRules", ["PlatformModel"]),
 
         // Support: the few shared I/O pieces.
@@ -157,8 +158,8 @@ let package = Package(
         library(
             "Programs", "CommandLineTool",
             [
-                "PlatformModel", "ScoreSpec", "ServiceAPI", "YAML", .argumentParser, .asyncHTTPClient, .httpTypes, .logging,
-                .nioCore, .nioHTTP1, .nioSSL,
+                "Manifests", "PlatformModel", "Planning", "Preview", "PureDrivers", "ScoreSpec", "ServiceAPI", "YAML",
+                .argumentParser, .asyncHTTPClient, .httpTypes, .logging, .nioCore, .nioHTTP1, .nioSSL,
             ]),
         library(
             "Programs", "AdminTool",
@@ -189,6 +190,7 @@ let package = Package(
         tests("Execution"),
         tests("AccessControl"),
         tests("Manifests", ["YAML"], golden: true),
+        tests("Preview", ["Manifests", "Planning", "PureDrivers", "ScoreSpec", "YAML"]),
         tests("LogRules"),
         tests("Cryptography"),
         tests("Postgres", ["PlatformModel", .logging], resources: [.copy("Golden")]),

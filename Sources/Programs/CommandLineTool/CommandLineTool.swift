@@ -18,6 +18,7 @@ package struct CommandLineTool: AsyncParsableCommand {
             CommandGroup(
                 name: "Deployments",
                 subcommands: [Score.self, Deploy.self, Rollback.self, Explain.self, Graph.self, Resources.self, Logs.self]),
+            CommandGroup(name: "Without a server", subcommands: [Definition.self]),
         ])
 
     package init() {}

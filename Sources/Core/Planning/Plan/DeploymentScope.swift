@@ -8,14 +8,15 @@ package struct DeploymentScope: Sendable {
     package var outputs: [ResourceIdentity: NodeOutputs]
     /// The environment's shared values, by name.
     package var values: [String: ResolvedDocument]
-    /// Whether there may be more resources and values than are given: what is not there is a text that names it (`StandIn`).
-    package var isOpen = false
+    /// Gives the outputs of resources that are not in `outputs`, where there may be more than are known; a shared value that is not
+    /// there is a text that names it then (`StandIn`). Without it both are errors.
+    package var others: (@Sendable (ResourceIdentity) -> NodeOutputs)?
 
     package init(
         deploymentID: String, setID: String, outputs: [ResourceIdentity: NodeOutputs], values: [String: ResolvedDocument] = [:],
-        isOpen: Bool = false
+        others: (@Sendable (ResourceIdentity) -> NodeOutputs)? = nil
     ) {
-        self.isOpen = isOpen
+        self.others = others
         self.deploymentID = deploymentID
         self.setID = setID
         self.outputs = outputs
@@ -53,9 +54,7 @@ struct PlanScope: PlaceholderScope {
 
     private func outputs(of identity: ResourceIdentity) throws(LookupFailure) -> NodeOutputs {
         guard let outputs = scope.outputs[identity] else {
-            if scope.isOpen {
-                return NodeOutputs(values: [:], secretRefs: [:], guResID: plan.context.guResID(of: identity), isOpen: true)
-            }
+            if let others = scope.others { return others(identity) }
             throw LookupFailure("PLAN-107", "\(identity) has no outputs yet")
         }
         return outputs
@@ -63,7 +62,7 @@ struct PlanScope: PlaceholderScope {
 
     private func sharedValue(_ key: String, _ path: [String]) throws(LookupFailure) -> ResolvedDocument {
         guard let value = scope.values[key] else {
-            if scope.isOpen { return ResolvedDocument(.string(StandIn.value(key, path))) }
+            if scope.others != nil { return ResolvedDocument(.string(StandIn.value(key, path))) }
             throw LookupFailure(
                 "PLAN-102", "the environment has no shared value '\(key)'",
                 suggestion: nearestName(to: key, among: scope.values.keys))

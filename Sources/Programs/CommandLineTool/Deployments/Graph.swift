@@ -6,19 +6,33 @@ struct Graph: AsyncParsableCommand {
 
     static let configuration = CommandConfiguration(
         abstract: "Shows the resources of a deployment and what depends on what.",
-        discussion: "For a picture: martlet graph --format dot | dot -Tsvg > graph.svg")
+        discussion: """
+            Of a deployment; or, with --definitions, of Score files without a server: martlet graph score.yaml --definitions DIR
+            For a picture: martlet graph --format dot | dot -Tsvg > graph.svg
+            """)
 
-    @Argument(help: "The deployment; default: the newest.") var deployID: String?
+    @Argument(
+        help: ArgumentHelp(
+            "The deployment; default: the newest. With --definitions: Score files, or folders of them.", valueName: "deployment")
+    ) var subjects: [String] = []
     @Option(help: "tree, or dot for Graphviz.") var format = Format.tree
+    @OptionGroup var offline: OfflineOptions
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-        let session = try Session(options)
-        let id = try await session.deploymentID(deployID)
-        let body = try await session.gateway.get(try session.deployment(id) + "/graph")
-        session.printer.show(body) { body in
+        let printer = Printer(options, CommandHost.current)
+        printer.show(try await body()) { body in
             let graph = GraphText(body)
-            return format == .dot ? graph.dot() : graph.tree(style: session.printer.style)
+            return format == .dot ? graph.dot() : graph.tree(style: printer.style)
         }
+    }
+
+    private func body() async throws -> JSON {
+        if !offline.definitions.isEmpty {
+            return GraphText.body(try OfflineProject.read(subjects, offline, options, .current).graph())
+        }
+        let session = try Session(options)
+        let id = try await session.deploymentID(try DeploymentArgument.one(of: subjects))
+        return try await session.gateway.get(try session.deployment(id) + "/graph")
     }
 }

@@ -1,3 +1,4 @@
+import Planning
 import PlatformModel
 
 /// A deployment's graph as text: a tree for people, DOT for Graphviz.
@@ -12,6 +13,24 @@ struct GraphText: Sendable {
     }
 
     let nodes: [Node]
+    private let byID: [String: Node]
+
+    /// A graph that no deployment has, in the form of the API.
+    static func body(_ graph: ResourceGraph) -> JSON {
+        [
+            "id": .string(graph.id),
+            "nodes": .array(
+                graph.nodes.map { node in
+                    [
+                        "id": .string(node.identity.description), "type": .string(node.identity.type),
+                        "class": .string(node.identity.class), "res_id": .string(node.identity.id),
+                        "guresid": .string(node.guResID), "definition": .string(node.definitionID),
+                        "driver": .string(node.driverType),
+                        "depends_on": .array(node.dependsOn.map { .string($0.description) }),
+                    ]
+                }),
+        ]
+    }
 
     init(_ body: JSON) {
         nodes = (body["nodes"]?.array ?? []).map { node in
@@ -21,6 +40,7 @@ struct GraphText: Sendable {
                 reason: word("reason"),
                 dependsOn: (node["depends_on"]?.array ?? []).compactMap { $0.string.map(TextStyle.printable) }.sorted())
         }.sorted { $0.id < $1.id }
+        byID = Dictionary(nodes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// What nothing depends on first, below each what it depends on; what was shown in full before is only named.
@@ -38,7 +58,7 @@ struct GraphText: Sendable {
     private func write(
         _ id: String, prefix: String, childPrefix: String, _ style: TextStyle, _ shown: inout Set<String>, _ text: inout String
     ) {
-        guard let node = nodes.first(where: { $0.id == id }) else {
+        guard let node = byID[id] else {
             text += "\(prefix)\(id)\n"
             return
         }

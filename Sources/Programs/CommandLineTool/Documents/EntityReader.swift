@@ -3,9 +3,14 @@ import YAML
 
 /// Reads documents from files, folders and standard input: all of them, or every problem of all of them.
 enum EntityReader {
-    /// - Parameter input: Standard input within a bound.
-    static func read(_ paths: [String], input: (Int) -> [UInt8]?) throws(CommandFailure) -> [EntityDocument] {
+    /// - Parameters:
+    ///   - input: Standard input within a bound.
+    ///   - leavingOutOthers: A folder may hold documents of other kinds; a file that is named may not.
+    static func read(
+        _ paths: [String], input: (Int) -> [UInt8]?, leavingOutOthers: Bool = false
+    ) throws(CommandFailure) -> [EntityDocument] {
         var documents: [EntityDocument] = [], problems: [Problem] = []
+        let named = Set(paths)
         for file in expand(paths, &problems) {
             let bytes: [UInt8]
             if file == "-" {
@@ -23,6 +28,7 @@ enum EntityReader {
             var validator = EntityValidator(file: file == "-" ? "standard input" : file)
             do throws(YAMLError) {
                 for node in try YAMLDocument.parseAll(bytes, file: validator.file) where !node.json.isNull {
+                    if leavingOutOthers, !named.contains(file), EntityValidator.isOther(node) { continue }
                     if let document = validator.read(node) { documents.append(document) }
                 }
             } catch { problems += error.problems }
@@ -31,9 +37,11 @@ enum EntityReader {
         problems += repeated(documents)
         guard problems.isEmpty else {
             throw CommandFailure(
-                problems: problems, "nothing was sent: \(problems.count) \(problems.count == 1 ? "problem" : "problems")")
+                problems: problems, (leavingOutOthers ? "" : "nothing was sent: ") + CommandFailure.count(problems))
         }
-        guard !documents.isEmpty else { throw CommandFailure(.usage, "there is no document in \(paths.joined(separator: ", "))") }
+        guard !documents.isEmpty || leavingOutOthers else {
+            throw CommandFailure(.usage, "there is no document in \(paths.joined(separator: ", "))")
+        }
         let order = EntityKind.allCases
         return documents.enumerated().sorted {
             (order.firstIndex(of: $0.element.kind) ?? 0, $0.offset) < (order.firstIndex(of: $1.element.kind) ?? 0, $1.offset)

@@ -11,6 +11,12 @@ struct EntityValidator {
 
     init(file: String) { self.file = file }
 
+    /// Whether it is no document of ours, or of a kind that only others know.
+    static func isOther(_ node: YAMLNode) -> Bool {
+        guard node["apiVersion"]?.string == apiVersion else { return true }
+        return node["kind"]?.string.map { EntityKind(rawValue: $0) == nil } ?? false
+    }
+
     /// The document, or nil with its problems noted.
     mutating func read(_ node: YAMLNode) -> EntityDocument? {
         guard node.entries != nil else {

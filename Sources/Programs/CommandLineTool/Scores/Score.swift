@@ -2,5 +2,6 @@ import ArgumentParser
 
 struct Score: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Checks and deploys Score files.", subcommands: [ScoreValidate.self, ScoreDeploy.self])
+        abstract: "Checks, renders and deploys Score files.",
+        subcommands: [ScoreValidate.self, ScoreRender.self, ScoreDeploy.self])
 }

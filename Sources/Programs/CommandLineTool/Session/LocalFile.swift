@@ -6,7 +6,10 @@ enum LocalFile {
     struct Failure: Error, CustomStringConvertible {
         let path: String
         let code: Int32
+        static func tooLarge(_ path: String) -> Failure { Failure(path: path, code: EFBIG) }
         var isMissing: Bool { code == ENOENT }
+        /// When it was to be written.
+        var writing: String { "'\(path)' cannot be written: \(String(cString: strerror(code)))" }
         var description: String {
             code == EFBIG ? "'\(path)' is too large" : "'\(path)' cannot be read: \(String(cString: strerror(code)))"
         }
@@ -63,16 +66,25 @@ enum LocalFile {
 
     /// Replaces the file in one step, mode 0600; makes its folder (0700) if need be.
     static func writePrivately(_ text: String, to path: String) throws(Failure) {
+        try replace(path, with: text, mode: 0o600, folderMode: 0o700)
+    }
+
+    /// Replaces the file in one step, readable by others; makes its folder if need be.
+    static func write(_ text: String, to path: String) throws(Failure) {
+        try replace(path, with: text, mode: 0o666, folderMode: 0o777)
+    }
+
+    private static func replace(_ path: String, with text: String, mode: mode_t, folderMode: mode_t) throws(Failure) {
         var made = ""
         for part in path.split(separator: "/").dropLast() {
             made += "/\(part)"
             if !isFolder(path.hasPrefix("/") ? made : String(made.dropFirst())) {
-                mkdir(path.hasPrefix("/") ? made : String(made.dropFirst()), 0o700)
+                mkdir(path.hasPrefix("/") ? made : String(made.dropFirst()), folderMode)
             }
         }
         let temporary = "\(path).\(getpid())"
         unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw Failure(path: path, code: errno) }
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {

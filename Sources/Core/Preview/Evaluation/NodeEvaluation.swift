@@ -1,0 +1,137 @@
+import Planning
+import PlatformModel
+import PureDrivers
+
+/// Asks the driver of one resource at a time, in the order of a plan.
+struct NodeEvaluation {
+    let context: EnvironmentContext
+    let given: GivenOutputs
+    let randomness: TemplateRandomness
+    /// Type -> names of the outputs that are secret.
+    let secretOutputs: [String: [String]]
+
+    init(context: EnvironmentContext, given: GivenOutputs, randomness: TemplateRandomness, types: [ResourceType]) {
+        self.context = context
+        self.given = given
+        self.randomness = randomness
+        var secret: [String: [String]] = [:]
+        for type in types {
+            let properties = type.outputsSchema["properties"]?.object ?? [:]
+            let names = properties.filter { $0.value["secret"] == true || $0.value["writeOnly"] == true }.keys.sorted()
+            if !names.isEmpty { secret[type.type] = names }
+        }
+        secretOutputs = secret
+    }
+
+    /// - Parameter inputs: the node's, resolved: `{"params", "values", "secrets"}`.
+    func evaluate(
+        _ node: ResourceNode, _ inputs: ResolvedDocument, cookie: JSON? = nil
+    ) throws(PreviewProblems) -> EvaluatedNode {
+        if let written = given.outputs(of: node.identity) {
+            let outputs = NodeOutputs(values: written.values, secretRefs: written.references, guResID: node.guResID)
+            return EvaluatedNode(source: .given, outputs: outputs, manifests: [], cookie: nil)
+        }
+        guard let driver = PureDriver(type: node.driverType) else { return afterApply(node) }
+        var standIns = SecretStandIns()
+        let filled = standIns.fill(inputs)
+        let request = DriverRequest(
+            key: PreviewRequest.deploymentID, environment: context, identity: node.identity, guResID: node.guResID,
+            params: filled["params"] ?? [:], values: filled["values"] ?? [:], secrets: filled["secrets"] ?? [:], cookie: cookie)
+        do throws(DriverError) {
+            return try result(of: try driver.result(request, randomness: randomness), node, standIns)
+        } catch {
+            throw PreviewProblems(Self.placed(error, node, inputs))
+        }
+    }
+
+    /// What a driver that touches the outside would give: only its names are known, and of its type's outputs which are secret.
+    func afterApply(_ node: ResourceNode) -> EvaluatedNode {
+        var references: [String: JSON] = [:]
+        for name in secretOutputs[node.identity.type] ?? [] { references[name] = stored([name], of: node).leaf }
+        let outputs = NodeOutputs(values: [:], secretRefs: .object(references), guResID: node.guResID, isOpen: true)
+        return EvaluatedNode(source: .afterApply, outputs: outputs, manifests: [], cookie: nil)
+    }
+
+    private func result(
+        of result: DriverResult, _ node: ResourceNode, _ standIns: SecretStandIns
+    ) throws(DriverError) -> EvaluatedNode {
+        // As the runner does: what shows a secret is a secret output, whatever the definition calls it.
+        let (plain, tainted) = Self.split(result.values, standIns)
+        var secrets = result.secrets
+        if let tainted { secrets = Self.merge(tainted, under: secrets) }
+        for (index, manifest) in result.manifests.enumerated() where standIns.shows(in: manifest.data) {
+            throw DriverError(
+                code: "RENDER-102",
+                problems: [
+                    Problem(
+                        code: "RENDER-102", path: "manifests.\(index)",
+                        message: "a manifest with location '\(manifest.location)' would hold a secret in the clear; "
+                            + "make the value a secret output and let the workload refer to it")
+                ])
+        }
+        let outputs = NodeOutputs(
+            values: plain ?? [:], secretRefs: references(secrets, [], node, standIns), guResID: node.guResID)
+        return EvaluatedNode(
+            source: .driver, outputs: outputs, manifests: result.manifests, cookie: result.cookie.map(standIns.named))
+    }
+
+    /// An array is one leaf.
+    static func split(_ value: JSON, _ standIns: SecretStandIns) -> (plain: JSON?, tainted: JSON?) {
+        guard !standIns.isEmpty else { return (value, JSON?.none) }
+        guard case .object(let members) = value else {
+            return standIns.shows(in: value) ? (JSON?.none, value) : (value, JSON?.none)
+        }
+        var plain: [String: JSON] = [:], tainted: [String: JSON] = [:]
+        for (name, member) in members {
+            let parts = split(member, standIns)
+            plain[name] = parts.plain
+            tainted[name] = parts.tainted
+        }
+        return (
+            plain.isEmpty && !tainted.isEmpty ? JSON?.none : .object(plain), tainted.isEmpty ? JSON?.none : .object(tainted)
+        )
+    }
+
+    static func merge(_ tainted: JSON, under secrets: JSON) -> JSON {
+        guard case .object(let new) = tainted else { return secrets }
+        guard case .object(var members) = secrets else { return secrets.isNull ? tainted : secrets }
+        for (name, value) in new { members[name] = members[name].map { merge(value, under: $0) } ?? value }
+        return .object(members)
+    }
+
+    /// A reference at each leaf: the one that came in where it is unchanged, else the place where the runner keeps what the driver made.
+    private func references(_ value: JSON, _ path: [String], _ node: ResourceNode, _ standIns: SecretStandIns) -> JSON {
+        if case .object(let members) = value {
+            return .object(
+                Dictionary(uniqueKeysWithValues: members.map { ($0.key, references($0.value, path + [$0.key], node, standIns)) }))
+        }
+        return path.isEmpty ? [:] : (standIns.reference(value) ?? stored(path, of: node)).leaf
+    }
+
+    /// Where the runner keeps a secret output.
+    private func stored(_ path: [String], of node: ResourceNode) -> SecretReference {
+        let prefix = "orgs/\(context.orgID)/apps/\(context.appID)/envs/\(context.envID)/resources/\(node.guResID)"
+        return SecretReference(ref: "\(prefix)/outputs/\(path.joined(separator: "/"))")
+    }
+
+    /// A driver's problems with the resource and the definition they are of.
+    static func placed(_ error: DriverError, _ node: ResourceNode, _ inputs: ResolvedDocument) -> [Problem] {
+        let problems =
+            error.problems.isEmpty
+            ? [Problem(code: error.code, path: "", message: error.message)] : error.problems
+        // What is wrong with a template's text is wrong whatever it is given.
+        let isGuess = ["DRV-203", "DRV-204"].contains(error.code) && inputs.document.canonical.contains(StandIn.outputPrefix)
+        return problems.map { problem in
+            var placed = problem
+            var place = "\(node.identity) (definition '\(node.definitionID)')"
+            if !problem.path.isEmpty { place += " \(problem.path)" }
+            if let line = problem.line { place += ":\(line)" + (problem.column.map { ":\($0)" } ?? "") }
+            placed.path = place
+            (placed.file, placed.line, placed.column) = (nil, nil, nil)
+            if isGuess {
+                placed.message += "; some of its inputs are only known after a deployment: give outputs for these (--outputs)"
+            }
+            return placed
+        }
+    }
+}

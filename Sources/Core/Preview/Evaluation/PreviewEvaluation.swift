@@ -1,0 +1,96 @@
+import Manifests
+import Planning
+import PlatformModel
+
+/// One preview on its way. A resource that has a problem gives stand-ins, so that the others' problems show too.
+struct PreviewEvaluation {
+    private let request: PreviewRequest
+    private let graph: ResourceGraph
+    private let plan: DeploymentPlan
+    private let evaluation: NodeEvaluation
+    private var scope: DeploymentScope
+    private(set) var nodes: [ResourceIdentity: EvaluatedNode] = [:]
+    private(set) var problems: [Problem] = []
+
+    init(_ request: PreviewRequest, _ graph: ResourceGraph) {
+        self.request = request
+        self.graph = graph
+        let setID = request.set.contentID
+        plan = DeploymentPlan(
+            context: request.context, setID: setID, mode: .full, graphID: graph.id, nodes: [], names: graph.names)
+        evaluation = NodeEvaluation(
+            context: request.context, given: request.outputs, randomness: request.randomness,
+            types: ResourceType.builtIn + request.resourceTypes)
+        scope = DeploymentScope(
+            deploymentID: PreviewRequest.deploymentID, setID: setID, outputs: [:], values: request.values)
+        nodes.reserveCapacity(graph.nodes.count)
+        scope.outputs.reserveCapacity(graph.nodes.count)
+    }
+
+    mutating func evaluateNodes() {
+        for node in graph.nodes where !node.isPassThrough {
+            let evaluated = evaluate(node)
+            nodes[node.identity] = evaluated
+            scope.outputs[node.identity] = evaluated.outputs
+        }
+    }
+
+    private mutating func evaluate(_ node: ResourceNode) -> EvaluatedNode {
+        do throws(PlanningError) {
+            let inputs = try plan.resolveInputs(of: node, in: scope)
+            do throws(PreviewProblems) { return try evaluation.evaluate(node, inputs) } catch { problems += error.problems }
+        } catch { problems += error.problems }
+        return evaluation.afterApply(node)
+    }
+
+    /// The namespace of the environment, when a resource says it.
+    private var namespace: String? {
+        nodes[ResourceIdentity(type: "k8s-namespace", id: "k8s-namespace")]?.outputs.values["namespace"]?.string
+    }
+
+    mutating func renderEnvironment() -> [JSON] {
+        let manifests = graph.nodes.flatMap { node in
+            (nodes[node.identity]?.manifests ?? []).map { InjectedManifest($0, source: node.identity.description) }
+        }
+        do throws(ManifestProblems) {
+            return try EnvironmentRenderer.render(manifests, namespace: namespace)
+        } catch {
+            problems += error.problems
+            return []
+        }
+    }
+
+    mutating func renderWorkloads(isNamespaced: Bool) -> [(name: String, rendered: RenderedWorkload)] {
+        var shared: [ResourceIdentity: String] = [:]
+        for (name, identity) in graph.names.shared { shared[identity] = "shared.\(name)" }
+        let namespace = namespace
+        var rendered: [(name: String, rendered: RenderedWorkload)] = []
+        for node in graph.nodes {
+            guard let name = node.workload, let workload = request.set.modules[name] else { continue }
+            do throws(PlanningError) {
+                let spec = try plan.resolveWorkload(name, of: request.set, in: scope)
+                var input = WorkloadInput(environment: request.context, name: name, workload: workload, slots: spec.slots)
+                input.workload.spec = spec.document
+                input.manifests = podManifests(of: node, name, shared)
+                input.update = nodes[node.identity]?.outputs.values["update"]
+                input.namespace = namespace
+                do throws(ManifestProblems) {
+                    rendered.append((name, try WorkloadRenderer.render(input)))
+                } catch { problems += error.problems }
+            } catch { problems += error.problems }
+        }
+        return rendered.sorted { $0.name < $1.name }
+    }
+
+    /// Containers and volumes of what the workload needs, each by the name that the workload has for it.
+    private func podManifests(
+        of node: ResourceNode, _ workload: String, _ shared: [ResourceIdentity: String]
+    ) -> [InjectedManifest] {
+        var names = shared.isEmpty ? [:] : node.dependsOn.reduce(into: [:]) { $0[$1] = shared[$1] }
+        for (name, identity) in graph.names.externals[workload] ?? [:] { names[identity] = "externals.\(name)" }
+        return (node.dependsOn + [node.identity]).flatMap { identity in
+            (nodes[identity]?.manifests ?? []).filter { ["containers", "volumes"].contains($0.location) }
+                .map { InjectedManifest($0, source: names[identity]) }
+        }
+    }
+}

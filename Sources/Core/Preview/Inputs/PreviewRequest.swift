@@ -1,0 +1,33 @@
+import Planning
+import PlatformModel
+import PureDrivers
+
+/// What is rendered without a server: a set, the definitions it is matched with, and where.
+package struct PreviewRequest: Sendable {
+    package var context: EnvironmentContext
+    package var set: DeploymentSet
+    package var definitions: [ResourceDefinition]
+    /// Beside the built-in ones.
+    package var resourceTypes: [ResourceType]
+    /// The environment's shared values.
+    package var values: [String: ResolvedDocument]
+    /// Outputs of resources whose drivers cannot run here, or that shall not be asked.
+    package var outputs: GivenOutputs
+    package var randomness: TemplateRandomness
+
+    package init(
+        context: EnvironmentContext, set: DeploymentSet, definitions: [ResourceDefinition], resourceTypes: [ResourceType] = [],
+        values: [String: ResolvedDocument] = [:], outputs: GivenOutputs = GivenOutputs(), randomness: TemplateRandomness
+    ) {
+        self.context = context
+        self.set = set
+        self.definitions = definitions
+        self.resourceTypes = resourceTypes
+        self.values = values
+        self.outputs = outputs
+        self.randomness = randomness
+    }
+
+    /// What `${context.deploy.id}` is where there is no deployment.
+    static let deploymentID = "preview"
+}

@@ -1,0 +1,12 @@
+import PlatformModel
+
+/// Why there is no preview: every problem at once. Own codes are `RENDER-1xx`: `101` a file of values, outputs or inputs that cannot be
+/// read, `102` a manifest that would hold a secret, `103` definitions with equal criteria.
+package struct PreviewProblems: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Never empty.
+    package let problems: [Problem]
+
+    package init(_ problems: [Problem]) { self.problems = problems }
+
+    package var description: String { problems.map(\.description).joined(separator: "\n") }
+}

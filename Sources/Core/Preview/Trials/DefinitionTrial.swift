@@ -1,0 +1,157 @@
+import Planning
+import PlatformModel
+import PureDrivers
+
+/// What one definition gives for given inputs.
+package struct DefinitionTrial: Sendable {
+    package static let mask = "***"
+
+    private let definition: ResourceDefinition
+    private let isRun: Bool
+    private let values: JSON
+    private let secrets: JSON
+    private let manifests: [DriverManifest]
+    private let cookie: JSON?
+    /// What the driver would be handed, where it cannot run here.
+    private let inputs: JSON
+
+    /// - Parameter given: outputs of other resources that the inputs do not give.
+    /// - Throws: every problem of the placeholders, or the driver's own.
+    package static func run(
+        _ definition: ResourceDefinition, _ inputs: DefinitionInputs, _ given: GivenOutputs, in context: EnvironmentContext,
+        _ randomness: TemplateRandomness
+    ) throws(PreviewProblems) -> DefinitionTrial {
+        let identity = ResourceIdentity(type: definition.type, class: inputs.class, id: inputs.resID ?? Self.id(definition.type))
+        let node = ResourceNode(
+            identity: identity, guResID: context.guResID(of: identity), definitionID: definition.id,
+            definitionVersionID: definition.versionID, criteriaID: "", driverType: definition.driverType,
+            params: inputs.params, driverInputs: definition.driverInputs)
+        let plan = DeploymentPlan(context: context, setID: "preview", mode: .full, graphID: "", nodes: [])
+        let scope = DeploymentScope(
+            deploymentID: PreviewRequest.deploymentID, setID: "preview", outputs: [:], values: inputs.values,
+            others: { reference in
+                let written = inputs.outputs.outputs(of: reference) ?? given.outputs(of: reference)
+                return NodeOutputs(
+                    values: written?.values ?? [:], secretRefs: written?.references ?? [:],
+                    guResID: context.guResID(of: reference), isOpen: written == nil)
+            })
+        let resolved: ResolvedDocument
+        do throws(PlanningError) { resolved = try plan.resolveInputs(of: node, in: scope) } catch {
+            throw PreviewProblems(error.problems)
+        }
+        var standIns = SecretStandIns(texts: Self.texts(inputs.secrets, in: resolved))
+        let filled = standIns.fill(resolved)
+        guard let driver = PureDriver(type: definition.driverType) else {
+            return DefinitionTrial(
+                definition: definition, isRun: false, values: [:], secrets: [:], manifests: [], cookie: nil,
+                inputs: standIns.masked(filled))
+        }
+        let request = DriverRequest(
+            key: PreviewRequest.deploymentID, environment: context, identity: identity, guResID: node.guResID,
+            params: filled["params"] ?? [:], values: filled["values"] ?? [:], secrets: filled["secrets"] ?? [:],
+            cookie: inputs.cookie.map { ["cookie": $0] })
+        do throws(DriverError) {
+            let result = try driver.result(request, randomness: randomness)
+            let (plain, tainted) = NodeEvaluation.split(result.values, standIns)
+            return DefinitionTrial(
+                definition: definition, isRun: true, values: plain ?? [:],
+                secrets: tainted.map { NodeEvaluation.merge($0, under: result.secrets) } ?? result.secrets,
+                manifests: result.manifests, cookie: result.cookie?["cookie"].map(standIns.masked), inputs: [:])
+        } catch {
+            throw PreviewProblems(NodeEvaluation.placed(error, node, resolved))
+        }
+    }
+
+    private static func id(_ type: String) -> String {
+        switch type {
+        case "workload": "modules.my-workload"
+        case "base-env", "k8s-cluster", "k8s-namespace", "logging": type
+        default: "modules.my-workload.externals.my-resource"
+        }
+    }
+
+    /// The texts that the inputs give for the definition's own secrets, by reference.
+    private static func texts(_ secrets: JSON, in resolved: ResolvedDocument) -> [SecretReference: String] {
+        var texts: [SecretReference: String] = [:]
+        for slot in resolved.slots {
+            guard case .reference(let reference)? = slot.parts.first, slot.parts.count == 1,
+                let pointer = try? JSONPointer(slot.pointer), pointer.tokens.first == "secrets",
+                let text = secrets[JSONPointer(tokens: Array(pointer.tokens.dropFirst()))]
+            else { continue }
+            texts[reference] = text.string ?? text.canonical
+        }
+        return texts
+    }
+
+    /// The result for people and files, secrets masked. Of a driver that cannot run here, what it would be handed.
+    package var shown: JSON {
+        var members: [String: JSON] = [
+            "id": .string(definition.id), "type": .string(definition.type), "driver_type": .string(definition.driverType),
+        ]
+        guard isRun else {
+            members["driver_inputs"] = inputs
+            return .object(members)
+        }
+        members.merge(result(secrets: Self.masked(secrets))) { _, new in new }
+        return .object(members)
+    }
+
+    private func result(secrets: JSON) -> [String: JSON] {
+        var members: [String: JSON] = ["outputs": values, "secrets": secrets]
+        members["manifests"] = .array(manifests.map { ["location": .string($0.location), "data": $0.data] })
+        if let cookie { members["cookie"] = cookie }
+        return members
+    }
+
+    private static func masked(_ value: JSON) -> JSON {
+        guard case .object(let members) = value else { return .string(mask) }
+        return .object(members.mapValues(masked))
+    }
+
+    /// Where the result is not as expected. What the expectation leaves out at its top may be anything; in what it has, all must be as
+    /// written, and `***` stands for any secret.
+    package func differences(from expected: JSON) -> [(path: String, message: String)] {
+        guard let parts = expected.object else { return [("", "a map is expected, such as {outputs: {...}}")] }
+        let actual = shown
+        let open = result(secrets: secrets)
+        let known = (actual.object ?? [:]).keys.sorted()
+        var found: [(path: String, message: String)] = []
+        for (key, wanted) in parts.sorted(by: { $0.key < $1.key }) {
+            guard actual[key] != nil else {
+                let near = nearestName(to: key, among: known).map { "; did you mean '\($0)'?" } ?? ""
+                found.append((key, "the result has no such part, it has \(known.joined(separator: ", "))\(near)"))
+                continue
+            }
+            let isSecret = key == "secrets" && isRun
+            Self.compare(isSecret ? open[key] ?? [:] : actual[key] ?? .null, wanted, key, isSecret, &found)
+        }
+        return found
+    }
+
+    private static func compare(
+        _ actual: JSON, _ wanted: JSON, _ path: String, _ isSecret: Bool, _ found: inout [(path: String, message: String)]
+    ) {
+        switch (actual, wanted) {
+        case _ where actual == wanted || isSecret && wanted == .string(mask): return
+        case (.object(let is_), .object(let wants)):
+            for key in Set(is_.keys).union(wants.keys).sorted() {
+                switch (is_[key], wants[key]) {
+                case (let left?, let right?): compare(left, right, "\(path).\(key)", isSecret, &found)
+                case (nil, let right?): found.append(("\(path).\(key)", "is missing, expected \(words(right, isSecret))"))
+                case (let left?, nil): found.append(("\(path).\(key)", "is \(words(left, isSecret)), and not expected"))
+                case (nil, nil): break
+                }
+            }
+        case (.array(let left), .array(let right)) where left.count == right.count:
+            for index in left.indices { compare(left[index], right[index], "\(path).\(index)", isSecret, &found) }
+        default:
+            found.append((path, "is \(words(actual, isSecret)), expected \(words(wanted, isSecret))"))
+        }
+    }
+
+    private static func words(_ value: JSON, _ isSecret: Bool) -> String {
+        if isSecret { return "another secret" }
+        let text = value.canonical
+        return text.utf8.count <= 200 ? text : text.prefix(200) + "..."
+    }
+}

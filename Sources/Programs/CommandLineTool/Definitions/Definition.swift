@@ -1,0 +1,6 @@
+import ArgumentParser
+
+struct Definition: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tests resource definitions.", subcommands: [DefinitionTest.self])
+}
