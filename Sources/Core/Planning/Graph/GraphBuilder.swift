@@ -22,6 +22,10 @@ package struct GraphBuilder {
     var problems: [Problem] = []
     /// What a definition's inputs refer to is read once, however many resources it makes.
     var scans: [String: [PlacedPlaceholder]] = [:]
+    /// Where no criterion of a type names a resource, all of one class match alike: `type.class`.
+    var matches: [String: Match] = [:]
+    /// Each node's place among all identities in order; filled once all are there.
+    var places: [Int] = []
 
     /// A node on its way.
     struct Draft {
@@ -38,6 +42,7 @@ package struct GraphBuilder {
         var forDependents: [Int] = []
         var selectors: [String: (selector: ResourceSelector, anchor: ResourceIdentity)] = [:]
         var selections: [String: [ResourceIdentity]] = [:]
+        var sharedValues: Set<String> = []
     }
 
     /// - Parameter values: the names of the shared values that exist; a placeholder for another one is an error here already.
@@ -64,6 +69,7 @@ package struct GraphBuilder {
             next += 1
         }
         guard problems.isEmpty else { throw PlanningError(problems) }
+        setPlaces()
         spreadToDependents()
         select()
         let order = sorted()
@@ -112,7 +118,8 @@ package struct GraphBuilder {
         scan.walk(workload.spec)
         problems += scan.problems
         for placed in scan.found { link(number, placed, from: source) }
-        linkMounts(workload.spec, [], number, source)
+        var path: [String] = []
+        linkMounts(workload.spec, &path, isInside: false, number, source)
         // Only a definition of type `workload` reads these; without one they would only double the plan.
         if index.makes("workload") {
             let document: JSON = ["profile": .string(workload.profile), "spec": workload.spec]
@@ -120,16 +127,24 @@ package struct GraphBuilder {
         }
     }
 
-    private mutating func linkMounts(_ value: JSON, _ path: [String], _ number: Int, _ source: PlaceholderSource) {
+    /// - Parameter isInside: whether the path goes through a `volume_mounts`: elsewhere texts need no look.
+    private mutating func linkMounts(
+        _ value: JSON, _ path: inout [String], isInside: Bool, _ number: Int, _ source: PlaceholderSource
+    ) {
         switch value {
         case .string(let text):
             guard let placeholder = VolumeMounts.dependency(at: path, text) else { return }
-            let place = JSONPointer(tokens: ["spec"] + path).description
-            link(number, PlacedPlaceholder(placeholder: placeholder, place: place), from: source)
+            link(number, PlacedPlaceholder(placeholder: placeholder, path: ["spec"] + path, text: nil), from: source)
         case .object(let members):
-            for (key, member) in members.sorted(by: { $0.key < $1.key }) { linkMounts(member, path + [key], number, source) }
+            for (key, member) in members.lazy.filter({ isInside || $0.value.holdsValues }).sorted(by: { $0.key < $1.key }) {
+                path.append(key)
+                linkMounts(member, &path, isInside: isInside || key == "volume_mounts", number, source)
+                path.removeLast()
+            }
         case .array(let elements):
-            for element in elements { linkMounts(element, path, number, source) }
+            for element in elements where isInside || element.holdsValues {
+                linkMounts(element, &path, isInside: isInside, number, source)
+            }
         default:
             break
         }
@@ -145,7 +160,8 @@ package struct GraphBuilder {
         scan.walk(params)
         problems += scan.problems
         for placed in scan.found { link(number, placed, from: source) }
-        let absolute = absolute(params, from: source)
+        // Without placeholders there is no name to make absolute.
+        let absolute = scan.found.isEmpty ? params : absolute(params, from: source)
         guard let present = drafts[number].params else {
             drafts[number].params = absolute
             drafts[number].paramsOrigin = origin

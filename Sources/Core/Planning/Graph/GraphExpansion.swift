@@ -4,7 +4,7 @@ import PlatformModel
 extension GraphBuilder {
     mutating func expand(_ number: Int) {
         let identity = drafts[number].identity
-        switch index.match(identity, in: context) {
+        switch match(identity) {
         case .unmatched(let problem, _):
             if isWorkload(identity) {
                 // Nothing to provision: the workload is deployed as its profile renders it.
@@ -18,6 +18,18 @@ extension GraphBuilder {
             for placed in scan(definition) { link(number, placed, from: .definition(identity)) }
             for (key, how) in definition.provision.sorted(by: { $0.key < $1.key }) { provision(number, definition, key, how) }
         }
+    }
+
+    private mutating func match(_ identity: ResourceIdentity) -> MatchOutcome {
+        guard !index.namesResources(ofType: identity.type) else { return index.match(identity, in: context) }
+        let key = identity.type + "." + identity.class
+        if var match = matches[key] {
+            match.explanation.resource = identity.description
+            return .matched(match)
+        }
+        let outcome = index.match(identity, in: context)
+        if case .matched(let match) = outcome { matches[key] = match }
+        return outcome
     }
 
     private func isWorkload(_ identity: ResourceIdentity) -> Bool {
@@ -79,6 +91,7 @@ extension GraphBuilder {
             case .selected(let text, let selector, let anchor, _), .selectedGUResIDs(let text, let selector, let anchor):
                 drafts[number].selectors[Self.selectorKey(text, anchor)] = (selector, anchor)
             case .value(let key, _):
+                drafts[number].sharedValues.insert(key)
                 guard !values.contains(key) else { return }
                 throw LookupFailure(
                     "PLAN-102", "the environment has no shared value '\(key)'", suggestion: nearestName(to: key, among: values))

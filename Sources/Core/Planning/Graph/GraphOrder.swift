@@ -17,6 +17,17 @@ extension GraphBuilder {
         }
     }
 
+    mutating func setPlaces() {
+        let names = drafts.map(\.identity.description)
+        places = Array(repeating: 0, count: drafts.count)
+        for (place, number) in names.indices.sorted(by: { names[$0] < names[$1] }).enumerated() { places[number] = place }
+    }
+
+    private func inOrder(_ numbers: some Collection<Int>) -> [ResourceIdentity] {
+        guard numbers.count > 1 else { return numbers.map { drafts[$0].identity } }
+        return numbers.sorted { places[$0] < places[$1] }.map { drafts[$0].identity }
+    }
+
     /// Resolves every selector against the edges of references and co-provisioning: what selectors add is not seen by others.
     mutating func select() {
         guard drafts.contains(where: { !$0.selectors.isEmpty }) else { return }
@@ -33,7 +44,7 @@ extension GraphBuilder {
                 }
                 let near = selector.takesDependencies ? Array(drafts[start].dependsOn) : dependents[start]
                 let found = near.filter { $0 != number && selector.wanted.covers(drafts[$0].identity) }
-                drafts[number].selections[key] = found.map { drafts[$0].identity }.sorted()
+                drafts[number].selections[key] = inOrder(found)
                 added += found.map { (number, $0) }
             }
         }
@@ -43,17 +54,15 @@ extension GraphBuilder {
     /// Numbers in an order in which each stands after all it depends on; of those that could come next, the smallest
     /// identity does. Circles are reported.
     mutating func sorted() -> [Int] {
-        let names = drafts.map(\.identity.description)
-        let byName = drafts.indices.sorted { names[$0] < names[$1] }
-        var place = Array(repeating: 0, count: drafts.count)
-        for (rank, number) in byName.enumerated() { place[number] = rank }
+        var byName = Array(repeating: 0, count: drafts.count)
+        for (number, place) in places.enumerated() { byName[place] = number }
         var dependents: [[Int]] = Array(repeating: [], count: drafts.count)
         var waiting = drafts.map(\.dependsOn.count)
         for number in drafts.indices {
             for dependency in drafts[number].dependsOn { dependents[dependency].append(number) }
         }
         var ready = RankHeap()
-        for number in drafts.indices where waiting[number] == 0 { ready.push(place[number]) }
+        for number in drafts.indices where waiting[number] == 0 { ready.push(places[number]) }
         var order: [Int] = []
         order.reserveCapacity(drafts.count)
         while let rank = ready.pop() {
@@ -61,15 +70,15 @@ extension GraphBuilder {
             order.append(number)
             for dependent in dependents[number] {
                 waiting[dependent] -= 1
-                if waiting[dependent] == 0 { ready.push(place[dependent]) }
+                if waiting[dependent] == 0 { ready.push(places[dependent]) }
             }
         }
-        if order.count < drafts.count { reportCircles(byName.filter { waiting[$0] > 0 }, place) }
+        if order.count < drafts.count { reportCircles(byName.filter { waiting[$0] > 0 }) }
         return order
     }
 
     /// What is left over waits for something left over, so following that always ends in a circle.
-    private mutating func reportCircles(_ left: [Int], _ place: [Int]) {
+    private mutating func reportCircles(_ left: [Int]) {
         let isLeft = Set(left)
         var seen: Set<Int> = []
         for start in left where !seen.contains(start) {
@@ -78,12 +87,12 @@ extension GraphBuilder {
             while let number = current, !seen.contains(number), position[number] == nil {
                 position[number] = walk.count
                 walk.append(number)
-                current = drafts[number].dependsOn.filter(isLeft.contains).min { place[$0] < place[$1] }
+                current = drafts[number].dependsOn.filter(isLeft.contains).min { places[$0] < places[$1] }
             }
             seen.formUnion(walk)
             guard let number = current, let first = position[number] else { continue }
             var circle = Array(walk[first...])
-            let smallest = circle.indices.min { place[circle[$0]] < place[circle[$1]] } ?? 0
+            let smallest = circle.indices.min { places[circle[$0]] < places[circle[$1]] } ?? 0
             circle = Array(circle[smallest...] + circle[..<smallest])
             let names = (circle + circle.prefix(1)).map { drafts[$0].identity.description }
             problems.append(
@@ -102,8 +111,8 @@ extension GraphBuilder {
             definitionVersionID: definition?.versionID ?? "", criteriaID: draft.match?.criteria.id ?? "",
             driverType: definition?.driverType ?? "", driverAccount: definition?.driverAccount, params: draft.params ?? [:],
             driverInputs: definition?.driverInputs ?? DriverInputs(),
-            dependsOn: draft.dependsOn.map { drafts[$0].identity }.sorted(), selections: draft.selections, origin: draft.origin,
-            explanation: draft.match?.explanation)
+            dependsOn: inOrder(draft.dependsOn), selections: draft.selections,
+            sharedValues: draft.sharedValues.sorted(), origin: draft.origin, explanation: draft.match?.explanation)
     }
 }
 

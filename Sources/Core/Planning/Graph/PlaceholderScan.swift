@@ -3,8 +3,18 @@ import PlatformModel
 /// One placeholder of a document and where it stands.
 struct PlacedPlaceholder: Sendable {
     var placeholder: Placeholder
-    /// `/templates/init:3:5`.
-    var place: String
+    /// Of the text in its document.
+    var path: [String]
+    /// The text that it is in; nil where the text is nothing else.
+    var text: String?
+
+    /// `/templates/init:3:5`. Made only for a message.
+    var place: String {
+        let pointer = JSONPointer(tokens: path).description
+        guard let text else { return pointer }
+        let position = PlaceholderText.position(of: placeholder.offset, in: text.utf8)
+        return "\(pointer):\(position.line):\(position.column)"
+    }
 }
 
 /// Walks the strings of a document.
@@ -21,7 +31,24 @@ struct PlaceholderScan {
     }
 
     mutating func walk(_ value: JSON) {
-        _ = rewrite(value) { $0 }
+        switch value {
+        case .string(let text):
+            if PlaceholderText.needsReading(text) { _ = read(text) }
+        case .array(let elements):
+            for (index, element) in elements.enumerated() where element.mayHoldPlaceholder {
+                path.append(String(index))
+                walk(element)
+                path.removeLast()
+            }
+        case .object(let members):
+            for (key, member) in JSON.placeholderMembers(members) {
+                path.append(key)
+                walk(member)
+                path.removeLast()
+            }
+        default:
+            break
+        }
     }
 
     /// The document with every placeholder put through `change`.
@@ -38,9 +65,9 @@ struct PlaceholderScan {
                     return rewrite(element, change)
                 })
         case .object(var members):
-            for key in members.keys.sorted() {
+            for (key, member) in JSON.placeholderMembers(members) {
                 path.append(key)
-                members[key] = rewrite(members[key, default: .null], change)
+                members[key] = rewrite(member, change)
                 path.removeLast()
             }
             return .object(members)
@@ -50,18 +77,41 @@ struct PlaceholderScan {
     }
 
     private mutating func read(_ text: String) -> PlaceholderText? {
-        let pointer = JSONPointer(tokens: path)
         do {
             let parsed = try PlaceholderText(text)
-            for placeholder in parsed.placeholders {
-                let position = PlaceholderText.position(of: placeholder.offset, in: text.utf8)
-                found.append(PlacedPlaceholder(placeholder: placeholder, place: "\(pointer):\(position.line):\(position.column)"))
+            for case .placeholder(let placeholder) in parsed.pieces {
+                found.append(PlacedPlaceholder(placeholder: placeholder, path: path, text: text))
             }
             return parsed
         } catch {
+            let pointer = JSONPointer(tokens: path)
             problems.append(
                 Problem(code: "PLAN-101", path: "\(owner) \(pointer):\(error.line):\(error.column)", message: error.reason))
             return nil
         }
+    }
+}
+
+extension JSON {
+    /// Whether there are values within: an object or an array that is not empty.
+    var holdsValues: Bool {
+        switch self {
+        case .object(let members): !members.isEmpty
+        case .array(let elements): !elements.isEmpty
+        default: false
+        }
+    }
+
+    /// Whether a walk for placeholders has to look here. Most members of most documents need no look, and no place in an order.
+    var mayHoldPlaceholder: Bool {
+        if case .string(let text) = self { PlaceholderText.needsReading(text) } else { holdsValues }
+    }
+
+    /// The members that may, in order.
+    static func placeholderMembers(_ members: [String: JSON]) -> [(key: String, value: JSON)] {
+        var found: [(key: String, value: JSON)] = []
+        for member in members where member.value.mayHoldPlaceholder { found.append(member) }
+        if found.count > 1 { found.sort { $0.key < $1.key } }
+        return found
     }
 }

@@ -12,7 +12,9 @@ package struct ResourceGraph: Sendable, Hashable, Codable {
     package init(nodes: [ResourceNode], names: DependencyNames) {
         self.nodes = nodes
         self.names = names
-        id = SHA256.hex(nodes.map(\.fingerprint).joined(separator: "\n"))
+        var fields = FieldBytes(), definitions: [String: String] = [:]
+        for node in nodes { node.add(to: &fields, definitions: &definitions) }
+        id = fields.digest
     }
 }
 
@@ -35,6 +37,8 @@ package struct ResourceNode: Sendable, Hashable, Codable {
     package var dependsOn: [ResourceIdentity]
     /// What each selector of the definition (`workload>aws-policy`) found.
     package var selections: [String: [ResourceIdentity]]
+    /// The names of the shared values that its inputs, or its workload, read. Sorted.
+    package var sharedValues: [String]
     /// Who asked for it: `workload 'web' as 'db'`.
     package var origin: String
     /// Why this definition; nil where none was looked for.
@@ -65,18 +69,38 @@ package struct ResourceNode: Sendable, Hashable, Codable {
     package var isPassThrough: Bool { definitionID.isEmpty }
 
     /// The workload's name, when this node stands for one.
-    package var workload: String? {
-        guard identity.type == "workload", identity.id.hasPrefix("modules.") else { return nil }
-        let name = identity.id.dropFirst("modules.".count)
-        return name.contains(".") ? nil : String(name)
-    }
+    package var workload: String? { identity.workload }
 
     /// All that makes the node what it is, for the graph's id.
-    fileprivate var fingerprint: String {
-        [
-            identity.description, guResID, definitionID, definitionVersionID, criteriaID, driverType, driverAccount ?? "",
-            params.canonical, dependsOn.map(\.description).joined(separator: " "),
-        ].joined(separator: "\t")
+    fileprivate func add(to fields: inout FieldBytes, definitions: inout [String: String]) {
+        fields.add(identity)
+        fields.add(guResID)
+        fields.add(criteriaID)
+        let key = "\(definitionID) \(definitionVersionID)"
+        let digest = definitions[key] ?? definitionFields(driverType: driverType).digest
+        definitions[key] = digest
+        fields.add(digest)
+        fields.add(params)
+        fields.add(String(dependsOn.count))
+        for dependency in dependsOn { fields.add(dependency) }
+    }
+
+    /// What the node has of its definition.
+    func definitionFields(driverType: String) -> FieldBytes {
+        var fields = FieldBytes()
+        for text in [definitionID, definitionVersionID, driverType, driverAccount ?? ""] { fields.add(text) }
+        fields.add(driverInputs.values)
+        fields.add(driverInputs.secretRefs)
+        return fields
+    }
+}
+
+extension ResourceIdentity {
+    /// The workload's name, when this is the identity of one.
+    var workload: String? {
+        guard type == "workload", id.hasPrefix("modules.") else { return nil }
+        let name = id.dropFirst("modules.".count)
+        return name.contains(".") ? nil : String(name)
     }
 }
 
@@ -127,7 +151,11 @@ extension EnvironmentContext {
     /// The permanent id of a resource: 40 hex digits.
     package func guResID(of identity: ResourceIdentity) -> String {
         // The separator occurs in no id, so two different resources never give the same text.
-        let parts = [orgID, appID, envID, identity.type, identity.class, identity.id]
-        return String(SHA256.hex(parts.joined(separator: "\u{1f}")).prefix(40))
+        var bytes: [UInt8] = []
+        for (index, part) in [orgID, appID, envID, identity.type, identity.class, identity.id].enumerated() {
+            if index > 0 { bytes.append(0x1f) }
+            bytes.append(contentsOf: part.utf8)
+        }
+        return String(SHA256.hex(bytes).prefix(40))
     }
 }

@@ -27,6 +27,8 @@ package struct DefinitionIndex: Sendable {
     /// Candidates of `type.class`, most specific first.
     private var byClass: [String: [Candidate]] = [:]
     private let typeNames: Set<String>
+    /// Types with a criterion that names a resource.
+    private var typesByResource: Set<String> = []
 
     /// - Parameter resourceTypes: only for the advice on a type that nothing makes.
     package init(_ definitions: [ResourceDefinition], resourceTypes: [ResourceType] = []) {
@@ -35,6 +37,7 @@ package struct DefinitionIndex: Sendable {
         for (index, definition) in sorted.enumerated() {
             byType[definition.type, default: []].append(index)
             for criteria in definition.criteria {
+                if criteria.resID != nil { typesByResource.insert(definition.type) }
                 byClass["\(definition.type).\(criteria.class)", default: []]
                     .append(Candidate(definition: index, criteria: criteria, rank: criteria.rank))
             }
@@ -48,6 +51,15 @@ package struct DefinitionIndex: Sendable {
 
     /// Whether some definition makes resources of this type.
     package func makes(_ type: String) -> Bool { byType[type] != nil }
+
+    /// Whether two resources of this type and of one class may match differently.
+    func namesResources(ofType type: String) -> Bool { typesByResource.contains(type) }
+
+    /// The id of the definition that matches, without the reasons.
+    func winner(_ identity: ResourceIdentity, in context: EnvironmentContext) -> String? {
+        byClass["\(identity.type).\(identity.class)"]?.first { $0.criteria.firstMismatch(identity, context) == nil }
+            .map { definitions[$0.definition].id }
+    }
 
     /// The most specific criterion that fully matches (humanitec.md 2.1), and why each other definition of the type lost.
     package func match(_ identity: ResourceIdentity, in context: EnvironmentContext) -> MatchOutcome {

@@ -30,24 +30,23 @@ package struct PlaceholderResolver<Scope: PlaceholderScope> {
         return ResolvedDocument(result, slots: slots)
     }
 
+    /// Only what may hold a placeholder is walked, and only what changed is put back: the rest of a document is not copied.
     private mutating func walk(_ value: JSON) -> JSON {
         switch value {
         case .string(let text):
             return PlaceholderText.needsReading(text) ? replace(text) : value
-        case .array(let elements):
-            var out: [JSON] = []
-            out.reserveCapacity(elements.count)
-            for (index, element) in elements.enumerated() {
+        case .array(var elements):
+            for (index, element) in elements.enumerated() where element.mayHoldPlaceholder {
                 pointer.append(String(index))
-                out.append(walk(element))
+                elements[index] = walk(element)
                 pointer.removeLast()
             }
-            return .array(out)
+            return .array(elements)
         case .object(var members):
             // Sorted, so that slots and problems come in one order.
-            for key in members.keys.sorted() {
+            for (key, member) in JSON.placeholderMembers(members) {
                 pointer.append(key)
-                members[key] = walk(members[key, default: .null])
+                members[key] = walk(member)
                 pointer.removeLast()
             }
             return .object(members)
@@ -66,6 +65,7 @@ package struct PlaceholderResolver<Scope: PlaceholderScope> {
         }
         if let single = parsed.single {
             guard let value = look(up: single, in: text) else { return .null }
+            guard !value.slots.isEmpty else { return value.document }
             let prefix = JSONPointer(tokens: pointer).description
             slots += value.slots.map { SecretSlot(pointer: prefix + $0.pointer, parts: $0.parts) }
             return value.document

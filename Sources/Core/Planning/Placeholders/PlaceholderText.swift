@@ -51,7 +51,10 @@ package struct PlaceholderText: Sendable, Hashable {
     }
 
     /// Whether a text holds anything but itself.
-    static func needsReading(_ text: String) -> Bool { text.utf8.contains(UInt8(ascii: "$")) }
+    static func needsReading(_ text: String) -> Bool {
+        // In one piece where the text allows it, as all but bridged ones do.
+        text.utf8.withContiguousStorageIfAvailable { $0.contains(UInt8(ascii: "$")) } ?? text.utf8.contains(UInt8(ascii: "$"))
+    }
 }
 
 /// The cursor over a text's bytes.

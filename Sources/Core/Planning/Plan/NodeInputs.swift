@@ -5,18 +5,26 @@ extension DeploymentPlan {
     /// be it a leaf of the definition's `secret_refs` or a value that came out of a secret output. Call it once all that the
     /// node depends on has outputs; throws every placeholder that has no value.
     package func resolveInputs(of node: ResourceNode, in scope: DeploymentScope) throws(PlanningError) -> ResolvedDocument {
+        let inputs = inputs(of: node) { self.scope($0, node.selections, scope) }
+        guard inputs.problems.isEmpty else { throw PlanningError(inputs.problems) }
+        return inputs.document
+    }
+
+    /// The inputs, with whatever `scope` says that a placeholder is for who writes it; null where it has none.
+    func inputs<Scope: PlaceholderScope>(
+        of node: ResourceNode, _ scope: (PlaceholderSource) -> Scope
+    ) -> (document: ResolvedDocument, problems: [Problem]) {
         let place = node.identity.description
-        var params = PlaceholderResolver(self.scope(.absolute(node.identity), node.selections, scope), place: place)
+        var params = PlaceholderResolver(scope(.absolute(node.identity)), place: place)
         let first = params.resolve(node.params, at: ["params"])
-        var inputs = PlaceholderResolver(self.scope(.definition(node.identity), node.selections, scope), place: place)
+        var inputs = PlaceholderResolver(scope(.definition(node.identity)), place: place)
         let second = inputs.resolve(node.driverInputs.values, at: ["values"])
         var secrets = SecretInputs(resolver: inputs, context: context, own: node.identity)
         let third = secrets.resolve(node.driverInputs.secretRefs, ["secrets"])
-        let problems = params.problems + secrets.resolver.problems + secrets.problems
-        guard problems.isEmpty else { throw PlanningError(problems) }
-        return ResolvedDocument(
+        let document = ResolvedDocument(
             ["params": first.document, "values": second.document, "secrets": third],
             slots: first.slots + second.slots + secrets.slots)
+        return (document, params.problems + secrets.resolver.problems + secrets.problems)
     }
 
     /// The spec of a workload with the placeholders of all its strings replaced. Where Score does not expand (images, commands,
@@ -36,7 +44,7 @@ extension DeploymentPlan {
         return result
     }
 
-    private func scope(
+    func scope(
         _ source: PlaceholderSource, _ selections: [String: [ResourceIdentity]], _ scope: DeploymentScope
     ) -> PlanScope {
         PlanScope(plan: self, grammar: PlaceholderGrammar(names: names), source: source, selections: selections, scope: scope)
@@ -45,14 +53,14 @@ extension DeploymentPlan {
 
 /// The `secret_refs` of a definition: a slot for each reference. What a reference is, is read before any placeholder is
 /// replaced: an output that looks like a reference must not become one.
-private struct SecretInputs {
-    var resolver: PlaceholderResolver<PlanScope>
+private struct SecretInputs<Scope: PlaceholderScope> {
+    var resolver: PlaceholderResolver<Scope>
     let context: EnvironmentContext
     let own: ResourceIdentity
     private(set) var slots: [SecretSlot] = []
     private(set) var problems: [Problem] = []
 
-    init(resolver: PlaceholderResolver<PlanScope>, context: EnvironmentContext, own: ResourceIdentity) {
+    init(resolver: PlaceholderResolver<Scope>, context: EnvironmentContext, own: ResourceIdentity) {
         self.resolver = resolver
         self.context = context
         self.own = own

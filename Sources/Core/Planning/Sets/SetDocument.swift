@@ -7,7 +7,23 @@ extension DeploymentSet {
     }
 
     /// The set's id: the SHA-256 of its content in canonical form, as 64 hex digits. Equal content gives an equal id.
-    package var contentID: String { SHA256.hex(document.canonical) }
+    package var contentID: String { contentDigests.id }
+
+    /// The set's id, and a digest of each workload, from one pass over the content.
+    var contentDigests: (id: String, workloads: [String: String]) {
+        var bytes: [UInt8] = [], workloads: [String: String] = [:]
+        workloads.reserveCapacity(modules.count)
+        bytes.append(contentsOf: #"{"modules":"#.utf8)
+        JSON.writeObject(modules, into: &bytes) { name, workload, out in
+            let start = out.count
+            workload.document.writeCanonical(into: &out)
+            workloads[name] = SHA256.hex(Array(out[start...]))
+        }
+        bytes.append(contentsOf: #","shared":"#.utf8)
+        JSON.writeObject(shared, into: &bytes) { _, request, out in request.document.writeCanonical(into: &out) }
+        bytes.append(UInt8(ascii: "}"))
+        return (SHA256.hex(bytes), workloads)
+    }
 }
 
 extension Workload {

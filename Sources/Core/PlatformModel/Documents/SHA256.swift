@@ -32,10 +32,21 @@ package struct SHA256: Sendable {
     }
 
     /// The digest of a text's UTF-8, as 64 lower-case hex digits.
-    package static func hex(_ text: String) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest(Array(text.utf8)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    package static func hex(_ text: String) -> String { hex(Array(text.utf8)) }
+
+    /// The digest as 64 lower-case hex digits.
+    package static func hex(_ bytes: [UInt8]) -> String {
+        let digest = digest(bytes)
+        return String(unsafeUninitializedCapacity: 64) { buffer in
+            for (index, byte) in digest.enumerated() {
+                buffer[2 * index] = digit(byte >> 4)
+                buffer[2 * index + 1] = digit(byte & 15)
+            }
+            return 64
+        }
     }
+
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10 }
 
     private mutating func compress(_ block: UnsafeBufferPointer<UInt8>, _ w: inout [UInt32]) {
         for index in 0..<16 {
