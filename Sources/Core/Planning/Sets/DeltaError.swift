@@ -7,6 +7,7 @@ import PlatformModel
 /// | DELTA-101 | an update of a workload that the set does not have |
 /// | DELTA-102 | an operation that does not apply |
 /// | DELTA-103 | a result that is no workload, or no resource request |
+/// | DELTA-104 | a place that the delta and the set that it is rebased onto both changed |
 package struct DeltaError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Never empty.
     package let problems: [Problem]
