@@ -73,4 +73,21 @@ enum Samples {
         for name in ["s", "t~", "u#large"] where Bool.random(using: &random) { set.shared[name] = randomRequest(&random) }
         return set
     }
+
+    /// A set with one or two of its parts changed.
+    static func edited(_ set: DeploymentSet, _ random: inout SplitMix) -> DeploymentSet {
+        var set = set
+        for _ in 0..<Int.random(in: 1...2, using: &random) {
+            let name = ["a", "b", "c", "d/e"].randomElement(using: &random) ?? ""
+            switch Int.random(in: 0..<5, using: &random) {
+            case 0: set.modules[name] = nil
+            case 1: set.modules[name] = randomWorkload(&random)
+            case 2:
+                set.modules[name]?.spec[["x", "y", "/"].randomElement(using: &random) ?? ""] = JSON.random(depth: 2, &random)
+            case 3: set.shared["s"] = randomRequest(&random)
+            default: set.modules[name]?.externals["db"] = randomRequest(&random)
+            }
+        }
+        return set
+    }
 }

@@ -47,7 +47,7 @@ package enum ShownValue: Sendable, Hashable, CustomStringConvertible {
             return
         }
         let mark = SHA256.hex(text).prefix(12)
-        self = .value(.string("\(text.unicodeScalars.prefix(80))... (\(text.utf8.count) bytes, \(mark))"))
+        self = .value(.string("\(String(text.unicodeScalars.prefix(80)))... (\(text.utf8.count) bytes, \(mark))"))
     }
 
     init(_ slot: SecretSlot) {

@@ -67,6 +67,6 @@ private struct SetMerge {
 
     private func shown(_ value: JSON?) -> String {
         guard let text = value?.canonical else { return "absent" }
-        return text.unicodeScalars.count <= 100 ? text : "\(text.unicodeScalars.prefix(100))..."
+        return text.unicodeScalars.count <= 100 ? text : String(text.unicodeScalars.prefix(100)) + "..."
     }
 }
