@@ -18,6 +18,7 @@ int main(int argc, char **argv) {
     if (strcmp(mode, "probe-http") == 0) return probe_command(argc - 2, argv + 2, true);
     if (strcmp(mode, "probe-tcp") == 0) return probe_command(argc - 2, argv + 2, false);
     if (strcmp(mode, "sandbox") == 0) return sandbox_command(argc - 2, argv + 2);
+    if (strcmp(mode, "guard") == 0) return guard_command(argc - 2, argv + 2);
     if (strcmp(mode, "run") == 0) return run_command(argc - 2, argv + 2);
     return run_command(argc - 1, argv + 1);
 }

@@ -31,6 +31,10 @@ int probe_command(int argc, char **argv, bool http);
 /// sandbox --socket PATH [--forward FROM:TO]...: holds a replica's network; probes and forwards for it until SIGTERM.
 int sandbox_command(int argc, char **argv);
 
+/// guard NFT FOLDER TABLE: keeps the nftables table `inet TABLE` of FOLDER/rules.nft in force until SIGTERM; FOLDER/state says
+/// `in force`, or what is wrong.
+int guard_command(int argc, char **argv);
+
 /// One probe; what was seen goes to `seen`. True if it passed.
 bool probe(const struct probe *what, char *seen, size_t size);
 

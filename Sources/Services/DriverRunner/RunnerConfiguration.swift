@@ -13,6 +13,8 @@ package struct RunnerConfiguration: RoomConfiguration {
     let outputRoot: String
     let probesRoot: String
     let martletEnv: String
+    /// TCP ports of this machine that workloads may reach, the route proxy's among them.
+    let hostPorts: [Int]
     let routes: RouteProxyConfiguration?
     let concurrentActions: Int
     let heartbeat: Double
@@ -35,8 +37,20 @@ package struct RunnerConfiguration: RoomConfiguration {
                 folder: routes.string("folder"), runtimeSocket: routes.string("runtime_socket"),
                 masterSocket: routes.string("master_socket"), binds: routes.strings("binds"))
         }
+        hostPorts = Self.hostPorts(podman) + (routes?.binds ?? []).compactMap(Self.port)
         let actions = section.section("actions")
         concurrentActions = actions.int("concurrent", in: 1...1000, default: 32)
         heartbeat = Double(actions.int("heartbeat_seconds", in: 1...60, default: 2))
     }
+
+    private static func hostPorts(_ podman: ConfigSection) -> [Int] {
+        podman.strings("host_ports", default: ["5432"]).compactMap { text in
+            if let port = Int(text), (1...65535).contains(port) { return port }
+            podman.problem("host_ports", "'\(text)' is not a port from 1 to 65535")
+            return nil
+        }
+    }
+
+    /// The port of an address to listen on: `:80`, `127.0.0.1:8080`, `[::]:443`.
+    private static func port(_ bind: String) -> Int? { bind.split(separator: ":").last.flatMap { Int($0) } }
 }

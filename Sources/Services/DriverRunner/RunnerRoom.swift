@@ -55,6 +55,7 @@ package enum RunnerRoom {
                 source: "runner@\(owner)/containers", logger: logger))
         builder.run("actions", desk)
         builder.check("database") { try await database.checkSchema() }
+        builder.check("isolation") { try target.checkIsolation() }
         ActionRoutes(desk: desk).add(to: builder.router)
     }
 
@@ -71,11 +72,11 @@ package enum RunnerRoom {
                 }
             },
             refresh: { try await refresher.refresh($0) })
-        return PodmanTarget(
-            PodmanTarget.Configuration(
-                id: configuration.host, socket: configuration.podmanSocket, secretsRoot: configuration.secretsRoot,
-                outputRoot: configuration.outputRoot, probesRoot: configuration.probesRoot, martletEnv: configuration.martletEnv),
-            hooks: hooks, logger: logger)
+        var settings = PodmanTarget.Configuration(
+            id: configuration.host, socket: configuration.podmanSocket, secretsRoot: configuration.secretsRoot,
+            outputRoot: configuration.outputRoot, probesRoot: configuration.probesRoot, martletEnv: configuration.martletEnv)
+        settings.hostPorts = configuration.hostPorts
+        return PodmanTarget(settings, hooks: hooks, logger: logger)
     }
 
     private static func drivers(_ proxy: RouteProxy?) -> DriverCatalogue {

@@ -77,7 +77,12 @@ import Testing
             let first = try await target.apply(Bundles.bundle(environment, Bundles.deployment(image: kind.image))) { _ in }
             let error = await #expect(throws: DeployError.self) {
                 try await target.apply(
-                    Bundles.bundle(environment, revision: "r2", Bundles.deployment(image: kind.image, command: kind.broken))
+                    Bundles.bundle(
+                        environment, revision: "r2",
+                        // Without a probe it would count as ready where the machine is too busy to let it end soon.
+                        Bundles.deployment(
+                            image: kind.image, command: kind.broken,
+                            more: ["readinessProbe": ["exec": ["command": ["/bin/false"]]]]))
                 ) { _ in }
             }
             #expect(error?.kind == .failed)

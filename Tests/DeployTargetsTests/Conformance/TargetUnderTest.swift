@@ -81,9 +81,11 @@ final class PodmanBench: Sendable {
 
     /// Starts a target, runs the body, and takes everything away that the target made.
     static func with(
-        _ change: (inout PodmanTarget.Configuration) -> Void = { _ in }, _ body: @Sendable (PodmanBench) async throws -> Void
+        _ change: (inout PodmanTarget.Configuration) -> Void = { _ in }, on other: PrivatePodman? = nil,
+        _ body: @Sendable (PodmanBench) async throws -> Void
     ) async throws {
-        let podman = try await PrivatePodman.shared()
+        let podman: PrivatePodman
+        if let other { podman = other } else { podman = try await PrivatePodman.shared() }
         let number = counter.withLock { counter in
             counter += 1
             return counter
@@ -116,10 +118,17 @@ final class PodmanBench: Sendable {
     /// The same target in a runner that was started anew.
     func restarted() -> PodmanBench { PodmanBench(podman, configuration) }
 
-    /// The target's containers, as Podman lists them.
-    func containers() async throws -> [JSON] {
+    /// The containers of the target's workloads, as Podman lists them.
+    func containers() async throws -> [JSON] { try await everything().filter { $0["Labels"]?["martlet.workload"] != nil } }
+
+    private func everything() async throws -> [JSON] {
         let filter = "%7B%22label%22%3A%5B%22martlet.target%3D\(configuration.id)%22%5D%7D"
         return try await podman.call("GET", "/containers/json?all=true&filters=\(filter)").body.array ?? []
+    }
+
+    /// The id of the container that keeps the rules of isolation, while it runs.
+    func guardian() async throws -> String? {
+        try await everything().first { $0["Labels"]?["martlet.role"] == "guard" && $0["State"] == "running" }?["Id"]?.string
     }
 
     /// Names of the containers that are not sandboxes.
@@ -142,7 +151,7 @@ final class PodmanBench: Sendable {
         for container in try await containers() where container["Labels"]?["martlet.role"] == "container" {
             _ = try await podman.call("DELETE", "/containers/\(container["Id"]?.string ?? "")?force=true&timeout=0")
         }
-        for container in try await containers() {
+        for container in try await everything() {
             _ = try await podman.call("DELETE", "/containers/\(container["Id"]?.string ?? "")?force=true&timeout=0")
         }
     }

@@ -52,6 +52,13 @@ import Testing
             let stranger = try #require(try await bench.names().first { $0.hasPrefix("wclient") && $0 != name })
             let refused = try await bench.shell(stranger, "timeout 3 wget -qO- http://web/index.html 2>&1; echo $?")
             #expect(!refused.contains("hello"))
+            // Nor by address: the host forwards between its bridges unless it is told not to.
+            let connect = #"wget -O /dev/null http://web:8080/index.html 2>&1 | sed -n 's/.*(\(.*\):8080).*/\1/p'"#
+            let address = try await bench.shell(name, connect).filter { $0.isNumber || $0 == "." }
+            let ask = "timeout 3 wget -qO- http://\(address):8080/index.html 2>&1; echo $?"
+            let near = try await bench.shell(name, ask), far = try await bench.shell(stranger, ask)
+            #expect(near == "hello\n0\n", "\(ask): \(near)")
+            #expect(!far.contains("hello"), "\(ask): \(far)")
         }
     }
 

@@ -1,8 +1,10 @@
 import AsyncHTTPClient
+import FoundationEssentials
 import Glibc
 import NIOCore
 import NIOHTTP1
 import PlatformModel
+import Synchronization
 
 /// A Podman of this test process alone: in its own process, network and mount namespaces, everything under one folder on a
 /// tmpfs. It ends, and the folder goes, when this process ends, however that happens. Needs root, podman and busybox-static.
@@ -21,10 +23,20 @@ package final class PrivatePodman: Sendable {
     /// The process that holds the namespaces, for `nsenter`.
     private let holder: pid_t
 
-    private static let started = Task { try await PrivatePodman() }
+    private static let started = Task { try await PrivatePodman(number: 0) }
+    private static let counter = Mutex(0)
 
     /// One for the whole process: started by the first who asks.
     package static func shared() async throws -> PrivatePodman { try await started.value }
+
+    /// One for a test that ends its service; it goes with the process, too.
+    package static func another() async throws -> PrivatePodman {
+        let number = counter.withLock { counter in
+            counter += 1
+            return counter
+        }
+        return try await PrivatePodman(number: number)
+    }
 
     /// For `.enabled(if:)`.
     package static let isAvailable = geteuid() == 0 && access("/usr/bin/podman", X_OK) == 0 && busybox != nil
@@ -36,8 +48,8 @@ package final class PrivatePodman: Sendable {
         return "/\(support)/scripts/\(name)"
     }
 
-    private init() async throws {
-        folder = "/dev/shm/martlet-podman-\(getpid())"
+    private init(number: Int) async throws {
+        folder = "/dev/shm/martlet-podman-\(getpid())" + (number == 0 ? "" : "-\(number)")
         socket = "\(folder)/podman.sock"
         martletEnv = "\(folder)/martlet-env"
         guard mkdir(folder, 0o755) == 0 else { throw Failure(description: "\(folder): \(errno)") }
@@ -107,6 +119,30 @@ package final class PrivatePodman: Sendable {
         }
         return String(decoding: text, as: UTF8.self)
     }
+
+    /// Runs a program of the machine in Podman's network namespace; what it printed.
+    package func inside(_ arguments: String...) throws -> String { try inside(arguments) }
+
+    package func inside(_ arguments: [String]) throws -> String {
+        try Command.output("/usr/bin/nsenter", ["--target", String(holder), "--net", "--"] + arguments)
+    }
+
+    /// Kills the service, which is started again; containers run on.
+    package func killService() async throws {
+        let own = Self.link("/proc/\(holder)/ns/net")
+        let entries = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap(pid_t.init)
+        let service = entries.first { pid in
+            guard Self.link("/proc/\(pid)/ns/net") == own, let words = try? Self.read("/proc/\(pid)/cmdline") else {
+                return false
+            }
+            return words.starts(with: "podman\0system\0service\0".utf8)
+        }
+        guard let service else { throw Failure(description: "no service") }
+        kill(service, SIGKILL)
+        try await poll(seconds: 30, "a new service") { await self.answers() }
+    }
+
+    private static func link(_ path: String) -> String? { try? FileManager.default.destinationOfSymbolicLink(atPath: path) }
 
     package func makeFolder(_ path: String) throws {
         guard mkdir(path, 0o755) == 0 else { throw Failure(description: "\(path): \(errno)") }

@@ -10,7 +10,7 @@ struct ContainerSpecification: Sendable {
     /// The empty image that sandboxes are made of; martlet-env is mounted into it.
     static let sandboxImage = "localhost/martlet-sandbox:1"
 
-    private func bind(_ source: String, _ destination: String, readOnly: Bool) -> JSON {
+    static func bind(_ source: String, _ destination: String, readOnly: Bool) -> JSON {
         [
             "type": "bind", "source": .string(source), "destination": .string(destination),
             "options": ["rbind", readOnly ? "ro" : "rw", "nosuid", "nodev"],
@@ -18,7 +18,7 @@ struct ContainerSpecification: Sendable {
     }
 
     private var martletEnv: JSON {
-        bind(configuration.martletEnv, "/martlet/martlet-env", readOnly: true)
+        Self.bind(configuration.martletEnv, "/martlet/martlet-env", readOnly: true)
     }
 
     private func labels(_ labels: [String: String], _ more: [String: String]) -> JSON {
@@ -31,7 +31,7 @@ struct ContainerSpecification: Sendable {
     {
         let supervision = (try? JSON(encoding: SupervisionPlan(plan))) ?? .null
         let outputs = plan.containers.map { container in
-            bind(
+            Self.bind(
                 "\(configuration.outputRoot)/\(names.container(replica, container.name))", "/martlet/output/\(container.name)",
                 readOnly: false)
         }
@@ -43,7 +43,7 @@ struct ContainerSpecification: Sendable {
             "command": .array(["--socket", "/martlet/probe/s"] + forwards),
             "hostname": .string(replica), "netns": ["nsmode": "bridge"],
             "Networks": .object([network: ["aliases": .array(plan.aliases.map(JSON.string))]]),
-            "mounts": .array([martletEnv, bind(probeFolder, "/martlet/probe", readOnly: false)] + outputs),
+            "mounts": .array([martletEnv, Self.bind(probeFolder, "/martlet/probe", readOnly: false)] + outputs),
             "labels": labels(
                 given, [ResourceNames.Label.role: "sandbox", ResourceNames.Label.plan: supervision.canonical]),
             "log_configuration": ["driver": "none"], "restart_policy": "no", "httpproxy": false, "stop_timeout": 1,
@@ -91,12 +91,12 @@ struct ContainerSpecification: Sendable {
 
     private func mounts(_ plan: ContainerPlan, _ files: String) -> [JSON] {
         var mounts = [martletEnv]
-        if !plan.secretVariables.isEmpty { mounts.append(bind("\(files)/secrets", "/martlet/secrets", readOnly: true)) }
+        if !plan.secretVariables.isEmpty { mounts.append(Self.bind("\(files)/secrets", "/martlet/secrets", readOnly: true)) }
         for (index, mount) in plan.mounts.enumerated() {
             switch mount.source {
             case .files:
                 let source = "\(files)/files/\(index)" + (mount.subPath.map { "/" + $0 } ?? "")
-                mounts.append(bind(source, mount.path, readOnly: true))
+                mounts.append(Self.bind(source, mount.path, readOnly: true))
             case .scratch(_, true, let limit):
                 let size = JSON.string("size=\(limit ?? 64 << 20)")
                 mounts.append([

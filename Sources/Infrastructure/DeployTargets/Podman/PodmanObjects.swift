@@ -52,6 +52,18 @@ extension PodmanClient {
         ImageConfiguration(try await json(.GET, "/images/\(Self.encode(name))/json"))
     }
 
+    /// The image is empty: martlet-env is mounted into it. An empty tar archive is 1024 NULs, here padded to a full record.
+    func ensureSandboxImage() async throws(PodmanFailure) {
+        do {
+            _ = try await image(ContainerSpecification.sandboxImage)
+        } catch {
+            guard error.isMissing else { throw error }
+            try await call(
+                .POST, "/images/import", query: [("reference", ContainerSpecification.sandboxImage)],
+                bytes: [UInt8](repeating: 0, count: 10_240))
+        }
+    }
+
     func create(_ specification: JSON) async throws(PodmanFailure) {
         try await call(.POST, "/containers/create", json: specification, timeout: .seconds(60))
     }
@@ -90,21 +102,27 @@ extension PodmanClient {
     }
 
     /// Creates it, or finds it with the same labels: the name is derived, the labels say whose it is.
-    func ensureNetwork(_ name: String, labels: [String: String]) async throws(PodmanFailure) {
+    func ensureNetwork(_ name: String, bridge: String, labels: [String: String]) async throws(PodmanFailure) {
         for _ in 0..<2 {
             do throws(PodmanFailure) {
                 let found = try await json(.GET, "/networks/\(name)/json")
                 let theirs = (found["labels"]?.object ?? [:]).compactMapValues(\.string)
-                if labels.allSatisfy({ theirs[$0.key] == $0.value }) { return }
-                throw PodmanFailure.answered(status: 409, message: "network '\(name)' is not this environment's")
+                guard labels.allSatisfy({ theirs[$0.key] == $0.value }) else {
+                    throw PodmanFailure.answered(status: 409, message: "network '\(name)' is not this environment's")
+                }
+                // No rule of isolation would hold for it.
+                guard found["network_interface"]?.string == bridge else {
+                    throw PodmanFailure.answered(
+                        status: 409,
+                        message: "network '\(name)' has not the bridge '\(bridge)'; delete the environment, and deploy it anew")
+                }
+                return
             } catch {
                 if !error.isMissing { throw error }
             }
             do {
                 let specification: JSON = [
-                    "name": .string(name), "driver": "bridge", "dns_enabled": true,
-                    // Otherwise the kernel forwards between the bridges, and every environment reaches every other by address.
-                    "options": ["isolate": "true"],
+                    "name": .string(name), "driver": "bridge", "network_interface": .string(bridge), "dns_enabled": true,
                     "labels": .object(labels.mapValues(JSON.string)),
                 ]
                 try await call(.POST, "/networks/create", json: specification)

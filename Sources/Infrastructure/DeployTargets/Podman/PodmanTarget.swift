@@ -18,6 +18,11 @@ package final class PodmanTarget: DeployTarget {
         package var probesRoot: String
         /// The static martlet-env program.
         package var martletEnv: String
+        /// TCP ports of this machine (where Podman's network is) that workloads may reach: of its database servers and its route
+        /// proxy. Everything else on the machine's side of the networks is closed to them but the names of their environment.
+        package var hostPorts: [Int] = []
+        /// The program that loads the rules which keep environments apart.
+        package var nft = "/usr/sbin/nft"
         /// Bytes kept of each container's output.
         package var outputLimit: Int64 = 4 << 20
         /// Between taking old replicas out of the routes and stopping them.
@@ -64,6 +69,11 @@ package final class PodmanTarget: DeployTarget {
 
     /// Keeps the replicas running until the task is cancelled; the containers outlive it.
     package func run() async { await supervisor.run() }
+
+    /// Throws when Podman answers, and the rules that keep environments apart are not in force.
+    package func checkIsolation() throws(DeployError) {
+        if case .missing(let text) = supervisor.isolation.standing { throw IsolationGuard.failure(text) }
+    }
 
     // MARK: DeployTarget
 

@@ -13,29 +13,19 @@ struct ReplicaBuilder: Sendable {
     private var names: ResourceNames { supervisor.names }
     private var environment: EnvironmentContext { bundle.key.environment }
 
-    /// What all replicas share: the network, the sandbox's image, a look at what this host can limit.
+    /// What all replicas share: the wall around the network, the network, the sandbox's image, a look at what this host can limit.
     func prepare(_ progress: @Sendable (String) -> Void) async throws(DeployError) {
         if plan.containers.contains(where: \.needsFiles) { try supervisor.secrets.prepare() }
+        try await supervisor.isolation.ensure()
         do throws(PodmanFailure) {
-            try await client.ensureNetwork(names.network(environment), labels: names.labels(environment))
-            try await ensureSandboxImage()
+            try await client.ensureNetwork(
+                names.network(environment), bridge: names.bridge(environment), labels: names.labels(environment))
+            try await client.ensureSandboxImage()
             if plan.containers.contains(where: { $0.resources != ResourcePlan() }), try await !enforcesLimits() {
                 progress("this host's control groups hold no CPU and memory limits: they are left out")
             }
         } catch {
             throw DeployError.podman(error)
-        }
-    }
-
-    /// The image is empty: martlet-env is mounted into it. An empty tar archive is 1024 NULs, here padded to a full record.
-    private func ensureSandboxImage() async throws(PodmanFailure) {
-        do {
-            _ = try await client.image(ContainerSpecification.sandboxImage)
-        } catch {
-            guard error.isMissing else { throw error }
-            try await client.call(
-                .POST, "/images/import", query: [("reference", ContainerSpecification.sandboxImage)],
-                bytes: [UInt8](repeating: 0, count: 10_240))
         }
     }
 

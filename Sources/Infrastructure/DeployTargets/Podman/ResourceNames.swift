@@ -17,10 +17,12 @@ struct ResourceNames: Sendable {
         static let action = "martlet.action"
         static let replica = "martlet.replica"
         static let ordinal = "martlet.ordinal"
-        /// `sandbox` or `container`.
+        /// `sandbox`, `container` or `guard`.
         static let role = "martlet.role"
         static let container = "martlet.container"
         static let plan = "martlet.plan"
+        /// Of the container that keeps the rules of isolation in force: which rules.
+        static let rules = "martlet.rules"
     }
 
     private func digest(_ parts: String..., length: Int) -> String {
@@ -31,6 +33,20 @@ struct ResourceNames: Sendable {
     func network(_ environment: EnvironmentContext) -> String {
         "martlet-" + digest(target, environment.orgID, environment.appID, environment.envID, length: 24)
     }
+
+    /// What the bridges of this target's networks begin with: the rules of isolation know them by it.
+    var bridges: String { "mlt" + digest(target, length: 4) }
+
+    /// The bridge of an environment's network: 15 bytes, as many as the kernel takes.
+    func bridge(_ environment: EnvironmentContext) -> String {
+        bridges + digest(target, environment.orgID, environment.appID, environment.envID, length: 8)
+    }
+
+    /// The nftables table with the rules of isolation.
+    var table: String { "martlet-" + target }
+
+    /// The container that keeps them in force.
+    var guardian: String { "martlet-guard-" + digest(target, length: 12) }
 
     /// At most 63 bytes: it is the replica's host name too.
     func replica(_ key: WorkloadKey, revision: String, ordinal: Int) -> String {

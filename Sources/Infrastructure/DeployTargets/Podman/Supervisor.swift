@@ -36,6 +36,7 @@ final class Supervisor: Sendable {
     let secrets: SecretFiles
     let output: OutputFolder
     let probes: PrivateFolder
+    let isolation: IsolationGuard
     let logger: Logger
     let state = Mutex(State())
     private let publishing = KeyedGate<WorkloadKey>()
@@ -51,6 +52,7 @@ final class Supervisor: Sendable {
         secrets = SecretFiles(root: PrivateFolder(path: configuration.secretsRoot))
         output = OutputFolder(root: configuration.outputRoot)
         probes = PrivateFolder(path: configuration.probesRoot)
+        isolation = IsolationGuard(configuration, client, names)
     }
 
     /// Milliseconds of a steady clock.
@@ -99,8 +101,22 @@ final class Supervisor: Sendable {
         }
         let listed = try await client.containers([ResourceNames.Label.target: configuration.id])
         let (due, gone) = state.withLock { Self.take(listed, listing, into: &$0) }
+        if isolation.isDue(listed, now: now) { group.addTask { await self.isolate() } }
         for name in due { group.addTask { await self.step(name) } }
         for key in gone { group.addTask { await self.tryPublish(key) } }
+    }
+
+    private func isolate() async {
+        let before = isolation.standing
+        do {
+            try await isolation.ensure()
+        } catch {
+            // Once: it is tried again every few seconds.
+            if isolation.standing != before {
+                logger.error("environments are not kept apart", metadata: ["reason": "\(error.message)"])
+            }
+        }
+        isolation.tried()
     }
 
     /// Takes a listing in: the replicas that are to be stepped, marked busy, and the workloads of those that are gone.
@@ -183,6 +199,7 @@ final class Supervisor: Sendable {
 
     private func rebuild(_ name: String, _ entry: Entry) async {
         do {
+            try await isolation.ensure()
             for (container, listed) in entry.replica.containers where listed.observation.state == .running {
                 try await client.stop(names.container(name, container), grace: 1)
             }
@@ -286,7 +303,7 @@ final class Supervisor: Sendable {
         guard let living else { return }
         let replicas = Set(living.filter { $0.hasSuffix(".sandbox") }.map { String($0.dropLast(".sandbox".count)) }).union(fresh)
         for name in secrets.root.entries where !replicas.contains(name) { secrets.remove(name) }
-        let folders = Set(replicas.map(names.probeFolder))
+        let folders = Set(replicas.map(names.probeFolder)).union([IsolationGuard.folderName])
         for name in probes.entries where !folders.contains(name) { probes.remove(name) }
     }
 }
