@@ -1,5 +1,6 @@
 import CommandLineTool
 import FoundationEssentials
+import Glibc
 import PlatformModel
 import Synchronization
 import TestSupport
@@ -85,6 +86,101 @@ import Testing
                     ]
                 ],
             ])
+    }
+
+    /// Each workload of a deploy config goes with its own files; paths are seen from the config's folder.
+    @Test func aDeployConfigIsOneDeployment() async throws {
+        let gateway = try await gateway("succeeded", events: "")
+        let tool = try Tool(gateway)
+        mkdir(tool.home.file("web"), 0o700)
+        let web = try tool.home.write(Self.score, to: "web/score.yaml")
+        try tool.home.write("hello", to: "web/greeting.txt")
+        let plain = "apiVersion: score.dev/v1b1\nmetadata: {name: api}\ncontainers: {main: {image: .}}\n"
+        let api = try tool.home.write(plain, to: "score.api.yaml")
+        let more = "apiVersion: humanitec.org/v1b1\nspec: {containers: {main: {resources: {limits: {cpu: 500m}}}}}\n"
+        try tool.home.write(more, to: "humanitec.score.yaml")
+        let config = try tool.home.write(
+            """
+            apiVersion: config.humanitec.io/v1b1
+            kind: ScoreDeployConfig
+            workloads:
+              - {name: web, specFile: ./web/score.yaml, extensionsFile: ./humanitec.score.yaml}
+              - {name: api, specFile: ./score.api.yaml, image: "api:2"}
+            """, to: "deploy-config.yaml")
+        let outcome = await tool.run("score", "deploy", "--deploy-config", config, "--image", "web:1")
+        #expect(outcome.status == .done, "\(outcome.err)")
+        #expect(
+            gateway.requests.last?.body == [
+                "files": [
+                    [
+                        "name": .string(web.replacing("web/score", with: "./web/score")), "score": .string(Self.score),
+                        "image": "web:1",
+                        "extensions": .string(more), "sources": ["greeting.txt": "aGVsbG8="],
+                    ],
+                    [
+                        "name": .string(api.replacing("score.api", with: "./score.api")), "score": .string(plain),
+                        "image": "api:2",
+                        "sources": [:],
+                    ],
+                ]
+            ])
+    }
+
+    @Test func whatDoesNotFitTheDeployConfigIsToldBeforeAnythingIsSent() async throws {
+        let gateway = try await gateway("succeeded", events: "")
+        let tool = try Tool(gateway)
+        try tool.home.write(
+            "apiVersion: score.dev/v1b1\nmetadata: {name: api}\ncontainers: {main: {image: a}}\n", to: "score.yaml")
+        try tool.home.write("apiVersion: humanitec.org/v1b1\nspec: {containers: {mian: {}}}\n", to: "humanitec.score.yaml")
+        let config = try tool.home.write(
+            """
+            apiVersion: config.humanitec.io/v1b1
+            kind: ScoreDeployConfig
+            workloads:
+              - {name: apii, specFile: score.yaml}
+              - {name: other, specFile: absent.yaml}
+            """, to: "deploy-config.yaml")
+        let outcome = await tool.run("score", "deploy", "--deploy-config", config)
+        #expect(outcome.status == .failed && gateway.requests.isEmpty)
+        #expect(outcome.err.contains("\(config):4:12: SCORE-213 workloads.0.name:"), "\(outcome.err)")
+        #expect(outcome.err.contains("did you mean 'api'?") && outcome.err.contains("absent.yaml"))
+        let alone = await tool.run(
+            "score", "deploy", "-f", tool.home.file("score.yaml"), "--extensions", tool.home.file("humanitec.score.yaml"))
+        #expect(
+            alone.err.contains("SCORE-210 spec.containers.mian:") && alone.err.contains("did you mean 'main'?"), "\(alone.err)")
+        #expect(gateway.requests.isEmpty)
+        for wrong in [
+            ["--deploy-config", config, "-f", "a.yaml"], ["--deploy-config", config, "-p", "a=b"], [],
+            ["-f", "a", "-f", "b", "-p", "a=b"],
+        ] {
+            #expect(await tool.run(["score", "deploy"] + wrong).status == .usage, "\(wrong)")
+        }
+    }
+
+    /// Neither a path nor a link leads out of the Score file's folder, and nothing is read that may never end.
+    @Test func aSourceOutsideOfTheFolderIsNotSent() async throws {
+        let gateway = try await gateway("succeeded", events: "")
+        let tool = try Tool(gateway)
+        let secret = try tool.home.write("top secret", to: "secret.txt")
+        mkdir(tool.home.file("inner"), 0o700)
+        let file = try tool.home.write(Self.score, to: "inner/score.yaml")
+        let link = tool.home.file("inner/greeting.txt")
+        for target in [secret, "../secret.txt", "/dev/zero", "/"] {
+            #expect(symlink(target, link) == 0)
+            let outcome = await tool.run("score", "deploy", "-f", file, "--image", "a")
+            #expect(outcome.status == .failed && outcome.err.contains("SCORE-207"), "\(target): \(outcome.err)")
+            unlink(link)
+        }
+        #expect(mkfifo(link, 0o600) == 0)
+        #expect(await tool.run("score", "deploy", "-f", file, "--image", "a").err.contains("SCORE-207"))
+        unlink(link)
+        let outside = try tool.home.write(Self.score.replacing("greeting.txt", with: "../secret.txt"), to: "inner/other.yaml")
+        #expect(await tool.run("score", "deploy", "-f", outside, "--image", "a").err.contains("lies outside"))
+        #expect(gateway.requests.isEmpty)
+        // A link that stays within is followed.
+        try tool.home.write("hello", to: "inner/real.txt")
+        #expect(symlink("real.txt", link) == 0)
+        #expect(await tool.run("score", "deploy", "-f", file, "--image", "a").status == .done)
     }
 
     @Test func problemsAreAllFoundBeforeAnythingIsSent() async throws {

@@ -38,7 +38,9 @@ struct Tool: Sendable {
     }
 
     /// Runs a command line in this process. No output ever holds the token.
-    func run(_ arguments: String...) async -> Outcome {
+    func run(_ arguments: String...) async -> Outcome { await run(arguments) }
+
+    func run(_ arguments: [String]) async -> Outcome {
         final class Streams: Sendable {
             let out = Mutex(""), err = Mutex("")
             let lines: Mutex<[Substring]>

@@ -57,6 +57,49 @@ import Testing
         }
     }
 
+    /// What a deploy config makes of several workloads, each with its own extension.
+    @Test func eachFileHasItsOwnExtension() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            func more(_ replicas: Int, _ rest: String) -> JSON {
+                .string(
+                    "apiVersion: humanitec.org/v1b1\nspec: {replicas: \(replicas), labels: {tier: '$${values.TIER}'}}\n\(rest)")
+            }
+            let second = Harness.score.replacing("name: web", with: "name: api")
+            var files: JSON = [
+                ["name": "a.yaml", "score": .string(Harness.score), "extensions": more(2, "deploy: {when: after}\n")],
+                ["name": "b.yaml", "score": .string(second), "extensions": more(3, "")],
+            ]
+            let answer = try await harness.must(202, .post, Self.path, ["files": files])
+            let delta = try await harness.must(200, .get, "/orgs/acme/apps/shop/deltas/\(answer["delta_id"]?.string ?? "")")
+            let modules = delta["modules"]?["add"]
+            #expect(modules?["web"]?["spec"]?["replicas"] == 2 && modules?["api"]?["spec"]?["replicas"] == 3)
+            #expect(modules?["web"]?["spec"]?["labels"] == ["tier": "${values.TIER}"])
+            #expect(modules?["web"]?["deploy"]?["when"] == "after" && modules?["api"]?["deploy"] == nil)
+
+            files = [
+                [
+                    "name": "a.yaml", "score": .string(Harness.score),
+                    "extensions": more(1, "resources: {nope: {scope: shared}}\n"),
+                ]
+            ]
+            let refused = try await harness.call(.post, Self.path, ["files": files])
+            #expect(
+                refused.status == 422 && refused.message.contains("a.yaml (extensions):3:13: SCORE-210 resources.nope"),
+                "\(refused)")
+        }
+    }
+
+    @Test func aSourceOutsideOfTheFolderIsRefused() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            let text = Harness.score.replacing("image:", with: "files: {/a: {source: ../a}}\n    image:")
+            let files: JSON = [["name": "a.yaml", "score": .string(text), "sources": ["../a": "YQ=="]]]
+            let answer = try await harness.call(.post, Self.path, ["files": files])
+            #expect(answer.status == 422 && answer.message.contains("SCORE-207"), "\(answer)")
+        }
+    }
+
     @Test(
         arguments: [
             (#"{"files": [], "coment": "x"}"#, "coment", "comment"),

@@ -7,6 +7,10 @@ struct ScoreChecks {
     /// In their order, and for looking up.
     private let resources: [String]
     private let known: Set<String>
+    /// How much text the placeholders of metadata stand for, and what each of them does: a small file must not unfold into a large one.
+    private var unfolded = 0
+    private var sizes: [String: Int] = [:]
+    private static let mostUnfolded = 4 << 20
     private(set) var problems: ProblemList
     /// What the schema lets through and a deployment would not.
     private(set) var doubts = ProblemList()
@@ -96,14 +100,15 @@ struct ScoreChecks {
         _ reference: String, _ mayBeWhole: Bool, at origin: ScoreOrigin, _ path: @autoclosure () -> [String]
     ) {
         let shown = "'${\(reference.prefix(100))}'"
-        let segments = ScoreText.split(reference)
+        // Nothing that can be named is longer.
+        let segments = reference.utf8.count <= 2000 ? ScoreText.split(reference) : []
         guard segments.count > 1, segments.allSatisfy(Self.isName) else {
             return problems.add(
                 "201", path(), at: origin,
                 "\(shown) is no placeholder: write ${metadata.KEY} or ${resources.NAME.OUTPUT}, or $${...} for the text itself")
         }
         switch segments[0] {
-        case "metadata": checkMetadata(segments, shown, at: origin, path())
+        case "metadata": checkMetadata(reference, segments, shown, at: origin, path())
         case "resources":
             if !known.contains(segments[1]) {
                 problems.add(
@@ -130,8 +135,10 @@ struct ScoreChecks {
     }
 
     private mutating func checkMetadata(
-        _ segments: [String], _ shown: String, at origin: ScoreOrigin, _ path: @autoclosure () -> [String]
+        _ reference: String, _ segments: [String], _ shown: String, at origin: ScoreOrigin, _ path: @autoclosure () -> [String]
     ) {
+        guard unfolded <= Self.mostUnfolded else { return }
+        if let size = sizes[reference] { return unfold(size, at: origin, path()) }
         var value = metadata
         for segment in segments.dropFirst() {
             guard let next = value?[segment] else {
@@ -141,5 +148,16 @@ struct ScoreChecks {
             }
             value = next
         }
+        let size = value?.size ?? 0
+        sizes[reference] = size
+        unfold(size, at: origin, path())
+    }
+
+    private mutating func unfold(_ size: Int, at origin: ScoreOrigin, _ path: @autoclosure () -> [String]) {
+        unfolded += size
+        guard unfolded > Self.mostUnfolded else { return }
+        problems.add(
+            "215", path(), at: origin,
+            "the placeholders of metadata stand for more than \(Self.mostUnfolded >> 20) MiB of text together")
     }
 }

@@ -7,7 +7,7 @@ import YAML
 /// not allowed, `107` one of several keys needed, `108` nothing in it, `109` older dialect, `201` placeholder not well formed, `202`
 /// placeholder of an unknown root, `203` unknown resource, `204` unknown metadata, `205` `before`, `206` image missing, `207` file,
 /// `208` base64, `209` override, `210` extension, `211` workloads that do not go together, `212` parameter, `213` deploy config, `214`
-/// annotation; `YAML-...` where the text is not YAML.
+/// annotation, `215` metadata repeated too often; `YAML-...` where the text is not YAML.
 package struct ScoreProblems: Error, Sendable, Hashable, CustomStringConvertible {
     package let problems: [Problem]
 
@@ -35,7 +35,8 @@ struct ProblemList {
         problems.append(
             Problem(
                 code: "SCORE-\(code)", file: origin.file, line: origin.mark?.line, column: origin.mark?.column,
-                path: path.joined(separator: "."), message: message(), suggestion: suggestion()))
+                path: path.map { $0.utf8.count > 400 ? $0.prefix(100) + "..." : $0 }.joined(separator: "."), message: message(),
+                suggestion: suggestion()))
     }
 
     mutating func add(_ more: [Problem]) { problems += more.prefix(max(0, 200 - problems.count)) }

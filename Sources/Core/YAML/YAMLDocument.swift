@@ -88,9 +88,14 @@ package enum YAMLDocument {
         return mark
     }
 
+    /// The byte at a place, if the columns before it are single bytes.
     static func byte(at mark: YAMLMark, in bytes: UnsafeBufferPointer<UInt8>) -> UInt8? {
-        let lines = bytes.split(separator: 0x0A, maxSplits: mark.line, omittingEmptySubsequences: false)
-        guard lines.indices.contains(mark.line - 1) else { return nil }
-        return lines[mark.line - 1].dropFirst(mark.column - 1).first
+        var line = 1, offset = 0
+        while line < mark.line, offset < bytes.count {
+            if bytes[offset] == 0x0A { line += 1 }
+            offset += 1
+        }
+        offset += mark.column - 1
+        return line == mark.line && offset < bytes.count ? bytes[offset] : nil
     }
 }

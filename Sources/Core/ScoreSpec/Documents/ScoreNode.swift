@@ -73,6 +73,16 @@ struct ScoreNode: Sendable {
         }
     }
 
+    /// About how many bytes it has as text.
+    var size: Int {
+        switch kind {
+        case .scalar(.string(let text)): text.utf8.count + 2
+        case .scalar: 8
+        case .list(let elements): elements.reduce(2) { $0 + $1.size + 1 }
+        case .map(let entries): entries.reduce(2) { $0 + $1.key.utf8.count + $1.value.size + 4 }
+        }
+    }
+
     /// The entries of a map; empty for anything else.
     var entries: [Entry] {
         if case .map(let entries) = kind { entries } else { [] }

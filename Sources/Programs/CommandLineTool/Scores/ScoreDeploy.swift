@@ -11,7 +11,12 @@ struct ScoreDeploy: AsyncParsableCommand {
 
     @Option(
         name: [.customShort("f"), .customLong("file")], help: "A Score file, or '-'; may be repeated.",
-        completion: .file(extensions: ["yaml", "yml"])) var files: [String]
+        completion: .file(extensions: ["yaml", "yml"])) var files: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "A file that lists several workloads, each with its Score file (ScoreDeployConfig), instead of --file.",
+            valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"])) var deployConfig: String?
     @Option(help: "The image of containers whose image is '.'.") var image: String?
     @Option(help: ArgumentHelp("A file merged over the Score file.", valueName: "file")) var overrides: String?
     @Option(
@@ -24,11 +29,27 @@ struct ScoreDeploy: AsyncParsableCommand {
     @OptionGroup var deployment: DeploymentOptions
     @OptionGroup var options: GlobalOptions
 
+    func validate() throws {
+        let isForOne = overrides != nil || extensions != nil || !properties.isEmpty
+        if deployConfig != nil {
+            guard files.isEmpty, !isForOne else {
+                throw ValidationError(
+                    "--deploy-config names the files itself: leave out --file, --overrides, --extensions and --property")
+            }
+        } else if files.isEmpty {
+            throw ValidationError("name a Score file with --file, or several workloads with --deploy-config")
+        } else if files.count > 1, isForOne {
+            throw ValidationError(
+                "--overrides, --extensions and --property are for one Score file; name several with --deploy-config")
+        }
+    }
+
     func run() async throws {
         let session = try Session(options)
         let path = try session.environment() + "/score-deploys"
-        let request = ScoreDeployRequest(files: try read(session), comment: message, mode: deployment.mode)
-        let body = try JSON(encoding: request)
+        let bundle = try read(session)
+        for warning in bundle.warnings { session.printer.warn(warning.description) }
+        let body = try JSON(encoding: ScoreDeployRequest(files: bundle.files, comment: message, mode: deployment.mode))
         guard body.canonical.utf8.count <= 8 << 20 else {
             throw CommandFailure(.failed, "the Score files and what they name have more than 8 MiB together; mount less")
         }
@@ -36,41 +57,15 @@ struct ScoreDeploy: AsyncParsableCommand {
         try await DeploymentWatch(session).follow(made, deployment)
     }
 
-    /// Everything is checked here first, so that problems are shown with the names of files as they were given.
-    private func read(_ session: Session) throws -> [ScoreDeployFile] {
-        var problems: [Problem] = [], requests: [ScoreDeployFile] = []
-        if files.count > 1, overrides != nil || extensions != nil || !properties.isEmpty {
-            throw CommandFailure.usage("--overrides, --extensions and --property are for one Score file; deploy these one by one")
+    private func read(_ session: Session) throws -> ScoreBundle {
+        do throws(ScoreProblems) {
+            if let deployConfig { return try .read(config: deployConfig, image: image, input: session.host.readInput) }
+            return try .read(
+                files, ScoreBundle.Additions(overrides: overrides, extensions: extensions, properties: properties), image: image,
+                input: session.host.readInput)
+        } catch {
+            let count = error.problems.count
+            throw CommandFailure(problems: error.problems, "nothing was sent: \(count) \(count == 1 ? "problem" : "problems")")
         }
-        var parsed: [ScoreProperty] = []
-        for text in properties {
-            do throws(ScoreProblems) { parsed.append(try ScoreProperty(parsing: text)) } catch { problems += error.problems }
-        }
-        for file in files {
-            let source = ScoreSource(path: file)
-            do throws(ScoreProblems) {
-                let text = try source.text(input: session.host.readInput)
-                let override = try overrides.map { (path) throws(ScoreProblems) in try ScoreSource.read(path) }
-                let extended = try extensions.map { (path) throws(ScoreProblems) in try ScoreSource.read(path) }
-                let score = try ScoreReader.read(
-                    text, file: source.name,
-                    options: ScoreOptions(
-                        overrides: override.map { .init($0, file: overrides ?? "") }, properties: parsed, image: image,
-                        source: { source.content($0) }, isComplete: true))
-                if let extended { _ = try ScoreExtension.read(extended, file: extensions ?? "") }
-                for warning in score.warnings { session.printer.warn(warning.description) }
-                requests.append(
-                    ScoreDeployFile(
-                        name: source.name, score: String(decoding: text, as: UTF8.self),
-                        overrides: override.map { String(decoding: $0, as: UTF8.self) },
-                        extensions: extended.map { String(decoding: $0, as: UTF8.self) },
-                        properties: properties.isEmpty ? nil : properties, image: image, sources: source.sources))
-            } catch { problems += error.problems }
-        }
-        guard problems.isEmpty else {
-            throw CommandFailure(
-                problems: problems, "nothing was sent: \(problems.count) \(problems.count == 1 ? "problem" : "problems")")
-        }
-        return requests
     }
 }

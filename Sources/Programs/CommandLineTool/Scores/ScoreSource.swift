@@ -29,9 +29,11 @@ final class ScoreSource: Sendable {
         }
     }
 
-    /// The content of a file that the Score file names; remembered, to be sent along.
+    /// The content of a file that the Score file names; remembered, to be sent along. Nil for one that a link leads out of the folder to,
+    /// and for what is no ordinary file.
     func content(_ named: String) -> [UInt8]? {
         let file = path == "-" ? named : LocalFile.path(named, besideFile: path)
+        guard LocalFile.isOrdinary(file, within: LocalFile.folder(of: path == "-" ? "" : path)) else { return nil }
         // One byte more than is allowed, so that the reader can say what is too large.
         guard let bytes = try? LocalFile.read(file, limit: (1 << 20) + 1) else { return nil }
         contents.withLock { $0[named] = bytes }

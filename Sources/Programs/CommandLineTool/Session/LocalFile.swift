@@ -52,6 +52,23 @@ enum LocalFile {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// The folder that a file is in; `.` for a bare name.
+    static func folder(of file: String) -> String {
+        guard let slash = file.lastIndex(of: "/") else { return "." }
+        return String(file[...slash])
+    }
+
+    /// Whether it is a file (no pipe or device, which could block or never end), and lies below a folder once all links are followed.
+    static func isOrdinary(_ path: String, within folder: String) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, let found = realpath(path, nil) else { return false }
+        defer { free(found) }
+        guard let root = realpath(folder, nil) else { return false }
+        defer { free(root) }
+        let base = String(cString: root)
+        return String(cString: found).hasPrefix(base == "/" ? base : base + "/")
+    }
+
     /// Names of the entries, sorted.
     static func entries(of folder: String) throws(Failure) -> [String] {
         guard let stream = opendir(folder) else { throw Failure(path: folder, code: errno) }
