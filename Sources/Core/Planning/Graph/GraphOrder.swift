@@ -105,13 +105,14 @@ extension GraphBuilder {
 
     func node(_ number: Int) -> ResourceNode {
         let draft = drafts[number]
-        let definition = draft.match?.definition
+        let definition = draft.match?.definition, criteriaID = draft.match?.criteria.id ?? ""
+        let dependsOn = inOrder(draft.dependsOn)
         return ResourceNode(
             identity: draft.identity, guResID: context.guResID(of: draft.identity), definitionID: definition?.id ?? "",
-            definitionVersionID: definition?.versionID ?? "", criteriaID: draft.match?.criteria.id ?? "",
+            definitionVersionID: definition?.versionID ?? "", criteriaID: criteriaID,
             driverType: definition?.driverType ?? "", driverAccount: definition?.driverAccount, params: draft.params ?? [:],
             driverInputs: definition?.driverInputs ?? DriverInputs(),
-            dependsOn: inOrder(draft.dependsOn), selections: draft.selections,
+            dependsOn: dependsOn, selections: draft.selections,
             sharedValues: draft.sharedValues.sorted(), origin: draft.origin, explanation: draft.match?.explanation)
     }
 }

@@ -47,8 +47,8 @@ package struct ResourceNode: Sendable, Hashable, Codable {
     package init(
         identity: ResourceIdentity, guResID: String, definitionID: String, definitionVersionID: String, criteriaID: String,
         driverType: String, driverAccount: String? = nil, params: JSON = [:], driverInputs: DriverInputs = DriverInputs(),
-        dependsOn: [ResourceIdentity] = [], selections: [String: [ResourceIdentity]] = [:], origin: String = "",
-        explanation: MatchExplanation? = nil
+        dependsOn: [ResourceIdentity] = [], selections: [String: [ResourceIdentity]] = [:], sharedValues: [String] = [],
+        origin: String = "", explanation: MatchExplanation? = nil
     ) {
         self.identity = identity
         self.guResID = guResID
@@ -61,6 +61,7 @@ package struct ResourceNode: Sendable, Hashable, Codable {
         self.driverInputs = driverInputs
         self.dependsOn = dependsOn
         self.selections = selections
+        self.sharedValues = sharedValues
         self.origin = origin
         self.explanation = explanation
     }
