@@ -79,7 +79,7 @@ import Testing
     @Test func targetsThatShareAPodmanAreApart() async throws {
         try await PodmanBench.with { bench in
             let one = try await Place(bench, "one")
-            try await PodmanBench.with { other in
+            try await PodmanBench.with(besideAnother: true) { other in
                 let two = try await Place(other, "two")
                 let far = try await Self.ask(bench, from: one, two.address),
                     back = try await Self.ask(other, from: two, one.address)
