@@ -129,6 +129,51 @@ import YAML
         #expect(module?.spec["containers"]?["main"]?["variables"] == ["A": "${shared.dns.host}", "B": "${shared.main-db.host}"])
     }
 
+    @Test func aProbeOfAnotherTypeReplacesTheScoreFiles() throws {
+        let text = small(
+            container: "{image: a, livenessProbe: {httpGet: {path: /, port: 80}}, readinessProbe: {exec: {command: [a]}}}")
+        let container = try delta(
+            text,
+            extension: """
+                apiVersion: humanitec.org/v1b1
+                spec:
+                  containers:
+                    main: {liveness_probe: {type: tcp, port: 7001, periodSeconds: 30}, readiness_probe: {type: command, timeoutSeconds: 1}}
+                """
+        ).modules.add["web"]?.spec["containers"]?["main"]
+        #expect(container?["liveness_probe"] == ["type": "tcp", "port": 7001, "periodSeconds": 30])
+        #expect(container?["readiness_probe"] == ["type": "command", "command": ["a"], "timeoutSeconds": 1])
+    }
+
+    @Test func anExtensionTakesAwayWithANull() throws {
+        let module = try delta(
+            small(container: "{image: a, command: [a]}", more: "service: {ports: {http: {port: 80}}}\n"),
+            extension: "apiVersion: humanitec.org/v1b1\nspec: {service: ~, containers: {main: {command: ~}}, pod: ~}\n"
+        ).modules.add["web"]
+        #expect(module?.spec == ["containers": ["main": ["id": "main", "image": "a"]]])
+    }
+
+    @Test func definersOfASharedResourceAgree() throws {
+        func workload(_ name: String, _ rest: String) throws -> ScoreWorkload {
+            let text = small(more: "resources: {one: {type: dns, id: the-one\(rest)}}\n").replacing(
+                "name: web", with: "name: \(name)")
+            return ScoreWorkload(score: try ScoreReader.read(Array(text.utf8), file: "\(name).yaml"))
+        }
+        func problems(_ first: String, _ second: String) throws -> [Problem] {
+            let workloads = [try workload("aa", first), try workload("bb", second)]
+            do throws(ScoreProblems) {
+                _ = try ScoreConverter.delta(for: workloads)
+                return []
+            } catch { return error.problems }
+        }
+        #expect(try problems(", metadata: {a: 1}", "").isEmpty)
+        #expect(try problems(", metadata: {a: 1}", ", metadata: {a: 1}, params: {b: 2}").isEmpty)
+        let found = try problems(", metadata: {a: 1}, params: {b: 1}", ", metadata: {a: 2}, params: {b: 2}")
+        #expect(
+            found.map(\.code) == ["SCORE-211", "SCORE-211"] && found.allSatisfy { $0.file == "bb.yaml" && $0.line == 6 },
+            "\(found)")
+    }
+
     /// The annotation by which the reference let a resource be one that is known by another name.
     @Test func anAnnotationNamesAResourceOtherwise() throws {
         func resource(_ name: String, _ reference: String) -> String {

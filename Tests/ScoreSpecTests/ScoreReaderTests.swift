@@ -141,6 +141,19 @@ import Testing
             ])
     }
 
+    /// What is wrong with the text, and hides nothing of it, is told beside what is wrong with the document.
+    @Test func problemsOfTheTextAndOfTheDocumentAreToldTogether() {
+        let found = problems(
+            "apiVersion: score.dev/v1b1\nmetadata: {name: web, name: api}\ncontainers: {main: {imagee: !x a}}\n---\na: b\n")
+        #expect(found.map(\.code) == ["YAML-106", "SCORE-102", "YAML-107", "YAML-109"], "\(found)")
+        #expect(found.map(\.line) == [2, 3, 3, 5])
+        #expect(problems(small() + "---\n...\n---\n").isEmpty)
+    }
+
+    @Test func aDotIsNoImageToDeploy() {
+        #expect(problems(small(container: "image: ."), ScoreOptions(image: ".", isComplete: true)).map(\.code) == ["SCORE-206"])
+    }
+
     @Test func neverShowsTheValueOfAVariable() {
         let found = problems(small(container: "{image: a, variables: {PIN: 734621}}"))
         #expect(found.count == 1)

@@ -55,10 +55,10 @@ package struct ScoreDeployConfig: Sendable {
 
     /// `file` is the name that problems carry.
     package static func read(_ bytes: [UInt8], file: String) throws(ScoreProblems) -> ScoreDeployConfig {
-        let node = try ScoreReader.parse(bytes, file: file)
+        var problems = ProblemList()
+        let node = try ScoreReader.parse(bytes, file: file, &problems)
         var validator = ShapeValidator()
         validator.check(node, schema, place: node.origin)
-        var problems = ProblemList()
         problems.add(validator.problems.problems)
         let list = node["workloads"]
         if let list, list.elements.isEmpty, validator.problems.isEmpty {

@@ -38,10 +38,12 @@ package struct ScoreExtension: Sendable {
             ]))
 
     package static func read(_ bytes: [UInt8], file: String) throws(ScoreProblems) -> ScoreExtension {
-        let node = try ScoreReader.parse(bytes, file: file)
+        var problems = ProblemList()
+        let node = try ScoreReader.parse(bytes, file: file, &problems)
         var validator = ShapeValidator()
         validator.check(node, schema, place: node.origin)
-        guard validator.problems.isEmpty else { throw ScoreProblems(validator.problems.problems) }
+        problems.add(validator.problems.problems)
+        guard problems.isEmpty else { throw ScoreProblems(problems.problems) }
         let deploy = node["deploy"].map {
             DeployCondition(
                 when: $0["when"]?.string, success: $0["success"]?.string, timeout: $0["timeout"]?.json.int)

@@ -48,7 +48,7 @@ package enum ScoreReader {
         _ bytes: [UInt8], file: String, options: ScoreOptions = ScoreOptions()
     ) throws(ScoreProblems) -> ScoreFile {
         var problems = ProblemList(), warnings = ProblemList()
-        var root = try parse(bytes, file: file)
+        var root = try parse(bytes, file: file, &problems)
         override(&root, options, &problems)
         ScoreUpgrade.upgrade(&root, &problems, &warnings)
 
@@ -75,7 +75,7 @@ package enum ScoreReader {
 
     private static func override(_ root: inout ScoreNode, _ options: ScoreOptions, _ problems: inout ProblemList) {
         if let overrides = options.overrides {
-            do throws(ScoreProblems) { root.merge(try parse(overrides.bytes, file: overrides.file)) } catch {
+            do throws(ScoreProblems) { root.merge(try parse(overrides.bytes, file: overrides.file, &problems)) } catch {
                 problems.add(error.problems)
             }
         }
@@ -89,16 +89,21 @@ package enum ScoreReader {
         }
     }
 
-    static func parse(_ bytes: [UInt8], file: String) throws(ScoreProblems) -> ScoreNode {
-        let node: YAMLNode
-        do throws(YAMLError) { node = try YAMLDocument.parse(bytes, file: file) } catch { throw ScoreProblems(error.problems) }
-        guard case .mapping = node.kind else {
-            throw ScoreProblems([
-                Problem(
-                    code: "SCORE-101", file: file, line: node.mark.line, column: node.mark.column, path: "",
-                    message: "a map is needed, beginning with 'apiVersion', and this is a \(node.kindName)")
-            ])
+    /// `problems` takes what is wrong with the text, but hides nothing of the document.
+    static func parse(_ bytes: [UInt8], file: String, _ problems: inout ProblemList) throws(ScoreProblems) -> ScoreNode {
+        let node: YAMLNode, found: [Problem]
+        do throws(YAMLError) { (node, found) = try YAMLDocument.inspect(bytes, file: file) } catch {
+            throw ScoreProblems(error.problems)
         }
+        guard case .mapping = node.kind else {
+            throw ScoreProblems(
+                found + [
+                    Problem(
+                        code: "SCORE-101", file: file, line: node.mark.line, column: node.mark.column, path: "",
+                        message: "a map is needed, beginning with 'apiVersion', and this is a \(node.kindName)")
+                ])
+        }
+        problems.add(found)
         return ScoreNode(node, file: file)
     }
 }

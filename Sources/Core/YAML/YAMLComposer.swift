@@ -7,7 +7,8 @@ struct YAMLComposer: ~Copyable {
     private let limits: YAMLLimits
     private var nodes = 0
     private var anchors: [String: Anchor] = [:]
-    private var problems: [Problem] = []
+    /// What is wrong, but hides nothing of what follows: duplicate keys, tags, values that cannot be stored.
+    private(set) var problems: [Problem] = []
 
     /// A node that an alias may stand for; `composed` is nil while its end has not been seen.
     private struct Anchor {
@@ -49,9 +50,7 @@ struct YAMLComposer: ~Copyable {
         while true {
             let event = try next()
             switch event.kind {
-            case .streamEnd:
-                if !problems.isEmpty { throw YAMLError(problems) }
-                return documents
+            case .streamEnd: return documents
             case .documentStart:
                 anchors = [:]
                 let first = try next()

@@ -1,3 +1,5 @@
+import PlatformModel
+
 /// Reads YAML: line and column of every node, and no input that costs more than its limits.
 package enum YAMLDocument {
     /// The one document of a text; an empty text is a null.
@@ -6,30 +8,51 @@ package enum YAMLDocument {
     package static func parse(
         _ bytes: [UInt8], file: String, limits: YAMLLimits = .default
     ) throws(YAMLError) -> YAMLNode {
-        var documents = try parseAll(bytes, file: file, limits: limits)
+        let (document, problems) = try inspect(bytes, file: file, limits: limits)
+        guard problems.isEmpty else { throw YAMLError(problems) }
+        return document
+    }
+
+    /// As `parse`, for who looks at the document too: what hides nothing of it (duplicate keys, tags) is an answer and no error. Of a
+    /// duplicate key the first value stays.
+    package static func inspect(
+        _ bytes: [UInt8], file: String, limits: YAMLLimits = .default
+    ) throws(YAMLError) -> (document: YAMLNode, problems: [Problem]) {
+        var (documents, problems) = try compose(bytes, file: file, limits: limits)
         // A '---' at the end begins a document with nothing in it.
         while documents.count > 1, documents.last?.isNothing == true { documents.removeLast() }
         if documents.count > 1 {
-            throw YAMLError(
-                .documents, file: file, at: documents[1].mark,
-                "a second document begins here, and only one is expected; remove the '---' or split the file")
+            problems +=
+                YAMLError(
+                    .documents, file: file, at: documents[1].mark,
+                    "a second document begins here, and only one is expected; remove the '---' or split the file"
+                ).problems
         }
-        return documents.first ?? YAMLNode(.scalar(text: "", style: .plain), mark: YAMLMark(line: 1, column: 1))
+        return (documents.first ?? YAMLNode(.scalar(text: "", style: .plain), mark: YAMLMark(line: 1, column: 1)), problems)
     }
 
     /// All documents of a stream separated by `---`, in order.
     package static func parseAll(
         _ bytes: [UInt8], file: String, limits: YAMLLimits = .default
     ) throws(YAMLError) -> [YAMLNode] {
+        let (documents, problems) = try compose(bytes, file: file, limits: limits)
+        guard problems.isEmpty else { throw YAMLError(problems) }
+        return documents
+    }
+
+    private static func compose(
+        _ bytes: [UInt8], file: String, limits: YAMLLimits
+    ) throws(YAMLError) -> (documents: [YAMLNode], problems: [Problem]) {
         try check(bytes, file: file, limits: limits)
-        return try bytes.withUnsafeBufferPointer { (whole) throws(YAMLError) -> [YAMLNode] in
+        return try bytes.withUnsafeBufferPointer { (whole) throws(YAMLError) -> (documents: [YAMLNode], problems: [Problem]) in
             // A byte order mark is no content.
             let text = UnsafeBufferPointer(rebasing: whole.starts(with: [0xEF, 0xBB, 0xBF]) ? whole[3...] : whole[...])
             guard let reader = YAMLEventReader(text, file: file) else {
                 throw YAMLError(.size, file: file, at: YAMLMark(line: 1, column: 1), "there is no memory to read this file")
             }
             var composer = YAMLComposer(reader: reader, file: file, limits: limits)
-            return try composer.documents()
+            let documents = try composer.documents()
+            return (documents, composer.problems)
         }
     }
 

@@ -77,7 +77,7 @@ package enum ScoreConverter {
         return delta
     }
 
-    /// Of several definers at most one set of params: theirs who have them.
+    /// Of several definers at most one set of params and one of metadata: theirs who have them.
     private static func merge(
         _ definition: SharedDefinition, into definitions: inout [String: SharedDefinition], _ problems: inout ProblemList
     ) {
@@ -90,12 +90,21 @@ package enum ScoreConverter {
                 "211", definition.path, at: definition.origin,
                 "the id '\(definition.key)' is already that of a shared resource of type '\(first.request.type)' in \(first.origin.file)"
             )
-        } else if first.params == nil {
-            definitions[definition.key] = definition
-        } else if let params = definition.params, params != first.params {
+            return
+        }
+        for (part, mine, theirs) in [
+            ("params", definition.params, first.params), ("metadata", definition.metadata, first.metadata),
+        ] {
+            guard let mine, let theirs, mine != theirs else { continue }
             problems.add(
                 "211", definition.path, at: definition.origin,
-                "the shared resource '\(definition.key)' has other params in \(first.origin.file); let one file give them")
+                "the shared resource '\(definition.key)' has other \(part) in \(first.origin.file); let one file give them")
+        }
+        if first.params == nil {
+            definitions[definition.key] = definition
+            definitions[definition.key]?.metadata = definition.metadata ?? first.metadata
+        } else if first.metadata == nil {
+            definitions[definition.key]?.metadata = definition.metadata
         }
     }
 }
@@ -107,6 +116,7 @@ struct SharedDefinition {
     var request: ResourceRequest
     /// As the Score file has them.
     var params: JSON?
+    var metadata: JSON?
     var path: [String]
     var origin: ScoreOrigin
 }

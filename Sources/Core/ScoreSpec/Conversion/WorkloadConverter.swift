@@ -39,7 +39,9 @@ struct WorkloadConverter {
                 type: resource.type, class: resource.class, id: id,
                 params: resource.params.map { text.rewrite($0, scope: .shared) })
             return SharedDefinition(
-                key: key, request: request, params: resource.params, path: ["resources", name, "id"], origin: origin(of: name))
+                key: key, request: request, params: resource.params, metadata: resource.metadata,
+                path: ["resources", name, "id"],
+                origin: origin(of: name))
         }
     }
 
@@ -106,10 +108,16 @@ struct WorkloadConverter {
         guard let more = value.object else { return value }
         var members = target?.object ?? [:]
         for (key, value) in more {
-            let merged = merge([], value, into: members[key])
+            let merged = merge([], value, into: key.hasSuffix("_probe") ? probe(members[key], over: value) : members[key])
             members[key] = merged.isNull ? nil : merged
         }
         return .object(members)
+    }
+
+    /// What of the Score file's probe stays where the extension has one of another type: its path or command mean nothing there.
+    private static func probe(_ probe: JSON?, over value: JSON) -> JSON? {
+        guard let type = value["type"], let old = probe?["type"], type != old else { return probe }
+        return nil
     }
 
     private func container(_ name: String, _ container: ScoreDocument.Container) -> JSON {

@@ -30,7 +30,7 @@ struct ScoreCompletion {
 
     private mutating func setImage(_ container: inout ScoreNode, _ name: String) {
         guard let image = container["image"], image.string == "." else { return }
-        if let given = options.image, !given.isEmpty {
+        if let given = options.image, !given.isEmpty, given != "." {
             container["image"] = ScoreNode(.scalar(.string(given)), origin: image.origin)
         } else if options.isComplete {
             doubts.add(
