@@ -97,19 +97,19 @@ struct WorkloadConverter {
         return spec
     }
 
-    /// Deep: maps are merged, all else replaced; a null takes away.
+    /// Deep: maps are merged, all else replaced; a null takes away (a plain `nil` would be a JSON null here).
     private static func merge(_ path: ArraySlice<String>, _ value: JSON, into target: JSON?) -> JSON {
         if let step = path.first {
             var members = target?.object ?? [:]
             let merged = merge(path.dropFirst(), value, into: members[step])
-            members[step] = merged.isNull ? nil : merged
+            members[step] = merged.isNull ? Optional.none : merged
             return .object(members)
         }
         guard let more = value.object else { return value }
         var members = target?.object ?? [:]
         for (key, value) in more {
             let merged = merge([], value, into: key.hasSuffix("_probe") ? probe(members[key], over: value) : members[key])
-            members[key] = merged.isNull ? nil : merged
+            members[key] = merged.isNull ? Optional.none : merged
         }
         return .object(members)
     }
