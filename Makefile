@@ -14,13 +14,16 @@ demo-stop: ## Ends the demo; PURGE=1 removes all of it
 test: ## Everything fast: installs what it needs, builds, runs unit, integration and system tests with real servers
 	@scripts/test
 
-test-slow: ## The crash matrix, the search for secrets, and the units in a booted systemd
+test-slow: ## The crash matrix, the search for secrets, the units in a booted systemd, a short fuzzing
 	@scripts/test-slow
 
 bench: ## Measures against aims and peers; the same rows as JSON in .bench/
 	@Benchmarks/run
 
+fuzz: ## libFuzzer over the parsers, SECONDS (60) each; PARSERS chooses some
+	@scripts/fuzz $(or $(SECONDS),60) $(PARSERS)
+
 lint: ## Format, tidy rules, layers and closures, units
 	@scripts/lint
 
-.PHONY: help demo demo-stop test test-slow bench lint
+.PHONY: help demo demo-stop test test-slow bench fuzz lint

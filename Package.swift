@@ -76,6 +76,7 @@ let package = Package(
         system("Core", "CYAML", pkgConfig: "yaml-0.1"),
         library("Core", "YAML", ["CYAML", "PlatformModel"]),
         library("Core", "ScoreSpec", ["PlatformModel", "YAML"]),
+        library("Core", "ScoreImport", ["PlatformModel", "ScoreSpec", "YAML"]),
         library("Core", "Templating", ["PlatformModel", "YAML"]),
         library("Core", "PureDrivers", ["PlatformModel", "Templating", "YAML"]),
         library("Core", "Planning", ["PlatformModel"]),
@@ -158,7 +159,8 @@ let package = Package(
         library(
             "Programs", "CommandLineTool",
             [
-                "Manifests", "PlatformModel", "Planning", "Preview", "PureDrivers", "ScoreSpec", "ServiceAPI", "YAML",
+                "Manifests", "PlatformModel", "Planning", "Preview", "PureDrivers", "ScoreImport", "ScoreSpec", "ServiceAPI",
+                "YAML",
                 .argumentParser, .asyncHTTPClient, .httpTypes, .logging, .nioCore, .nioHTTP1, .nioSSL,
             ]),
         library(
@@ -182,9 +184,15 @@ let package = Package(
             name: "RoomTestSupport",
             dependencies: ["PlatformModel", "ServiceAPI", "ServiceRuntime", .hummingbird, .httpTypes, .logging],
             path: "Tests/RoomSupport", swiftSettings: swiftSettings),
+        // What libFuzzer runs, and the tests run again over what it found.
+        .target(
+            name: "Fuzz", dependencies: ["Planning", "PlatformModel", "ScoreImport", "ScoreSpec", "Templating", "YAML"],
+            path: "Tests/Fuzz", exclude: ["Corpora"], swiftSettings: swiftSettings),
+        tests("Fuzz"),
         tests("PlatformModel"),
         tests("YAML"),
         tests("ScoreSpec", ["YAML"], golden: true, recorder: true),
+        tests("ScoreImport", ["ScoreSpec"], golden: true),
         tests("Templating", ["YAML"], golden: true, recorder: true),
         tests("Planning", ["ScoreSpec", "YAML"]),
         tests("Execution"),
@@ -232,4 +240,11 @@ if let only = Context.environment["MARTLET_ONLY"]?.split(separator: ",").map(Str
         for case .byNameItem(let dependency, _) in target.dependencies { queue.append(dependency) }
     }
     package.targets.removeAll { !kept.contains($0.name) }
+}
+
+// `scripts/fuzz`: the parsers alone, as an archive that libFuzzer is linked to.
+if Context.environment["MARTLET_FUZZ"] == "1" {
+    package.targets.removeAll { $0.path?.hasPrefix("Sources/Core/") != true && $0.name != "Fuzz" }
+    package.dependencies = []
+    package.products = [.library(name: "MartletFuzz", type: .static, targets: ["Fuzz"])]
 }

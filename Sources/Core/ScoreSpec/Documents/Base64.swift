@@ -1,8 +1,8 @@
 /// Standard base64 (RFC 4648 section 4), with padding.
-enum Base64 {
+package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    static func encode(_ bytes: [UInt8]) -> String {
+    package static func encode(_ bytes: [UInt8]) -> String {
         var out: [UInt8] = []
         out.reserveCapacity((bytes.count + 2) / 3 * 4)
         for start in stride(from: 0, to: bytes.count, by: 3) {
@@ -16,7 +16,7 @@ enum Base64 {
     }
 
     /// Whether a decoder would take the text; line breaks are let through, as Go's decoder does.
-    static func isValid(_ text: String) -> Bool {
+    package static func isValid(_ text: String) -> Bool {
         let bytes = text.utf8.filter { $0 != 0x0A && $0 != 0x0D }
         let body = bytes.prefix { $0 != UInt8(ascii: "=") }
         let padding = bytes.count - body.count

@@ -2,6 +2,6 @@ import ArgumentParser
 
 struct Score: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Checks, renders and deploys Score files.",
-        subcommands: [ScoreValidate.self, ScoreRender.self, ScoreDeploy.self])
+        abstract: "Checks, renders, deploys and makes Score files.",
+        subcommands: [ScoreValidate.self, ScoreRender.self, ScoreDeploy.self, ScoreImport.self])
 }

@@ -81,6 +81,9 @@ enum LocalFile {
         return names.sorted()
     }
 
+    /// Whether anything has that path.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// Replaces the file in one step, mode 0600; makes its folder (0700) if need be.
     static func writePrivately(_ text: String, to path: String) throws(Failure) {
         try replace(path, with: text, mode: 0o600, folderMode: 0o700)
