@@ -190,7 +190,7 @@ let package = Package(
             path: "Tests/Fuzz", exclude: ["Corpora"], swiftSettings: swiftSettings),
         tests("Fuzz"),
         tests("PlatformModel"),
-        tests("YAML"),
+        tests("YAML", golden: true, recorder: true),
         tests("ScoreSpec", ["YAML"], golden: true, recorder: true),
         tests("ScoreImport", ["ScoreSpec"], golden: true),
         tests("Templating", ["YAML"], golden: true, recorder: true),

@@ -12,8 +12,9 @@ package enum YAMLScalarStyle: Sendable, Hashable {
     package enum Tag: Sendable, Hashable { case null, bool, int, float }
 }
 
-/// The type of a scalar by its text: the core schema of YAML 1.2 as Go's yaml.v3 reads it, because that is what wrote the files we are
-/// given. `yes` and `on` are strings; `0o17`, `017`, `0x1f`, `0b11` and `1_000` are integers; a date is a string.
+/// The type of a scalar by its text: the core schema of YAML 1.2 as Go's yaml.v3 reads it (`Tests/YAMLTests/Recorder`), because that is
+/// what wrote the files we are given. `yes` and `on` are strings; `0o17`, `017`, `0x1f`, `0b11` and `1_000` are integers; a date is a
+/// string.
 package enum YAMLScalar {
     package static func value(of text: String, style: YAMLScalarStyle) -> JSON {
         switch style {
@@ -57,7 +58,9 @@ package enum YAMLScalar {
         let bytes = dot ? bytes : bytes.filter { $0 != UInt8(ascii: "_") }
         if !dot, let value = integer(bytes) { return value }
         guard isFloat(bytes) else { return nil }
-        return Double(String(decoding: bytes, as: UTF8.self)).map { .double($0) }
+        // A number that is too large for a double is none, as in Go.
+        guard let value = Double(String(decoding: bytes, as: UTF8.self)), value.isFinite else { return nil }
+        return .double(value)
     }
 
     /// `[+-]` then `0x`, `0o`, `0b` or `0` and digits of that base, or decimal digits.
