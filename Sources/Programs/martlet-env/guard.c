@@ -17,7 +17,7 @@
 // Keeps one nftables table in force in the network namespace that it runs in: loads it, hears of every change that anybody makes to
 // the firewall (netavark makes many), and loads it again when it is not as it was. It says in a file how things stand.
 
-enum { MAX_LISTING = 1 << 16, MAX_SAID = 1024, NFT_SECONDS = 10, RECHECK_MS = 10000, RETRY_MS = 2000, PAUSE_MS = 50 };
+enum { MAX_LISTING = 1 << 16, MAX_SAID = 1024, NFT_SECONDS = 10, RECHECK_MS = 10000, RETRY_MS = 2000, PAUSE_MS = 50, MAX_LOADS = 5 };
 
 // linux/netlink.h is not among musl's headers.
 enum { NETLINK_OF_NETFILTER = 12, GROUP_OF_NFTABLES = 1 << 6 };
@@ -92,11 +92,21 @@ static bool list(const struct guard *guard, char *out) {
     return run_nft((char *[]){(char *)guard->nft, "-s", "list", "table", "inet", (char *)guard->table, NULL}, out, MAX_LISTING) == 0;
 }
 
+/// Loads the rules, and learns how nft lists them: as after the load before. One listing alone could be of what somebody changed
+/// between the load and the look.
 static void load(struct guard *guard) {
-    char printed[MAX_SAID - 64], text[MAX_SAID];
-    int code = run_nft((char *[]){(char *)guard->nft, "-f", guard->rules, NULL}, printed, sizeof printed);
-    guard->in_force = code == 0 && list(guard, guard->listing);
-    snprintf(text, sizeof text, "nft failed (%d): %s", code, printed);
+    static char now[MAX_LISTING];
+    char printed[MAX_SAID - 64], text[MAX_SAID] = "somebody changes the table again and again";
+    guard->in_force = false;
+    for (int attempt = 0; attempt < MAX_LOADS && !guard->in_force; attempt++) {
+        int code = run_nft((char *[]){(char *)guard->nft, "-f", guard->rules, NULL}, printed, sizeof printed);
+        if (code != 0 || !list(guard, now)) {
+            snprintf(text, sizeof text, "nft failed (%d): %s", code, printed);
+            break;
+        }
+        guard->in_force = strcmp(now, guard->listing) == 0;
+        memcpy(guard->listing, now, sizeof now);
+    }
     say(guard, guard->in_force ? "in force" : text);
 }
 

@@ -92,6 +92,74 @@ import Testing
         }
     }
 
+    /// Containers before the others: one that ends and one that runs on.
+    private static func before(_ kind: TargetUnderTest, _ command: [String] = ["/bin/true"]) -> JSON {
+        [
+            ["name": "load", "image": .string(kind.image), "command": .array(command.map(JSON.string))],
+            [
+                "name": "beside", "image": .string(kind.image), "command": ["/bin/sleep", "1000"], "restartPolicy": "Always",
+                "startupProbe": ["exec": ["command": ["/bin/true"]], "periodSeconds": 1],
+            ],
+        ]
+    }
+
+    @Test(arguments: TargetUnderTest.available)
+    func containersThatComeBeforeTheOthers(_ kind: TargetUnderTest) async throws {
+        try await kind.with { target in
+            let environment = Bundles.environment()
+            let deployment = Bundles.deployment(image: kind.image, pod: ["initContainers": Self.before(kind)])
+            let first = try await target.apply(Bundles.bundle(environment, deployment)) { _ in }
+            #expect((first.phase, first.ready) == (.available, 1))
+            let again = try await target.apply(Bundles.bundle(environment, mark: "d2/web/deploy/1", deployment)) { _ in }
+            #expect(again == first)
+            // One that fails keeps the new revision from running, and the old one runs on.
+            let broken = Bundles.deployment(image: kind.image, pod: ["initContainers": Self.before(kind, kind.broken)])
+            let error = await #expect(throws: DeployError.self) {
+                try await target.apply(Bundles.bundle(environment, revision: "r2", broken)) { _ in }
+            }
+            #expect(error?.kind == .failed)
+            #expect(error?.lastLines.last == "giving up")
+            let seen = try await target.observe(environment)
+            #expect(seen == [first])
+        }
+    }
+
+    @Test(arguments: TargetUnderTest.available)
+    func aJobWithContainersBeforeIt(_ kind: TargetUnderTest) async throws {
+        try await kind.with { target in
+            var job = Bundles.job(image: kind.image, command: ["/bin/true"])
+            job["spec"]?["template"]?["spec"]?["initContainers"] = Self.before(kind)
+            let bundle = Bundles.bundle(Bundles.environment(), workload: "once", job)
+            let first = try await target.apply(bundle) { _ in }
+            #expect(first.phase == .completed)
+            let again = try await target.apply(bundle) { _ in }
+            #expect(again == first)
+        }
+    }
+
+    @Test(arguments: TargetUnderTest.available)
+    func whatCannotComeBeforeTheOthersIsRefused(_ kind: TargetUnderTest) async throws {
+        try await kind.with { target in
+            let probe: JSON = ["exec": ["command": ["/bin/true"]], "successThreshold": 2]
+            let initial: JSON = [
+                ["name": "load", "image": .string(kind.image), "readinessProbe": probe],
+                ["name": "beside", "image": .string(kind.image), "restartPolicy": "Never"],
+                ["name": "main", "image": .string(kind.image), "restartPolicy": "Always", "startupProbe": probe],
+            ]
+            let bundle = Bundles.bundle(
+                Bundles.environment(), Bundles.deployment(image: kind.image, pod: ["initContainers": initial]))
+            let place = "Deployment/web.spec.template.spec"
+            #expect(
+                target.check(bundle).map(\.description) == [
+                    "DEP-103 \(place).initContainers[0].readinessProbe: a container that ends before the others start has no "
+                        + "probes; with restartPolicy: Always it runs on",
+                    "DEP-103 \(place).initContainers[1].restartPolicy: 'Never' is not done by this target; did you mean 'Always'?",
+                    "DEP-103 \(place).initContainers[2].startupProbe.successThreshold: 2 is not 1, which Kubernetes asks for here",
+                    "DEP-103 \(place).containers[0].name: two containers have the name 'main'",
+                ])
+        }
+    }
+
     @Test(arguments: TargetUnderTest.available)
     func aJobCompletesOnceAndIsNotRunAgain(_ kind: TargetUnderTest) async throws {
         try await kind.with { target in

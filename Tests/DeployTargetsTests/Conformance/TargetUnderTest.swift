@@ -25,8 +25,9 @@ enum TargetUnderTest: String, CaseIterable, Sendable, CustomTestStringConvertibl
             let broken = JSON.array(broken.map(JSON.string))
             try await body(
                 RecordingTarget { bundle in
-                    let isBroken = bundle.objects.contains {
-                        $0["spec"]?["template"]?["spec"]?["containers"]?[0]?["command"] == broken
+                    let isBroken = bundle.objects.contains { object in
+                        let pod = object["spec"]?["template"]?["spec"]
+                        return ["initContainers", "containers"].contains { pod?[$0]?[0]?["command"] == broken }
                     }
                     return isBroken
                         ? DeployError(code: "DEP-004", kind: .failed, message: "it ended", lastLines: ["giving up"]) : nil

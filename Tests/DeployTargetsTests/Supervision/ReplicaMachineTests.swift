@@ -26,7 +26,7 @@ import Testing
         #expect(machine.step(sandboxRuns: true, observed: ["main": Observation(state: .created)], now: 0) == [.start("main")])
         #expect(machine.step(sandboxRuns: true, observed: Self.running(7), now: 100) == [])
         #expect(!machine.isReady && machine.isUndecided)
-        _ = machine.step(sandboxRuns: true, observed: Self.running(7), now: 100 + ReplicaMachine.settling)
+        _ = machine.step(sandboxRuns: true, observed: Self.running(7), now: 100 + SupervisedContainer.settling)
         #expect(machine.isReady && machine.restarts == 0)
     }
 

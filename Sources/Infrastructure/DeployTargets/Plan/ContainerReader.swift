@@ -8,12 +8,17 @@ struct ContainerReader {
     let podSecurity: SecurityPlan
 
     /// The container and its named ports.
-    func read(_ fields: ObjectFields) -> (ContainerPlan, [String: Int])? {
+    func read(_ fields: ObjectFields, isInitial: Bool) -> (ContainerPlan, [String: Int])? {
         defer { fields.finish() }
         let name = fields.required("name"), image = fields.required("image")
+        var initial: ContainerPlan.Initial?
+        if isInitial {
+            fields.expect("restartPolicy", "Always")
+            initial = fields.string("restartPolicy") == nil ? .ends : .runsOn
+        }
         fields.expect("imagePullPolicy", "IfNotPresent", "Never")
         fields.accept("terminationMessagePath", "terminationMessagePolicy")
-        var container = ContainerPlan(name: name ?? "?", image: image ?? "?")
+        var container = ContainerPlan(name: name ?? "?", initial: initial, image: image ?? "?")
         var names: [String: Int] = [:]
         for port in fields.objects("ports") {
             port.expect("protocol", "TCP")
@@ -32,15 +37,32 @@ struct ContainerReader {
         container.mounts = fields.objects("volumeMounts").compactMap(readMount)
         container.resources = fields.object("resources").map(readResources) ?? ResourcePlan()
         container.security = fields.object("securityContext").map(readSecurity) ?? podSecurity
-        let probes = ProbeReader(problems: problems, portNames: names)
-        container.readiness = fields.object("readinessProbe").flatMap(probes.read)
-        container.liveness = fields.object("livenessProbe").flatMap(probes.read)
+        readProbes(fields, names, into: &container)
         guard let name, image != nil else { return nil }
         guard name.utf8.count <= 63, name.utf8.allSatisfy({ Self.isNameByte($0) }) else {
             problems.add("DEP-103", "\(fields.path).name", "up to 63 lower-case letters, digits and hyphens are needed")
             return nil
         }
         return (container, names)
+    }
+
+    private func readProbes(_ fields: ObjectFields, _ ports: [String: Int], into container: inout ContainerPlan) {
+        let keys = ["startupProbe", "readinessProbe", "livenessProbe"]
+        if container.initial == .ends {
+            for key in keys where fields.value(key) != nil {
+                fields.refuse(
+                    key, "a container that ends before the others start has no probes; with restartPolicy: Always it runs on")
+            }
+            return
+        }
+        let probes = ProbeReader(problems: problems, portNames: ports)
+        container.startup = fields.object(keys[0]).flatMap(probes.read)
+        container.readiness = fields.object(keys[1]).flatMap(probes.read)
+        container.liveness = fields.object(keys[2]).flatMap(probes.read)
+        for (key, probe) in [(keys[0], container.startup), (keys[2], container.liveness)] {
+            guard let probe, probe.successThreshold != 1 else { continue }
+            fields.refuse("\(key).successThreshold", "\(probe.successThreshold) is not 1, which Kubernetes asks for here")
+        }
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

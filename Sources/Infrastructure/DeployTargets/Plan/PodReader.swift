@@ -39,9 +39,10 @@ struct PodReader {
         if containers.isEmpty, spec.value("containers")?.array?.isEmpty != false {
             problems.add("DEP-104", "\(spec.path).containers", "at least one is needed")
         }
-        for fields in containers {
-            let reader = ContainerReader(problems: problems, data: data, volumes: volumes, podSecurity: podSecurity)
-            guard let (container, names) = reader.read(fields) else { continue }
+        let reader = ContainerReader(problems: problems, data: data, volumes: volumes, podSecurity: podSecurity)
+        let all = spec.objects("initContainers").map { ($0, true) } + containers.map { ($0, false) }
+        for (fields, isInitial) in all {
+            guard let (container, names) = reader.read(fields, isInitial: isInitial) else { continue }
             if plan.containers.contains(where: { $0.name == container.name }) {
                 problems.add("DEP-103", "\(fields.path).name", "two containers have the name '\(container.name)'")
             }
@@ -51,7 +52,7 @@ struct PodReader {
                     "DEP-102", "\(fields.path).volumeMounts", "'\(name)' is in memory: this target gives it to one container")
             }
             plan.containers.append(container)
-            portNames.merge(names) { first, _ in first }
+            if container.initial != .ends { portNames.merge(names) { first, _ in first } }
         }
         spec.finish()
     }

@@ -1,6 +1,6 @@
 import PlatformModel
 
-/// Reads a readiness or liveness probe.
+/// Reads a startup, readiness or liveness probe.
 struct ProbeReader {
     let problems: ProblemList
     let portNames: [String: Int]

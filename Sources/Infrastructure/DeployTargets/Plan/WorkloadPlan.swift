@@ -6,6 +6,7 @@ package struct WorkloadPlan: Sendable, Hashable {
     package var name: String
     package var isJob = false
     package var replicas = 1
+    /// Those that come before the others first, in their order.
     package var containers: [ContainerPlan] = []
     package var services: [ServicePort] = []
     /// Names under which the other workloads of the environment reach this one.
@@ -40,7 +41,16 @@ package struct SealedBytes: Sendable, Hashable, CustomStringConvertible {
 }
 
 package struct ContainerPlan: Sendable, Hashable {
+    /// How a container comes before the others (a Pod's initContainers).
+    package enum Initial: String, Sendable, Hashable, Codable {
+        /// It ends well before the next one starts.
+        case ends
+        /// It has started, by its startup probe where it has one, before the next one does; and it runs on (restartPolicy Always).
+        case runsOn
+    }
+
     package var name: String
+    package var initial: Initial?
     package var image: String
     /// Instead of the image's ENTRYPOINT.
     package var command: [String]?
@@ -55,6 +65,7 @@ package struct ContainerPlan: Sendable, Hashable {
     package var mounts: [MountPlan] = []
     package var resources = ResourcePlan()
     package var security = SecurityPlan()
+    package var startup: ProbePlan?
     package var readiness: ProbePlan?
     package var liveness: ProbePlan?
 

@@ -20,7 +20,9 @@ struct ListedContainer: Sendable, Hashable {
             case "exited", "stopped": .exited
             default: .other
             }
-        observation = .init(state: state, run: Int64(json["Pid"]?.int ?? 0), exitCode: json["ExitCode"]?.int ?? 0)
+        observation = .init(
+            state: state, run: Int64(json["Pid"]?.int ?? 0), exitCode: json["ExitCode"]?.int ?? 0,
+            startedAt: Int64(json["StartedAt"]?.int ?? 0))
     }
 }
 

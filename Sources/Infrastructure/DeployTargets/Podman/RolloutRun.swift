@@ -122,7 +122,7 @@ struct RolloutRun: Sendable {
         _ replica: String, _ machine: ReplicaMachine?, code: String, kind: DeployError.Kind, _ prefix: String
     ) -> DeployError {
         let trouble = machine?.trouble
-        let container = trouble?.container ?? plan.containers.first?.name ?? ""
+        let container = trouble?.container ?? plan.containers.first { $0.initial == nil }?.name ?? ""
         let reason = trouble.map { "container '\($0.container)': \($0.message)" } ?? "it is still starting"
         return DeployError(
             code: code, kind: kind, message: "workload '\(bundle.key.workload)' \(prefix)\(reason)",
@@ -167,7 +167,9 @@ struct RolloutRun: Sendable {
 extension StandingReplica {
     fileprivate func summary(for bundle: WorkloadBundle) -> Rollout.Standing {
         // Another action that asks for a Job that failed wants it to run again.
-        let hasFailed = containers.values.contains { $0.observation.state == .exited && $0.observation.exitCode != 0 }
+        // What ran on beside it was told to end, whatever it answered.
+        let counted = (plan?.containers ?? []).filter { $0.initial != .runsOn }.compactMap { containers[$0.name]?.observation }
+        let hasFailed = counted.contains { $0.state == .exited && $0.exitCode != 0 }
         let isSpent = plan?.isJob == true && hasFailed && mark != bundle.mark
         return .init(name: name, revision: revision, ordinal: ordinal, isWhole: isWhole && !isSpent)
     }

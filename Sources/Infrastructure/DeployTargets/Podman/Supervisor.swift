@@ -154,8 +154,9 @@ final class Supervisor: Sendable {
         let (entry, actions) = state.withLock { state -> (Entry?, [ReplicaMachine.Action]) in
             guard var entry = state.entries[name] else { return (nil, []) }
             let observed = entry.replica.containers.mapValues(\.observation)
+            let sandbox = entry.replica.sandbox?.observation
             let actions = entry.machine.step(
-                sandboxRuns: entry.replica.sandbox?.observation.state == .running, observed: observed, now: now)
+                sandboxRuns: sandbox?.state == .running, sandboxSince: sandbox?.startedAt ?? 0, observed: observed, now: now)
             state.entries[name] = entry
             return (entry, actions)
         }
@@ -190,7 +191,10 @@ final class Supervisor: Sendable {
         case .rebuild: await rebuild(name, entry)
         case .start(let container): await start(container, name, entry)
         case .stop(let container):
-            logger.warning("a liveness probe failed", metadata: ["replica": "\(name)", "container": "\(container)"])
+            logger.warning(
+                "a liveness or startup probe failed", metadata: ["replica": "\(name)", "container": "\(container)"])
+            try? await client.stop(names.container(name, container), grace: entry.machine.plan.terminationGrace)
+        case .dismiss(let container):
             try? await client.stop(names.container(name, container), grace: entry.machine.plan.terminationGrace)
         case .probe(let container, let kind): await probe(container, kind, name, entry)
         case .stopSandbox: try? await client.stop(names.sandbox(name), grace: 1)
@@ -255,7 +259,7 @@ final class Supervisor: Sendable {
 
     private func probe(_ container: String, _ kind: ReplicaMachine.ProbeKind, _ name: String, _ entry: Entry) async {
         guard let plan = entry.machine.plan.containers.first(where: { $0.name == container }),
-            let question = kind == .readiness ? plan.readiness : plan.liveness, let run = entry.machine.run(of: container)
+            let question = plan.probe(kind), let run = entry.machine.run(of: container)
         else { return }
         let address = state.withLock { $0.entries[name]?.address }
         let subject = Prober.Subject(

@@ -41,13 +41,10 @@ extension Supervisor {
     }
 
     private func stopAndRemove(_ replica: StandingReplica) async throws {
-        let grace = replica.plan?.terminationGrace ?? 1
+        try await stopInOrder(replica)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for container in replica.containers.values {
-                group.addTask {
-                    if container.observation.state == .running { try await self.client.stop(container.name, grace: grace) }
-                    try await self.client.removeContainer(container.name)
-                }
+                group.addTask { try await self.client.removeContainer(container.name) }
             }
             try await group.waitForAll()
         }
@@ -60,6 +57,25 @@ extension Supervisor {
             state.entries[replica.name] = nil
             state.fresh.remove(replica.name)
         }
+    }
+
+    /// What runs on beside the others goes after them, the last one of it first; all within one grace.
+    private func stopInOrder(_ replica: StandingReplica) async throws {
+        let until = ContinuousClock.now + .seconds(replica.plan?.terminationGrace ?? 1)
+        let beside = (replica.plan?.containers ?? []).filter { $0.initial == .runsOn }.map(\.name)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (part, container) in replica.containers where !beside.contains(part) {
+                group.addTask { try await self.stop(container, until) }
+            }
+            try await group.waitForAll()
+        }
+        for part in beside.reversed() { if let container = replica.containers[part] { try await stop(container, until) } }
+    }
+
+    private func stop(_ container: ListedContainer, _ until: ContinuousClock.Instant) async throws {
+        guard container.observation.state == .running else { return }
+        let left = ContinuousClock.now.duration(to: until).components.seconds
+        try await client.stop(container.name, grace: max(1, Int(left) + 1))
     }
 
     // MARK: Status

@@ -12,6 +12,8 @@ struct ProbeState: Sendable, Hashable {
     private var failures = 0
     private var everPassed = false
     private(set) var isAsking = false
+    /// Until then failures do not count.
+    private var countedUntil: Int64 = 0
 
     init(_ plan: ProbePlan, startedAt: Int64) {
         self.plan = plan
@@ -41,6 +43,20 @@ struct ProbeState: Sendable, Hashable {
         }
         let period = Int64(plan.period) * 1000
         nextAt = now + (everPassed || passing == false && failures > 20 ? period : min(period, Self.eager))
+    }
+
+    /// Asked eagerly, while failures count once in a period: a start is noticed at once, and has all the time that it was given.
+    mutating func answeredByPeriod(_ passed: Bool, _ seen: String, now: Int64) {
+        let counted = failures
+        answered(passed, seen, now: now)
+        guard !passed else { return }
+        if now < countedUntil {
+            failures = counted
+            passing = counted >= plan.failureThreshold ? false : nil
+        } else {
+            countedUntil = now + Int64(plan.period) * 1000
+        }
+        nextAt = now + min(Int64(plan.period) * 1000, Self.eager)
     }
 
     /// Failures count in periods, not in eager questions: a slow start must not look like a dead program.

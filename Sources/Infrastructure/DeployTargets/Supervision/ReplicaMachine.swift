@@ -8,16 +8,20 @@ struct ReplicaMachine: Sendable {
         /// The process id while it runs: another one is another run.
         var run: Int64 = 0
         var exitCode = 0
+        /// When its last run began: seconds of the wall clock, by Podman.
+        var startedAt: Int64 = 0
     }
 
-    enum ProbeKind: Sendable, Hashable { case readiness, liveness }
+    enum ProbeKind: Sendable, Hashable { case startup, readiness, liveness }
 
     enum Action: Sendable, Hashable {
         /// The sandbox, which holds the network, is gone: everything in it starts anew.
         case rebuild
         case start(String)
-        /// Ends a container whose liveness probe failed; it starts again by its back-off.
+        /// Ends a container whose liveness or startup probe failed; it starts again by its back-off.
         case stop(String)
+        /// Ends a container that ran beside a Job, which is over.
+        case dismiss(String)
         case probe(String, ProbeKind)
         /// Every container of a Job has ended: its network is of no use any more.
         case stopSandbox
@@ -26,112 +30,108 @@ struct ReplicaMachine: Sendable {
     /// What a container is doing, for people and for decisions.
     enum Verdict: Sendable, Hashable {
         case starting, ready
+        /// It has not come to its work: others come before it, or it comes before others and is not done.
+        case preparing(String?)
         case unready(String?)
         case waiting(String)
         case succeeded
         case failed(String)
     }
 
-    private struct Container: Sendable {
-        var run: Int64?
-        var runningSince: Int64 = 0
-        var recordedExit = false
-        var exitCode: Int?
-        var startFailure: String?
-        var nextStart: Int64 = 0
-        var backoff = Backoff()
-        var starts = 0
-        var readiness: ProbeState?
-        var liveness: ProbeState?
-    }
-
-    /// A container without a readiness probe is ready once it has run this long.
-    static let settling: Int64 = 500
-
     let plan: SupervisionPlan
-    private var containers: [String: Container] = [:]
+    private var containers: [String: SupervisedContainer] = [:]
     private var rebuildBackoff = Backoff()
     private var nextRebuild: Int64 = 0
     private var now: Int64 = 0
+    /// Every container that comes before others was done in this network once: what happens to them later holds nothing up.
+    private var isPrepared = false
     /// Not steered any more: it is being taken away.
     var isLeaving = false
 
     init(plan: SupervisionPlan) {
         self.plan = plan
-        for container in plan.containers { containers[container.name] = Container() }
+        for container in plan.containers { containers[container.name] = SupervisedContainer(plan: container) }
     }
 
     // MARK: Steps
 
-    mutating func step(sandboxRuns: Bool, observed: [String: Observation], now: Int64) -> [Action] {
+    /// - Parameter sandboxSince: When the sandbox's run began (seconds of the wall clock, by Podman).
+    mutating func step(
+        sandboxRuns: Bool, sandboxSince: Int64 = 0, observed: [String: Observation], now: Int64
+    ) -> [Action] {
         self.now = now
         if isLeaving { return [] }
         for container in plan.containers {
-            record(container, observed[container.name] ?? Observation(state: .other), now)
+            var seen = observed[container.name] ?? Observation(state: .other)
+            // Its work was done in a network that is gone.
+            if sandboxRuns, container.initial == .ends, seen.state == .exited, seen.startedAt < sandboxSince {
+                containers[container.name]?.forgetEnd()
+                seen.state = .created
+            }
+            containers[container.name]?.record(seen, now)
         }
-        if plan.isJob, containers.values.allSatisfy({ $0.recordedExit }), isOver { return sandboxRuns ? [.stopSandbox] : [] }
+        if plan.isJob, isOver { return endJob(sandboxRuns, observed) }
         guard sandboxRuns else {
             guard now >= nextRebuild else { return [] }
             nextRebuild = now + rebuildBackoff.exited(afterRunning: 0)
             return [.rebuild]
         }
-        return plan.containers.flatMap { steer($0.name, observed[$0.name], now) }
-    }
-
-    private mutating func record(_ plan: SupervisionPlan.Container, _ seen: Observation, _ now: Int64) {
-        guard var container = containers[plan.name] else { return }
-        switch seen.state {
-        case .running where container.run != seen.run:
-            if container.run != nil || container.recordedExit { container.starts += 1 }
-            container.run = seen.run
-            container.runningSince = now
-            container.recordedExit = false
-            container.startFailure = nil
-            container.readiness = plan.readiness.map { ProbeState($0, startedAt: now) }
-            container.liveness = plan.liveness.map { ProbeState($0, startedAt: now) }
-        case .running:
-            container.backoff.ran(for: now - container.runningSince)
-        case .exited where !container.recordedExit:
-            // A run that began and ended between two looks is a run all the same.
-            container.recordedExit = true
-            container.exitCode = seen.exitCode
-            container.nextStart =
-                now + container.backoff.exited(afterRunning: container.run == nil ? 0 : now - container.runningSince)
-            container.readiness = nil
-            container.liveness = nil
-        default: break
+        notePreparation(sandboxSince, observed)
+        var actions: [Action] = [], isOpen = true
+        for container in plan.containers {
+            containers[container.name]?.isBlocked = !isOpen
+            if isOpen || observed[container.name]?.state == .running { actions += steer(container, observed[container.name]) }
+            if !isPrepared, !isDone(container) { isOpen = isOpen && container.initial == nil }
         }
-        containers[plan.name] = container
+        return actions
     }
 
-    private mutating func steer(_ name: String, _ seen: Observation?, _ now: Int64) -> [Action] {
-        guard var container = containers[name], let seen else { return [] }
-        defer { containers[name] = container }
+    /// A main container that has run in this network shows that those before it were done, also to a runner that starts anew.
+    private mutating func notePreparation(_ sandboxSince: Int64, _ observed: [String: Observation]) {
+        isPrepared = plan.containers.contains { container in
+            guard container.initial == nil, let seen = observed[container.name] else { return false }
+            return seen.state == .running || seen.state == .exited && seen.startedAt >= sandboxSince
+        }
+    }
+
+    /// What comes after it may start.
+    private func isDone(_ container: SupervisionPlan.Container) -> Bool {
+        switch container.initial {
+        case .ends: containers[container.name]?.hasSucceeded == true
+        case .runsOn: containers[container.name]?.hasStarted == true
+        case nil: true
+        }
+    }
+
+    private mutating func steer(_ plan: SupervisionPlan.Container, _ seen: Observation?) -> [Action] {
+        guard var container = containers[plan.name], let seen else { return [] }
+        defer { containers[plan.name] = container }
         switch seen.state {
         case .created, .exited:
-            guard now >= container.nextStart, seen.state == .created || mayRestart(container) else { return [] }
-            // Counted now: the next look may find it exited again already.
-            if container.recordedExit { container.recordedExit = false; container.starts += 1; container.run = nil }
-            container.nextStart = now + Backoff.first
-            return [.start(name)]
+            // Ended, and nothing is known of it: it ended in a network that is gone.
+            let isFirst = seen.state == .created || !container.hasEnded
+            guard now >= container.nextStart, isFirst || mayRestart(container) else { return [] }
+            container.starting(now)
+            return [.start(plan.name)]
         case .running:
-            if container.liveness?.passing == false {
-                container.liveness = nil
-                return [.stop(name)]
-            }
-            var actions: [Action] = []
-            if container.readiness?.isDue(now) == true { actions.append(.probe(name, .readiness)) }
-            if container.liveness?.isDue(now) == true { actions.append(.probe(name, .liveness)) }
-            return actions
+            if container.mustStop(now) { return [.stop(plan.name)] }
+            return container.dueProbes(now).map { .probe(plan.name, $0) }
         case .other:
             return []
         }
     }
 
-    private func mayRestart(_ container: Container) -> Bool {
+    /// What runs on beside a Job is told to end, the last one of them first.
+    private func endJob(_ sandboxRuns: Bool, _ observed: [String: Observation]) -> [Action] {
+        if let last = plan.containers.last(where: { observed[$0.name]?.state == .running }) { return [.dismiss(last.name)] }
+        return sandboxRuns ? [.stopSandbox] : []
+    }
+
+    private func mayRestart(_ container: SupervisedContainer) -> Bool {
+        if container.plan.initial == .runsOn { return true }
         switch plan.restartPolicy {
-        case .always: true
-        case .onFailure, .never: container.exitCode != 0 && container.starts < plan.backoffLimit
+        case .always: return container.plan.initial == nil || container.exitCode != 0
+        case .onFailure, .never: return container.exitCode != 0 && container.restarts < plan.backoffLimit
         }
     }
 
@@ -139,94 +139,78 @@ struct ReplicaMachine: Sendable {
         self.now = now
         // An answer about an earlier run says nothing of this one.
         guard containers[name]?.run == run else { return }
-        switch kind {
-        case .readiness: containers[name]?.readiness?.answered(passed, seen, now: now)
-        case .liveness: containers[name]?.liveness?.answeredLiveness(passed, seen, now: now)
-        }
+        containers[name]?.probed(kind, passed: passed, seen: seen, now: now)
     }
 
-    mutating func startFailed(_ name: String, _ message: String, now: Int64) {
-        guard var container = containers[name] else { return }
-        container.startFailure = message
-        container.nextStart = now + container.backoff.exited(afterRunning: 0)
-        containers[name] = container
-    }
+    mutating func startFailed(_ name: String, _ message: String, now: Int64) { containers[name]?.startFailed(message, now) }
 
     mutating func rebuilt() {
         rebuildBackoff = Backoff()
-        for name in containers.keys { containers[name]?.nextStart = 0 }
+        for name in containers.keys { containers[name]?.rebuilt() }
     }
 
     // MARK: What it is now
 
     func run(of name: String) -> Int64? { containers[name]?.run }
 
-    var restarts: Int { containers.values.map(\.starts).reduce(0, +) }
+    var restarts: Int { containers.values.map(\.restarts).reduce(0, +) }
 
     /// Exits or failed starts in a row of the container that fares worst.
     var exitsInARow: Int { containers.values.map(\.backoff.exits).max() ?? 0 }
 
     /// The command of a container is not there or cannot be executed: another start changes nothing.
     var cannotStart: Bool {
-        containers.values.contains { $0.recordedExit && [126, 127].contains($0.exitCode) && $0.starts > 0 }
+        containers.values.contains { $0.hasEnded && [126, 127].contains($0.exitCode) && $0.restarts > 0 }
     }
 
-    /// A Job's containers have all ended for good.
+    /// A Job's containers have all ended for good, or one before them has failed for good. What runs on beside it does not count.
     var isOver: Bool {
-        verdicts.values.allSatisfy { verdict in
-            switch verdict {
+        let verdicts = verdicts
+        func hasEnded(_ container: SupervisionPlan.Container) -> Bool {
+            switch verdicts[container.name] {
             case .succeeded, .failed: true
             default: false
             }
         }
+        let hasFailedBefore = plan.containers.contains { container in
+            if container.initial == .ends, case .failed = verdicts[container.name] { true } else { false }
+        }
+        return hasFailedBefore || plan.containers.filter { $0.initial == nil }.allSatisfy(hasEnded)
     }
 
     var verdicts: [String: Verdict] {
         containers.mapValues { container in
-            if let failure = container.startFailure { return .waiting("it does not start: \(failure)") }
-            if container.recordedExit {
-                let code = container.exitCode ?? 0
-                if plan.restartPolicy != .always, code == 0 { return .succeeded }
-                let text = "it ended with exit code \(code)\(Self.meaning(of: code))"
-                return mayRestart(container) ? .waiting(text) : .failed(text)
-            }
-            guard container.run != nil else { return .starting }
-            guard let readiness = container.readiness else {
-                return now - container.runningSince >= Self.settling || container.starts > 0 ? .ready : .starting
-            }
-            switch readiness.passing {
-            case true: return .ready
-            case false: return .unready(readiness.lastSeen)
-            default: return readiness.lastSeen == nil ? .starting : .unready(readiness.lastSeen)
-            }
+            let endsWell = container.plan.initial.map { $0 == .ends } ?? (plan.restartPolicy != .always)
+            return container.verdict(mayRestart(container), endsWell: endsWell, now: now)
         }
     }
 
-    /// Every container is ready.
-    var isReady: Bool { verdicts.values.allSatisfy { $0 == .ready } }
+    /// Every container is ready; those that end before the others have.
+    var isReady: Bool {
+        let verdicts = verdicts
+        return plan.containers.allSatisfy { verdicts[$0.name] == ($0.initial == .ends ? .succeeded : .ready) }
+    }
 
     /// Nothing can be said yet: the first probe has not been answered.
     var isUndecided: Bool { verdicts.values.contains(.starting) }
 
     /// The container that keeps this replica from being ready, and why.
     var trouble: (container: String, message: String)? {
-        for (name, verdict) in verdicts.sorted(by: { $0.key < $1.key }) {
-            switch verdict {
-            case .waiting(let text), .failed(let text): return (name, text)
-            case .unready(let text): return (name, "its readiness probe does not pass: \(text ?? "no answer yet")")
-            case .starting, .ready, .succeeded: continue
+        let verdicts = verdicts
+        // What ran on beside a Job was told to end: how it did says nothing.
+        let isDone = plan.isJob && isOver
+        let parts = plan.containers.filter { !isDone || $0.initial != .runsOn }
+        for container in parts {
+            switch verdicts[container.name] {
+            case .waiting(let text), .failed(let text): return (container.name, text)
+            case .unready(let text):
+                return (container.name, "its readiness probe does not pass: \(text ?? "no answer yet")")
+            default: continue
             }
         }
-        return nil
-    }
-
-    private static func meaning(of code: Int) -> String {
-        switch code {
-        case 125: " (its variables could not be set)"
-        case 126: " (its command cannot be executed)"
-        case 127: " (its command was not found)"
-        case 137: " (killed: out of memory, or its liveness probe failed)"
-        default: code > 128 && code < 160 ? " (signal \(code - 128))" : ""
+        for container in parts {
+            if case .preparing(let text?) = verdicts[container.name] { return (container.name, text) }
         }
+        return nil
     }
 }

@@ -3,12 +3,23 @@
 struct SupervisionPlan: Sendable, Hashable, Codable {
     struct Container: Sendable, Hashable, Codable {
         var name: String
+        /// Comes before those that have none, in the order of the list.
+        var initial: ContainerPlan.Initial?
+        var startup: ProbePlan?
         var readiness: ProbePlan?
         var liveness: ProbePlan?
         /// Something must lie on the tmpfs before it starts.
         var needsFiles: Bool
         /// Its secret variables are in a file, which an exec probe reads too.
         var hasSecretVariables: Bool
+
+        func probe(_ kind: ReplicaMachine.ProbeKind) -> ProbePlan? {
+            switch kind {
+            case .startup: startup
+            case .readiness: readiness
+            case .liveness: liveness
+            }
+        }
     }
 
     var isJob: Bool
@@ -26,12 +37,12 @@ struct SupervisionPlan: Sendable, Hashable, Codable {
         backoffLimit = plan.backoffLimit
         terminationGrace = plan.terminationGrace
         // Without a Service, a container's own ports are what a route can reach.
-        let ports = plan.containers.flatMap(\.ports).map { ServicePort(port: $0, target: $0) }
+        let ports = plan.containers.filter { $0.initial != .ends }.flatMap(\.ports).map { ServicePort(port: $0, target: $0) }
         services = plan.services.isEmpty ? ports : plan.services
         containers = plan.containers.map {
             Container(
-                name: $0.name, readiness: $0.readiness, liveness: $0.liveness, needsFiles: $0.needsFiles,
-                hasSecretVariables: !$0.secretVariables.isEmpty)
+                name: $0.name, initial: $0.initial, startup: $0.startup, readiness: $0.readiness, liveness: $0.liveness,
+                needsFiles: $0.needsFiles, hasSecretVariables: !$0.secretVariables.isEmpty)
         }
     }
 }
