@@ -77,7 +77,7 @@ import Testing
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/deploys/{deployId}/explain",
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/deploys/{deployId}/graph",
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/deploys/{deployId}/events",
-        "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/logs/stream",
+        "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/logs/stream", "GET /orgs/{orgId}/resources/defs/{defId}/impact",
     ]
 
     private static let contract = "../shared/reference/humanitec-openapi-0.28.37.json"

@@ -14,7 +14,7 @@ package struct CommandLineTool: AsyncParsableCommand {
         version: "martlet 0.1",
         groupedSubcommands: [
             CommandGroup(name: "Session", subcommands: [Login.self, Logout.self, WhoAmI.self]),
-            CommandGroup(name: "Objects", subcommands: [Get.self, Create.self, Apply.self, Delete.self]),
+            CommandGroup(name: "Objects", subcommands: [Get.self, Create.self, Apply.self, Delete.self, Impact.self]),
             CommandGroup(
                 name: "Deployments",
                 subcommands: [Score.self, Deploy.self, Rollback.self, Explain.self, Graph.self, Resources.self, Logs.self]),

@@ -169,12 +169,13 @@ struct NodeInputsTests {
             "web": Samples.workload(
                 variables: [
                     "A": "${externals.db.hst}", "B": "${externals.db.pasword}", "C": "${externals.db.nested.usr}",
-                    "D": "${externals.db.host.x}", "E": "${externals.dns.host}",
+                    "D": "${externals.db.host.x}", "E": "${externals.dns.host}", "F": "${externals.db.password.ref}",
+                    "G": "${externals.db.nested.key.store}",
                 ], externals: ["db": ResourceRequest(type: "pg"), "dns": ResourceRequest(type: "dns")])
         ])
         let plan = try plan(set, [Samples.definition("pg", "pg"), Samples.definition("dns", "dns")])
         let error = #expect(throws: PlanningError.self) { try plan.resolveWorkload("web", of: set, in: scope()) }
-        #expect(error?.problems.map { $0.suggestion ?? "-" } == ["host", "password", "nested.user", "-", "-"])
+        #expect(error?.problems.map { $0.suggestion ?? "-" } == ["host", "password", "nested.user", "-", "-", "-", "-"])
         #expect(error?.problems.allSatisfy { $0.code == "PLAN-107" } == true)
         #expect(
             error?.problems.first?.description

@@ -45,6 +45,8 @@ extension PublicRoute {
         route("GET", "/orgs/{orgId}/resources/defs", .orchestrator, .viewDefinitions),
         route("POST", "/orgs/{orgId}/resources/defs", .orchestrator, .changeDefinitions, body: documentBody),
         route("GET", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .viewDefinitions),
+        // Ours: which active resources a change would give to another definition.
+        route("GET", "/orgs/{orgId}/resources/defs/{defId}/impact", .orchestrator, .viewDefinitions),
         route("PUT", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions, body: documentBody),
         route("PATCH", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions, body: documentBody),
         route("DELETE", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions),

@@ -94,33 +94,3 @@ extension ShownValue: Codable {
         }
     }
 }
-
-/// The leaves of a document, by pointer. Empty objects and arrays are leaves too.
-struct DocumentLeaves {
-    private(set) var leaves: [String: ShownValue] = [:]
-
-    init(_ document: ResolvedDocument) {
-        collect(document.document, at: "")
-        for slot in document.slots { leaves[slot.pointer] = ShownValue(slot) }
-    }
-
-    private mutating func collect(_ value: JSON, at place: String) {
-        switch value {
-        case .object(let members) where !members.isEmpty:
-            for (key, member) in members { collect(member, at: place + "/" + JSONPointer.escape(key)) }
-        case .array(let elements) where !elements.isEmpty:
-            for (index, element) in elements.enumerated() { collect(element, at: "\(place)/\(index)") }
-        default:
-            leaves[place] = ShownValue(value)
-        }
-    }
-
-    /// What differs, by path; numbers are compared by value.
-    static func changes(from before: DocumentLeaves, to after: DocumentLeaves) -> [InputChange] {
-        Set(before.leaves.keys).union(after.leaves.keys).sorted().compactMap { path in
-            let old = before.leaves[path], new = after.leaves[path]
-            if case .value(let old)? = old, case .value(let new)? = new, old.isSame(as: new) { return nil }
-            return old == new ? nil : InputChange(path: path, before: old, after: new)
-        }
-    }
-}

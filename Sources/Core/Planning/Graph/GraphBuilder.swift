@@ -8,6 +8,8 @@ import PlatformModel
 package struct GraphBuilder {
     /// Beyond this a set or its definitions are a mistake.
     static let limit = 50_000
+    /// Failures with a suggestion; the rest are named without.
+    private static let suggestions = 200
 
     let context: EnvironmentContext
     let set: DeploymentSet
@@ -15,7 +17,7 @@ package struct GraphBuilder {
     let implicitTypes: [String]
     /// Names of the shared values that exist.
     let values: Set<String>
-    let grammar: PlaceholderGrammar
+    var grammar: PlaceholderGrammar
 
     var drafts: [Draft] = []
     var numbers: [ResourceIdentity: Int] = [:]
@@ -66,6 +68,7 @@ package struct GraphBuilder {
                 throw PlanningError([Problem(code: "PLAN-109", path: drafts[next].identity.description, message: message)])
             }
             expand(next)
+            grammar.suggests = problems.count < Self.suggestions
             next += 1
         }
         guard problems.isEmpty else { throw PlanningError(problems) }
@@ -95,7 +98,10 @@ package struct GraphBuilder {
             let node = request(identity, origin: "shared resource '\(name)'")
             give(asked.params, to: node, from: .shared(identity), origin: "shared resource '\(name)'")
         }
-        for (name, workload) in workloads { scanWorkload(name, workload) }
+        for (name, workload) in workloads {
+            scanWorkload(name, workload)
+            grammar.suggests = problems.count < Self.suggestions
+        }
         for type in implicitTypes where index.makes(type) {
             let identity = ResourceIdentity(type: type, id: type)
             if case .matched = index.match(identity, in: context) { _ = request(identity, origin: "every environment") }

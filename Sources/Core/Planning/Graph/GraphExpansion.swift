@@ -94,7 +94,8 @@ extension GraphBuilder {
                 drafts[number].sharedValues.insert(key)
                 guard !values.contains(key) else { return }
                 throw LookupFailure(
-                    "PLAN-102", "the environment has no shared value '\(key)'", suggestion: nearestName(to: key, among: values))
+                    "PLAN-102", "the environment has no shared value '\(key)'",
+                    suggestion: grammar.suggests ? nearestName(to: key, among: values) : nil)
             case .context, .serviceName:
                 return
             }

@@ -58,6 +58,8 @@ enum PlaceholderSource: Hashable, Sendable {
 /// Reads placeholders by the names of a set (humanitec.md 2.3).
 struct PlaceholderGrammar: Sendable {
     var names: DependencyNames
+    /// Whether a failure looks for the nearest name. With thousands of names and thousands of failures that would take minutes.
+    var suggests = true
 
     static let contextFields = [
         "org.id", "app.id", "env.id", "env.type", "deploy.id", "deploy.set.id", "res.id", "res.guresid", "res.type", "res.class",
@@ -104,13 +106,17 @@ struct PlaceholderGrammar: Sendable {
         return field
     }
 
+    private func nearest(_ name: String, _ known: some Sequence<String>) -> String? {
+        suggests ? nearestName(to: name, among: known) : nil
+    }
+
     private func external(_ path: [String], of workload: String) throws(LookupFailure) -> PlaceholderTarget {
         let known = names.externals[workload] ?? [:]
         guard let name = path.first else { throw LookupFailure("PLAN-102", "'externals' needs the name of a resource") }
         guard let identity = known[name] else {
             throw LookupFailure(
                 "PLAN-102", "workload '\(workload)' has no resource '\(name)'",
-                suggestion: nearestName(to: name, among: known.keys))
+                suggestion: nearest(name, known.keys))
         }
         return output(of: identity, path.dropFirst())
     }
@@ -119,7 +125,7 @@ struct PlaceholderGrammar: Sendable {
         guard let name = path.first else { throw LookupFailure("PLAN-102", "'shared' needs the name of a resource") }
         guard let identity = names.shared[name] else {
             throw LookupFailure(
-                "PLAN-102", "there is no shared resource '\(name)'", suggestion: nearestName(to: name, among: names.shared.keys))
+                "PLAN-102", "there is no shared resource '\(name)'", suggestion: nearest(name, names.shared.keys))
         }
         return output(of: identity, path.dropFirst())
     }
@@ -128,7 +134,7 @@ struct PlaceholderGrammar: Sendable {
         guard let name = path.first else { throw LookupFailure("PLAN-102", "'modules' needs the name of a workload") }
         guard names.externals[name] != nil else {
             throw LookupFailure(
-                "PLAN-102", "there is no workload '\(name)'", suggestion: nearestName(to: name, among: names.externals.keys))
+                "PLAN-102", "there is no workload '\(name)'", suggestion: nearest(name, names.externals.keys))
         }
         let rest = Array(path.dropFirst())
         if rest.first == "externals" { return try external(Array(rest.dropFirst()), of: name) }

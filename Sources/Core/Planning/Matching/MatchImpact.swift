@@ -80,26 +80,43 @@ package func impact(
     // Only definitions of the types that the change is about take part.
     let old = DefinitionIndex(definitions.filter { touched.contains($0.type) })
     let new = DefinitionIndex(after.filter { touched.contains($0.type) })
-    var found: [MatchImpact] = []
-    for resource in active where touched.contains(resource.type) && !resource.defID.isEmpty {
-        let context = EnvironmentContext(
-            orgID: resource.orgID, appID: resource.appID, envID: resource.envID, envType: resource.envType)
-        let target = new.winner(resource.identity, in: context)
-        guard old.winner(resource.identity, in: context) != target, target != resource.defID else { continue }
-        let reason =
-            switch new.match(resource.identity, in: context) {
-            case .matched(let match): match.explanation.winner?.verdict ?? ""
-            case .unmatched(let problem, _): problem.message
-            }
-        found.append(
-            MatchImpact(
-                appID: resource.appID, envID: resource.envID, envType: resource.envType, type: resource.type,
-                class: resource.class, resID: resource.resID, fromDefinition: resource.defID, toDefinition: target ?? "",
-                reason: reason))
+    let moved = active.filter { resource in
+        guard touched.contains(resource.type), !resource.defID.isEmpty else { return false }
+        let target = new.winner(resource.identity, in: resource.context)
+        return target != resource.defID && target != old.winner(resource.identity, in: resource.context)
     }
-    return found.sorted { left, right in
-        (left.appID, left.envID, left.type, left.class, left.resID) < (
-            right.appID, right.envID, right.type, right.class, right.resID
-        )
+    return MatchImpact.list(moved, new)
+}
+
+/// What would make each of these resources at its next deployment, in the order of application, environment and resource.
+package func futureMatches(
+    of active: some Sequence<ActiveResource>, definitions: [ResourceDefinition]
+) -> [MatchImpact] {
+    MatchImpact.list(Array(active), DefinitionIndex(definitions))
+}
+
+extension MatchImpact {
+    fileprivate static func list(_ resources: [ActiveResource], _ index: DefinitionIndex) -> [MatchImpact] {
+        resources.map { resource in
+            let (target, reason) =
+                switch index.match(resource.identity, in: resource.context) {
+                case .matched(let match): (match.definition.id, match.explanation.winner?.verdict ?? "")
+                case .unmatched(let problem, _): ("", problem.message)
+                }
+            return MatchImpact(
+                appID: resource.appID, envID: resource.envID, envType: resource.envType, type: resource.type,
+                class: resource.class, resID: resource.resID, fromDefinition: resource.defID, toDefinition: target,
+                reason: reason)
+        }
+        .sorted { left, right in
+            (left.appID, left.envID, left.type, left.class, left.resID)
+                < (right.appID, right.envID, right.type, right.class, right.resID)
+        }
+    }
+}
+
+extension ActiveResource {
+    fileprivate var context: EnvironmentContext {
+        EnvironmentContext(orgID: orgID, appID: appID, envID: envID, envType: envType)
     }
 }

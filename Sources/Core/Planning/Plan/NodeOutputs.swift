@@ -23,7 +23,7 @@ package struct NodeOutputs: Sendable, Hashable, Codable {
     /// An output, or all of them for an empty path.
     func value(at path: [String], of identity: ResourceIdentity) throws(LookupFailure) -> ResolvedDocument {
         let pointer = JSONPointer(tokens: path)
-        let plain = values[pointer], secret = secretRefs[pointer]
+        let plain = values[pointer], secret = SecretLeaves.value(of: secretRefs, at: path[...])
         if isOpen, secret == nil, plain == nil || path.isEmpty {
             return ResolvedDocument(.string(StandIn.output(path, of: identity)))
         }
@@ -45,14 +45,14 @@ package struct NodeOutputs: Sendable, Hashable, Codable {
     }
 
     private func exists(_ path: [String]) -> Bool {
-        let pointer = JSONPointer(tokens: path)
-        return values[pointer] != nil || secretRefs[pointer] != nil
+        values[JSONPointer(tokens: path)] != nil || SecretLeaves.value(of: secretRefs, at: path[...]) != nil
     }
 
     private func memberNames(at path: [String]) -> [String] {
         let pointer = JSONPointer(tokens: path)
         let plain = values[pointer]?.object?.keys.map { $0 } ?? []
-        let secret = secretRefs[pointer].flatMap { SecretLeaves.reference($0) == nil ? $0.object?.keys.map { $0 } : nil } ?? []
+        let leaves = SecretLeaves.value(of: secretRefs, at: path[...])
+        let secret = leaves.flatMap { SecretLeaves.reference($0) == nil ? $0.object?.keys.map { $0 } : nil } ?? []
         return Set(plain + secret).sorted()
     }
 }
@@ -66,6 +66,13 @@ enum SecretLeaves {
         else { return nil }
         let store = members["store"]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? "built-in"
         return SecretReference(store: store, ref: ref, version: members["version"]?.string)
+    }
+
+    /// What stands at a place: a secret is a whole, and where it is kept is none of its members.
+    static func value(of document: JSON, at path: ArraySlice<String>) -> JSON? {
+        guard let token = path.first else { return document }
+        guard reference(document) == nil, let inner = document[JSONPointer(tokens: [token])] else { return nil }
+        return value(of: inner, at: path.dropFirst())
     }
 
     /// The document with null and a slot at each leaf.

@@ -69,7 +69,7 @@ struct DefinitionDesk: Sendable {
         let id = call.parameter("defId")
         let isUsed = try await database.withOrg(call.orgID) { transaction in
             _ = try await Self.require(id, transaction)
-            let isUsed = try await Self.refuseWhileUsed(id, call, transaction)
+            let isUsed = try await DefinitionImpact.refuseDeletionWhileUsed(id, call, transaction)
             try await DefinitionStore.delete(id, transaction)
             return isUsed
         }
@@ -103,6 +103,7 @@ struct DefinitionDesk: Sendable {
         let definitionID = call.parameter("defId"), id = call.parameter("criteriaId")
         try await database.withOrg(call.orgID) { transaction in
             _ = try await Self.require(definitionID, transaction)
+            try await DefinitionImpact.refuseRematching(.deleteCriterion(id, of: definitionID), call, transaction)
             guard try await DefinitionStore.deleteCriterion(id, of: definitionID, transaction) else {
                 throw HTTPFailure.notFound("matching criterion", id)
             }
@@ -141,7 +142,7 @@ struct DefinitionDesk: Sendable {
         .conflict("the resource definition '\(id)' exists already")
     }
 
-    private static func require(_ id: String, _ transaction: PostgresTransaction) async throws -> DefinitionStore.Record {
+    static func require(_ id: String, _ transaction: PostgresTransaction) async throws -> DefinitionStore.Record {
         guard let record = try await DefinitionStore.definition(id, transaction) else {
             throw HTTPFailure.notFound("resource definition", id)
         }
@@ -153,20 +154,5 @@ struct DefinitionDesk: Sendable {
         guard !known.contains(type) else { return }
         let nearest = nearestName(to: type, among: known).map { "; did you mean '\($0)'?" } ?? ""
         throw HTTPFailure.invalid("type: there is no resource type '\(type)'\(nearest)")
-    }
-
-    /// - Returns: Whether something stands that it made.
-    private static func refuseWhileUsed(
-        _ id: String, _ call: RouteCall, _ transaction: PostgresTransaction
-    ) async throws -> Bool {
-        let uses = try await ActiveResourceStore.uses(of: id, transaction)
-        guard !uses.isEmpty, !call.flag("force") else { return !uses.isEmpty }
-        throw HTTPFailure.conflict(
-            "the resource definition '\(id)' made resources that stand; delete them first, or say force=true to let them match anew "
-                + "at their next deployment",
-            details: [
-                "resources": .array(
-                    uses.map { ["app_id": .string($0.app), "env_id": .string($0.env), "res_id": .string($0.resource)] })
-            ])
     }
 }

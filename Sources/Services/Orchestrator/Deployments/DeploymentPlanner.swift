@@ -30,10 +30,13 @@ struct DeploymentPlanner: Sendable {
             workloads.map { (Self.workload(of: $0), $0.resource.status == "active" ? $0.inputsDigest : "") },
             uniquingKeysWith: { first, _ in first })
         let known = records.filter { $0.resource.type != "workload" || !$0.resource.defID.isEmpty }.map { record in
-            KnownResource(record.resource, inputDigest: record.inputsDigest, failed: record.resource.status != "active")
+            KnownResource(
+                record.resource, inputDigest: record.inputsDigest, failed: record.resource.status != "active",
+                inputs: ResolvedDocument(record.inputs, slots: record.slots))
         }
         var plan = DeploymentPlan.make(
-            graph: graph, set: set, previous: Self.running(deployed.keys), known: known, context: context,
+            graph: graph, set: set, previous: try await Self.running(workloads, appID: run.appID, transaction), known: known,
+            context: context,
             mode: run.deployment.mode, workloadDigests: deployed)
         plan.unused.removeAll { $0.type == "workload" }
         let provisioned = Set(records.filter { !$0.resource.isPassThroughWorkload }.map(\.resource.guResID))
@@ -44,11 +47,26 @@ struct DeploymentPlanner: Sendable {
         String(record.resource.resID.dropFirst("modules.".count))
     }
 
-    /// A set of the workloads that are on record as running: what they are made of does not matter, only that they are there.
-    private static func running(_ names: some Sequence<String>) -> DeploymentSet {
-        DeploymentSet(
-            modules: Dictionary(names.map { ($0, Workload(profile: "", spec: [:])) }, uniquingKeysWith: { first, _ in first }))
+    /// A set of the workloads that are on record as running, each as it was deployed last; one whose set is not among the newest that
+    /// they came from is there without content, since only what changed is read from it.
+    private static func running(
+        _ records: [ActiveResourceStore.Record], appID: String, _ transaction: PostgresTransaction
+    ) async throws -> DeploymentSet {
+        let deployments = try await DeploymentStore.deployments(
+            Array(Set(records.map(\.resource.deployID))), transaction)
+        let newest = Set(deployments.values.sorted { $0.createdAt > $1.createdAt }.map(\.setID).prefix(Self.comparedSets))
+        var sets: [String: DeploymentSet] = [:]
+        for id in newest { sets[id] = try await SetStore.content(id, appID: appID, transaction) }
+        var running = DeploymentSet()
+        for record in records {
+            let name = workload(of: record), set = deployments[record.resource.deployID].flatMap { sets[$0.setID] }
+            running.modules[name] = set?.modules[name] ?? Workload(profile: "", spec: [:])
+        }
+        return running
     }
+
+    /// Workloads that were deployed at different times come from different sets; each costs a read of the whole of it.
+    private static let comparedSets = 4
 
     /// A resource is provisioned (after it was destroyed by its old definition, where it is replaced); a workload is provisioned where
     /// a definition matches it, then deployed. What is kept has no step.

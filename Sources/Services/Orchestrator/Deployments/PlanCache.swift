@@ -3,10 +3,10 @@ import PlatformModel
 import Postgres
 import Synchronization
 
-/// The plans of the deployments that run, decoded once and not for each of their steps. A plan never changes once it is on record.
+/// The plans and sets of the deployments that run, decoded once and not for each of their steps. Neither ever changes once it is on record.
 final class PlanCache: Sendable {
     private struct State {
-        var plans: [String: DeploymentPlan] = [:]
+        var plans: [String: DecidedPlan] = [:]
         /// Oldest first.
         var order: [String] = []
     }
@@ -18,12 +18,14 @@ final class PlanCache: Sendable {
     init(limit: Int = 32) { self.limit = limit }
 
     /// - Throws: `StepFailure` when the deployment has none.
-    func plan(of deploymentID: String, _ transaction: PostgresTransaction) async throws -> DeploymentPlan {
+    func plan(of run: DeploymentStore.Run, _ transaction: PostgresTransaction) async throws -> DecidedPlan {
+        let deploymentID = run.deployment.id
         if let plan = state.withLock({ $0.plans[deploymentID] }) { return plan }
         guard let stored = try await DeploymentStore.plan(of: deploymentID, transaction) else {
             throw StepFailure(object: "plan", code: "ORC-002", message: "the run has no plan", type: "plan")
         }
-        let plan = try stored.decode(DeploymentPlan.self)
+        let set = try await SetStore.content(run.deployment.setID, appID: run.appID, transaction) ?? DeploymentSet()
+        let plan = DecidedPlan(try stored.decode(DeploymentPlan.self), set)
         state.withLock { state in
             guard state.plans.updateValue(plan, forKey: deploymentID) == nil else { return }
             state.order.append(deploymentID)
@@ -31,4 +33,20 @@ final class PlanCache: Sendable {
         }
         return plan
     }
+}
+
+/// A plan with its nodes at hand, for a deployment has a step for each, and the set that it was made for.
+struct DecidedPlan: Sendable {
+    let plan: DeploymentPlan
+    let set: DeploymentSet
+    private let places: [String: Int]
+
+    init(_ plan: DeploymentPlan, _ set: DeploymentSet) {
+        self.plan = plan
+        self.set = set
+        places = Dictionary(
+            plan.nodes.enumerated().map { ($0.element.node.guResID, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    func node(guResID: String) -> PlannedNode? { places[guResID].map { plan.nodes[$0] } }
 }

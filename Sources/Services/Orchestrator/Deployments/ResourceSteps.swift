@@ -11,8 +11,7 @@ struct ResourceSteps: Sendable {
     let recorder: StepRecorder
 
     func provision(_ step: ClaimedStep) async throws {
-        let plan = try step.plan()
-        let planned = try step.planned(in: plan)
+        let (plan, planned) = try step.plan()
         let node = planned.node
         let (inputs, record) = try await database.withOrg(step.claim.orgID) { transaction in
             guard try await StepStore.holds(step.claim, transaction) else { throw LostClaim() }
@@ -47,9 +46,7 @@ struct ResourceSteps: Sendable {
     func destroy(_ step: ClaimedStep) async throws {
         let record = try await database.withOrg(step.claim.orgID) { transaction in
             guard try await StepStore.holds(step.claim, transaction) else { throw LostClaim() }
-            return try await ActiveResourceStore.list(step.context, transaction).first {
-                $0.resource.guResID == step.claim.node
-            }
+            return try await ActiveResourceStore.record(guResID: step.claim.node, step.context, transaction)
         }
         guard let record else {
             // Gone already: an earlier attempt's end was written.
@@ -76,7 +73,7 @@ struct ResourceSteps: Sendable {
     private func inputs(
         of node: ResourceNode, _ plan: DeploymentPlan, _ step: ClaimedStep, _ transaction: PostgresTransaction
     ) async throws -> ResolvedDocument {
-        let scope = try await step.scope(transaction)
+        let scope = try await step.scope(of: node, transaction)
         do throws(PlanningError) { return try plan.resolveInputs(of: node, in: scope) } catch {
             throw StepFailure(error.problems, type: "provision")
         }
@@ -103,24 +100,20 @@ extension ActiveResourceStore.Record {
 }
 
 extension ClaimedStep {
-    /// The deployment's plan.
-    func plan() throws -> DeploymentPlan {
+    /// The deployment's plan, and what it says of this step's node.
+    func plan() throws -> (plan: DeploymentPlan, node: PlannedNode) {
         guard let decidedPlan else {
             throw StepFailure(object: claim.node, code: "ORC-002", message: "the run has no plan", type: "plan")
         }
-        return decidedPlan
-    }
-
-    func planned(in plan: DeploymentPlan) throws -> PlannedNode {
-        guard let planned = plan.nodes.first(where: { $0.node.guResID == claim.node }) else {
+        guard let planned = decidedPlan.node(guResID: claim.node) else {
             throw StepFailure(object: claim.node, code: "ORC-002", message: "the plan has no such node", type: "plan")
         }
-        return planned
+        return (decidedPlan.plan, planned)
     }
 
-    /// What placeholders may refer to: the outputs of all that stands.
-    func scope(_ transaction: PostgresTransaction) async throws -> DeploymentScope {
-        let records = try await ActiveResourceStore.list(context, transaction)
+    /// What the placeholders of a node may refer to: the outputs of what it depends on, and nothing else of the environment.
+    func scope(of node: ResourceNode, _ transaction: PostgresTransaction) async throws -> DeploymentScope {
+        let records = try await ActiveResourceStore.records(node.dependsOn, context, transaction)
         let outputs = records.map { record in
             (
                 record.resource.identity,

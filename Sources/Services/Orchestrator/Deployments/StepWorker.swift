@@ -72,7 +72,7 @@ struct StepWorker: Sendable {
             let context = EnvironmentContext(
                 orgID: claim.orgID, appID: run.appID, envID: environment.id, envType: environment.type)
             let isPlanned = run.kind == .deploy && claim.verb != "plan"
-            let plan = isPlanned ? try await plans.plan(of: claim.deploymentID, transaction) : nil
+            let plan = isPlanned ? try await plans.plan(of: run, transaction) : nil
             return ClaimedStep(claim: claim, run: run, context: context, decidedPlan: plan)
         }
     }
@@ -145,7 +145,7 @@ struct ClaimedStep: Sendable {
     let run: DeploymentStore.Run
     let context: EnvironmentContext
     /// Of a deployment, once it has one.
-    let decidedPlan: DeploymentPlan?
+    let decidedPlan: DecidedPlan?
 }
 
 extension PlannedNode {

@@ -12,8 +12,7 @@ struct WorkloadSteps: Sendable {
     let recorder: StepRecorder
 
     func deploy(_ step: ClaimedStep) async throws {
-        let plan = try step.plan()
-        let planned = try step.planned(in: plan)
+        let (plan, planned) = try step.plan()
         guard let name = planned.node.workload else {
             throw StepFailure(object: planned.object, code: "ORC-002", message: "not a workload", type: "deploy")
         }
@@ -45,9 +44,7 @@ struct WorkloadSteps: Sendable {
         if step.claim.node == step.context.environmentNode { return try await removeEnvironment(step) }
         let record = try await database.withOrg(step.claim.orgID) { transaction in
             guard try await StepStore.holds(step.claim, transaction) else { throw LostClaim() }
-            return try await ActiveResourceStore.list(step.context, transaction).first {
-                $0.resource.guResID == step.claim.node
-            }
+            return try await ActiveResourceStore.record(guResID: step.claim.node, step.context, transaction)
         }
         guard let record else { return try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) }
         let identity = record.resource.identity
@@ -69,7 +66,7 @@ struct WorkloadSteps: Sendable {
     ) async throws -> ActiveResourceStore.Record {
         let provisioned =
             node.isPassThrough
-            ? nil : try await ActiveResourceStore.list(step.context, transaction).first { $0.resource.guResID == node.guResID }
+            ? nil : try await ActiveResourceStore.records([node.identity], step.context, transaction).first
         return ActiveResourceStore.Record(
             node: node, step: step, status: "pending", inputs: provisioned?.inputs ?? [:], slots: provisioned?.slots ?? [])
     }
@@ -94,11 +91,10 @@ struct WorkloadSteps: Sendable {
         _ name: String, _ planned: PlannedNode, _ plan: DeploymentPlan, _ step: ClaimedStep,
         _ transaction: PostgresTransaction
     ) async throws -> (RenderedWorkload, timeout: Int) {
-        let set = try await SetStore.content(step.run.deployment.setID, appID: step.context.appID, transaction) ?? DeploymentSet()
-        guard let workload = set.modules[name] else {
+        guard let set = step.decidedPlan?.set, let workload = set.modules[name] else {
             throw StepFailure(object: planned.object, code: "ORC-002", message: "the set has no such workload", type: "deploy")
         }
-        let scope = try await step.scope(transaction)
+        let scope = try await step.scope(of: planned.node, transaction)
         let spec: ResolvedDocument
         do throws(PlanningError) { spec = try plan.resolveWorkload(name, of: set, in: scope) } catch {
             throw StepFailure(error.problems, type: "deploy")
@@ -121,11 +117,10 @@ struct WorkloadSteps: Sendable {
     private func manifests(
         _ planned: PlannedNode, _ plan: DeploymentPlan, _ step: ClaimedStep, _ transaction: PostgresTransaction
     ) async throws -> [InjectedManifest] {
-        let needs = Set(planned.node.dependsOn)
         var names: [ResourceIdentity: String] = [:]
         for (name, identity) in plan.names.shared { names[identity] = "shared.\(name)" }
         for (name, identity) in plan.names.externals[planned.node.workload ?? ""] ?? [:] { names[identity] = "externals.\(name)" }
-        return try await ActiveResourceStore.list(step.context, transaction).filter { needs.contains($0.resource.identity) }
+        return try await ActiveResourceStore.records(planned.node.dependsOn, step.context, transaction)
             .flatMap { record in record.manifests.map { InjectedManifest($0, source: names[record.resource.identity]) } }
     }
 

@@ -31,6 +31,9 @@ enum DefinitionRoutes {
                 let record = try await desk.replace(try call.decode(DefinitionChange.self), isPatch: true, call)
                 return try .ok(DefinitionResponse(record: record, orgID: call.orgID))
             },
+            RouteHandler("GET", "/orgs/{orgId}/resources/defs/{defId}/impact") { call in
+                return try .ok(try await database.withOrg(call.orgID) { try await DefinitionImpact.read(call, $0) })
+            },
             RouteHandler("DELETE", "/orgs/{orgId}/resources/defs/{defId}") { call in
                 try await desk.delete(call)
                 return .noContent

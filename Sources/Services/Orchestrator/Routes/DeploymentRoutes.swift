@@ -135,9 +135,11 @@ private struct GraphPicture: Encodable {
         var action: String
         var reason: String
         var dependsOn: [String]
+        /// Which inputs an update changes, secrets as fingerprints.
+        var changes: [InputChange]
 
         private enum CodingKeys: String, CodingKey {
-            case id, type, `class`, definition, driver, action, reason
+            case id, type, `class`, definition, driver, action, reason, changes
             case resID = "res_id"
             case guResID = "guresid"
             case dependsOn = "depends_on"
@@ -146,15 +148,18 @@ private struct GraphPicture: Encodable {
 
     var id: String
     var nodes: [Node]
+    /// What stands and is no part of the graph: the workloads that go, and what nothing asks for any more.
+    var removals: [PlannedRemoval]
 
     init(plan: DeploymentPlan) {
         id = plan.graphID
+        removals = plan.removals.filter { $0.action == .delete || $0.identity.type != "workload" }
         nodes = plan.nodes.map { planned in
             let node = planned.node
             return Node(
                 id: node.identity.description, type: node.identity.type, class: node.identity.class, resID: node.identity.id,
                 guResID: node.guResID, definition: node.definitionID, driver: node.driverType, action: planned.action.rawValue,
-                reason: planned.reason, dependsOn: node.dependsOn.map(\.description))
+                reason: planned.reason, dependsOn: node.dependsOn.map(\.description), changes: planned.changes)
         }
     }
 }

@@ -24,21 +24,33 @@ enum ActiveResourceStore {
         .map { try record($0, orgID: context.orgID, envType: context.envType) }
     }
 
-    /// `app/env/type.class#id` of what a definition made.
-    static func uses(of definitionID: String, _ transaction: PostgresTransaction) async throws -> [(
-        app: String, env: String, resource: String
-    )] {
-        try await transaction.query(
+    /// Those of an environment that are asked for, and stand.
+    static func records(
+        _ identities: some Collection<ResourceIdentity>, _ context: EnvironmentContext, _ transaction: PostgresTransaction
+    ) async throws -> [Record] {
+        guard !identities.isEmpty else { return [] }
+        let types = identities.map(\.type), classes = identities.map(\.class), ids = identities.map(\.id)
+        return try await transaction.query(
             """
-            SELECT app_id, env_id, type, class, res_id FROM orchestrator.active_resources WHERE def_id = \(definitionID)
-            ORDER BY app_id, env_id, type, class, res_id LIMIT 1000
+            SELECT r.* FROM orchestrator.active_resources r
+            JOIN unnest(\(types)::text[], \(classes)::text[], \(ids)::text[]) AS asked (type, class, res_id)
+              ON r.type = asked.type AND r.class = asked.class AND r.res_id = asked.res_id
+            WHERE r.app_id = \(context.appID) AND r.env_id = \(context.envID) ORDER BY r.type, r.class, r.res_id
             """
         )
-        .map { row in
-            let identity = ResourceIdentity(
-                type: try row.string("type"), class: try row.string("class"), id: try row.string("res_id"))
-            return (try row.string("app_id"), try row.string("env_id"), identity.description)
-        }
+        .map { try record($0, orgID: context.orgID, envType: context.envType) }
+    }
+
+    static func record(
+        guResID: String, _ context: EnvironmentContext, _ transaction: PostgresTransaction
+    ) async throws -> Record? {
+        try await transaction.query(
+            """
+            SELECT * FROM orchestrator.active_resources
+            WHERE app_id = \(context.appID) AND env_id = \(context.envID) AND gu_res_id = \(guResID)
+            """
+        )
+        .first.map { try record($0, orgID: context.orgID, envType: context.envType) }
     }
 
     /// Before a driver is called, the resource is on record as pending: what a lost attempt made stays owned.
