@@ -8,7 +8,7 @@ import Testing
     @Test(arguments: [
         [], ["get"], ["create"], ["create", "token"], ["apply"], ["delete"], ["score", "validate"], ["score", "deploy"],
         ["deploy"],
-        ["rollback"], ["explain"], ["graph"], ["logs"], ["login"],
+        ["rollback"], ["explain"], ["graph"], ["impact"], ["logs"], ["login"],
     ]) func help(_ words: [String]) async throws {
         let outcome = await run(try Tool(), words + ["--help"])
         #expect(outcome.status == .done)
