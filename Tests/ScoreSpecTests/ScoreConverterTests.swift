@@ -145,6 +145,14 @@ import YAML
         #expect(container?["readiness_probe"] == ["type": "command", "command": ["a"], "timeoutSeconds": 1])
     }
 
+    @Test func anExtensionAddsAContainerWithAnImage() throws {
+        let module = try delta(
+            small(),
+            extension: "apiVersion: humanitec.org/v1b1\nspec: {containers: {proxy: {image: envoy, isInitContainer: true}}}\n"
+        ).modules.add["web"]
+        #expect(module?.spec["containers"]?["proxy"] == ["image": "envoy", "isInitContainer": true])
+    }
+
     @Test func anExtensionTakesAwayWithANull() throws {
         let module = try delta(
             small(container: "{image: a, command: [a]}", more: "service: {ports: {http: {port: 80}}}\n"),

@@ -185,6 +185,7 @@ import Testing
 
     /// What fails later is told early, and by a deployment it is refused; the schema's verdict stays what it is.
     @Test(arguments: [
+        ("{image: 'a:${TAG}'}", "", "SCORE-201 containers.main.image"),
         ("{image: a, files: {/a: {binaryContent: 'a?=='}}}", "", "SCORE-208 containers.main.files./a.binaryContent"),
         ("image: a", "resources: {rr: {type: route, params: {hots: a}}}", "SCORE-212 resources.rr.params.hots"),
     ])
@@ -258,6 +259,28 @@ import Testing
         let found = problems(text)
         #expect(found.count == 1 && found.first?.message.contains(words) == true, "\(found)")
         #expect(found.first?.suggestion == nearest, "\(found)")
+    }
+
+    /// A file as they were written for the first tools.
+    @Test func anOlderDialectIsToldHowToMove() {
+        let found = problems(
+            """
+            apiVersion: score.sh/v1b1
+            metadata: {name: web}
+            containers:
+              web:
+                image: nginx
+                files: [{target: /a, mode: "644", content: ["${resources.env.MESSAGE}"]}]
+                volumes: [{source: "${resources.data}", target: /d, read_only: true}]
+            resources:
+              env: {type: environment, properties: {MESSAGE: {type: string}}}
+              data: {type: volume}
+            """)
+        #expect(
+            found.map { "\($0.code) \($0.path) \($0.line ?? 0)" } == [
+                "SCORE-109 apiVersion 1", "SCORE-109 resources.env.properties 9",
+            ])
+        #expect(found.first?.suggestion == "score.dev/v1b1" && found.last?.message.contains("remove it") == true)
     }
 
     @Test func ofTwoEntriesForOneTargetTheLastCounts() throws {

@@ -56,6 +56,11 @@ struct ScoreChecks {
 
     private mutating func check(container: ScoreNode.Entry) {
         let name = container.key
+        if let image = container.value["image"], let text = image.string, text.contains("${") {
+            doubts.add(
+                "201", ["containers", name, "image"], at: image.origin,
+                "placeholders stand for themselves in an image; write '.' here and give it at deploy time")
+        }
         for variable in container.value["variables"]?.entries ?? [] {
             checkTexts(in: variable.value, path: ["containers", name, "variables", variable.key])
         }

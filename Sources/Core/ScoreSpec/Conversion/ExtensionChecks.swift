@@ -30,7 +30,9 @@ struct ExtensionChecks {
     }
 
     private mutating func check(spec: ScoreNode) {
-        for entry in spec["containers"]?.entries ?? [] where score.document.containers[entry.key] == nil {
+        // One with an image of its own is added.
+        for entry in spec["containers"]?.entries ?? []
+        where score.document.containers[entry.key] == nil && entry.value["image"] == nil {
             problems.add(
                 "210", ["spec", "containers", entry.key], at: entry.origin,
                 "the workload '\(score.name)' has no container '\(entry.key.prefix(80))'",

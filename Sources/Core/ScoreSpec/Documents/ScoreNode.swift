@@ -96,6 +96,10 @@ struct ScoreNode: Sendable {
         if case .scalar(.string(let text)) = kind { text } else { nil }
     }
 
+    var isNull: Bool {
+        if case .scalar(.null) = kind { true } else { false }
+    }
+
     subscript(key: String) -> ScoreNode? {
         get { entries.first { $0.key == key }?.value }
         set {

@@ -42,7 +42,12 @@ struct ShapeValidator {
 
     private mutating func checkString(_ node: ScoreNode, _ rule: StringRule?) {
         guard let text = node.string else {
-            return wrongType(node, "a string is needed" + (rule.map { " (\($0.words))" } ?? ""))
+            // "Set by the command line", people mean.
+            let isOpenImage = path.last == "image" && node.isNull
+            return wrongType(
+                node,
+                "a string is needed" + (rule.map { " (\($0.words))" } ?? "") + (isOpenImage ? " ('.' until it is given)" : ""),
+                suggestion: isOpenImage ? "." : nil)
         }
         guard let rule, !rule.accepts(text) else { return }
         problems.add(
