@@ -7,6 +7,7 @@ import NIOCore
 import NIOSSL
 import PlatformModel
 import Postgres
+import RoomTestSupport
 import ServiceAPI
 import ServiceRuntime
 import TestSupport
@@ -112,7 +113,8 @@ final class GatewayHarness: Sendable {
                 if fake === harness.orchestrator, !startsOrchestrator { continue }
                 let callers = ServiceConfiguration(socket: socket, callers: ["gateway": getuid()])
                 let room = RoomServer(
-                    endpoints: [.init(.unix(path: socket, mode: 0o600, group: nil), fake.router())], configuration: callers,
+                    endpoints: [.init(.unix(path: socket, mode: 0o600, group: nil), fake.router(callers: ["gateway"]))],
+                    configuration: callers,
                     logger: logger)
                 group.addTask {
                     try await room.run()

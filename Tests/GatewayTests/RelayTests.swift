@@ -4,6 +4,7 @@ import Hummingbird
 import NIOCore
 import PlatformModel
 import Postgres
+import RoomTestSupport
 import ServiceAPI
 import ServiceRuntime
 import TestSupport
@@ -28,7 +29,7 @@ import Testing
             #expect(answer.headers[.eTag] == "\"7\"" && answer.headers[RoomHeader.apiVersion] == "1")
             let received = try #require(harness.orchestrator.received.first)
             #expect(
-                received.method == "POST" && received.target == "/v1/orgs/acme/apps/shop/envs/dev-x/score-deploys?wait=a%20b&x=1")
+                received.method == .post && received.target == "/v1/orgs/acme/apps/shop/envs/dev-x/score-deploys?wait=a%20b&x=1")
             #expect(received.body == Array("{\"files\":[]}".utf8))
             #expect(received.headers[.ifMatch] == "\"6\"" && received.headers[.contentType] == "application/json")
             #expect(received.headers[.authorization] == nil && received.headers[.cookie] == nil)
@@ -218,7 +219,7 @@ import Testing
         try await GatewayHarness.with { harness in
             let manager = try await harness.token("manager", org: .manager)
             harness.orchestrator.answers { received, _ in
-                received.method == "DELETE"
+                received.method == .delete
                     ? .empty(.accepted) : try .json(["id": "shop", "name": "Shop"] as JSON, status: .created)
             }
             let other = try await harness.token("other", apps: ["shop": .viewer, "blog": .viewer])

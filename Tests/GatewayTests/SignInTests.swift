@@ -3,6 +3,7 @@ import Glibc
 import HTTPTypes
 import PlatformModel
 import Postgres
+import RoomTestSupport
 import ServiceAPI
 import TestSupport
 import Testing

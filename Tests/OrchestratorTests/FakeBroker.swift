@@ -23,7 +23,7 @@ final class FakeBroker: Sendable {
     var current: State { state.withLock { $0 } }
 
     init() {
-        room.answers { received in
+        room.answers { received, _ in
             switch (received.method, String(received.segments[1])) {
             case (.put, "grants"):
                 let grant: Grant = try received.decode(), id = String(received.segments[2])

@@ -33,7 +33,7 @@ final class FakeRunner: Sendable {
 
     init() {
         performance = Mutex { FakeRunner.success(of: $0) }
-        room.answers { received in
+        room.answers { received, _ in
             let order = try Self.order(received)
             self.log.withLock { $0.append(order) }
             let reply = try await self.performance.withLock { $0 }(order)

@@ -37,7 +37,7 @@ final class Harness: Sendable {
         self.database = database
         self.pool = pool
         self.folder = folder
-        gateway.answers { [self] received in
+        gateway.answers { [self] received, _ in
             let id = received.segments[2].replacing("%3A", with: ":")
             let known = people.withLock { $0[String(id)] }
             return try .json(known ?? Principal(id: String(id), name: "nobody", orgID: received.query["org"]))

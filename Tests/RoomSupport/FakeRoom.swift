@@ -12,6 +12,8 @@ package final class FakeRoom: Sendable {
         package var method: HTTPRequest.Method
         /// Percent-encoded, without the query: `/v1/grants/abc`.
         package var path: String
+        /// Path and query, as they were sent.
+        package var target: String
         package var query: [String: String]
         package var headers: HTTPFields
         /// In the gateway's word.
@@ -26,7 +28,7 @@ package final class FakeRoom: Sendable {
     }
 
     /// Throw `HTTPFailure` for an error's answer, `FakeRoom.Cut` to close the connection instead of answering.
-    package typealias Answer = @Sendable (Received) async throws -> Response
+    package typealias Answer = @Sendable (Received, RoomContext) async throws -> Response
 
     /// The room did what it was asked, and its caller never hears of it.
     package struct Cut: Error {
@@ -35,9 +37,10 @@ package final class FakeRoom: Sendable {
 
     private let log = Mutex<[Received]>([])
     private let answer: Mutex<Answer>
+    private let refusal = Mutex<HTTPFailure?>(nil)
 
     /// - Parameter answer: 200 with an empty object unless the test says otherwise.
-    package init(_ answer: @escaping Answer = { _ in .json(bytes: Array("{}".utf8)) }) { self.answer = Mutex(answer) }
+    package init(_ answer: @escaping Answer = { _, _ in .json(bytes: Array("{}".utf8)) }) { self.answer = Mutex(answer) }
 
     /// What it was sent so far, in order.
     package var received: [Received] { log.withLock { $0 } }
@@ -45,6 +48,9 @@ package final class FakeRoom: Sendable {
     package func forget() { log.withLock { $0 = [] } }
 
     package func answers(_ answer: @escaping Answer) { self.answer.withLock { $0 = answer } }
+
+    /// Refuses everything from now on, without reading a body.
+    package func refusesUnread(_ failure: HTTPFailure) { refusal.withLock { $0 = failure } }
 
     /// Every path below /v1, for these callers.
     package func router(callers: Set<String>) -> RoomRouter {
@@ -77,14 +83,15 @@ package final class FakeRoom: Sendable {
     }
 
     private func respond(to request: Request, _ context: RoomContext) async throws -> Response {
+        if let refusal = refusal.withLock({ $0 }) { throw refusal }
         let query = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
         let received = Received(
-            method: request.method, path: request.uri.path,
+            method: request.method, path: request.uri.path, target: request.uri.string,
             query: Dictionary(query, uniquingKeysWith: { first, _ in first }), headers: request.headers,
             principal: context.principal, body: try await context.body(of: request))
         log.withLock { $0.append(received) }
         do {
-            return try await answer.withLock { $0 }(received)
+            return try await answer.withLock { $0 }(received, context)
         } catch let cut as Cut {
             context.connection.cut()
             throw cut

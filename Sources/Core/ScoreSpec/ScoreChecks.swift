@@ -68,7 +68,7 @@ struct ScoreChecks {
             if let content = file.value["content"], file.value["noExpand"]?.json.bool != true {
                 checkTexts(in: content, path: ["containers", name, "files", file.key, "content"])
             }
-            if let binary = file.value["binaryContent"], let text = binary.string, !Base64.isValid(text) {
+            if let binary = file.value["binaryContent"], let text = binary.string, Base64.decode(text) == nil {
                 doubts.add(
                     "208", ["containers", name, "files", file.key, "binaryContent"], at: binary.origin,
                     "the text is not standard base64 with padding")

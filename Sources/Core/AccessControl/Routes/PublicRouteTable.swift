@@ -1,3 +1,5 @@
+import PlatformModel
+
 /// Finds the route of a request.
 package struct PublicRouteTable: Sendable {
     package enum Match: Sendable, Hashable {
@@ -74,5 +76,5 @@ package struct MatchedRoute: Sendable, Hashable {
     package var target: AccessTarget { AccessTarget(orgID: orgID, appID: appID) }
 
     /// The path in the room, encoded anew from the decoded segments, so that gateway and room read the same.
-    package var roomPath: String { "/v1/" + segments.map(PathSegment.encode).joined(separator: "/") }
+    package var roomPath: String { "/v1/" + segments.map { PercentEncoding.encode($0) }.joined(separator: "/") }
 }

@@ -20,24 +20,13 @@ struct SecretTexts {
             // One or two letters are in everything.
             guard text.utf8.count > 2 else { return }
             found.insert(text)
-            if text.utf8.count >= shortest { found.insert(base64(Array(text.utf8))) }
+            // As templates write it into Kubernetes secrets.
+            if text.utf8.count >= shortest { found.insert(Base64.encode(Array(text.utf8))) }
         case .array(let elements): for element in elements { collect(element, into: &found) }
         case .object(let members): for member in members.values { collect(member, into: &found) }
         case .int, .double: collect(.string(value.canonical), into: &found)
         case .null, .bool: break
         }
-    }
-
-    /// As templates write it into Kubernetes secrets.
-    private static func base64(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-        var out = ""
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-            for index in 0...3 { out += index <= group.count ? String(alphabet[bits >> (18 - 6 * index) & 63]) : "=" }
-        }
-        return out
     }
 
     /// The text with every secret in it as `***`.

@@ -83,7 +83,7 @@ extension PodConverter {
                     target.utf8.count + (data?[key]?.text?.utf8.count ?? 0) + (binary?[key]?.text?.utf8.count ?? 0))
                 if let text = data?[key]?.text ?? (data?.entries?.contains { $0.key == key } == true ? "" : nil) {
                     container.files[target] = ContainerDraft.file(content: text, mode: mode)
-                } else if let text = binary?[key]?.text?.filter({ !$0.isWhitespace }), Base64.isValid(text) {
+                } else if let text = binary?[key]?.text?.filter({ !$0.isWhitespace }), Base64.decode(text) != nil {
                     container.files[target] = ["binaryContent": .string(text)]
                     if let mode { container.files[target]?["mode"] = .string(mode) }
                 } else {

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import PlatformModel
 
 /// Reads a bundle's Kubernetes objects (v1, apps/v1, batch/v1) into a plan for one machine. Everything that it does not do is
@@ -90,8 +89,8 @@ struct BundleReader {
     private func readBinaries(_ map: ObjectFields, into values: inout [String: [String: [UInt8]]]) {
         var members: [String: [UInt8]] = [:]
         for (key, text) in map.texts("binaryData") {
-            if let bytes = Data(base64Encoded: text) {
-                members[key] = Array(bytes)
+            if let bytes = Base64.decode(text) {
+                members[key] = bytes
             } else {
                 map.refuse("binaryData.\(key)", "not base64")
             }

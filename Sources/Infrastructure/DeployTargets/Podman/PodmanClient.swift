@@ -59,8 +59,8 @@ struct PodmanClient: Sendable {
     private func send(
         _ method: HTTPMethod, _ path: String, query: [(String, String)], json: JSON?, bytes: [UInt8]?, timeout: Duration
     ) async throws(PodmanFailure) -> (status: Int, body: [UInt8]) {
-        let pairs = query.map { "\(Self.encode($0.0))=\(Self.encode($0.1))" }.joined(separator: "&")
-        let url = "http+unix://\(Self.encode(socket))/v4.0.0/libpod\(path)\(pairs.isEmpty ? "" : "?" + pairs)"
+        let pairs = query.map { "\(PercentEncoding.encode($0.0))=\(PercentEncoding.encode($0.1))" }.joined(separator: "&")
+        let url = "http+unix://\(PercentEncoding.encode(socket))/v4.0.0/libpod\(path)\(pairs.isEmpty ? "" : "?" + pairs)"
         var request = HTTPClientRequest(url: url)
         request.method = method
         // Podman's server refuses the socket's path, which is the host of such a URL.
@@ -85,19 +85,5 @@ struct PodmanClient: Sendable {
                 throw .unreachable("\(method) \(path): \(error)")
             }
         }
-    }
-
-    /// Everything but RFC 3986's unreserved characters as %XX.
-    static func encode(_ text: String) -> String {
-        var out = ""
-        for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f, 0x7e: out.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let hex = String(byte, radix: 16, uppercase: true)
-                out += "%" + (hex.count == 1 ? "0" : "") + hex
-            }
-        }
-        return out
     }
 }

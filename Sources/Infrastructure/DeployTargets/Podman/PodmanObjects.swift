@@ -51,7 +51,7 @@ extension PodmanClient {
     }
 
     func image(_ name: String) async throws(PodmanFailure) -> ImageConfiguration {
-        ImageConfiguration(try await json(.GET, "/images/\(Self.encode(name))/json"))
+        ImageConfiguration(try await json(.GET, "/images/\(PercentEncoding.encode(name))/json"))
     }
 
     /// The image is empty: martlet-env is mounted into it. An empty tar archive is 1024 NULs, here padded to a full record.

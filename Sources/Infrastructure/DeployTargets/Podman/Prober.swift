@@ -36,7 +36,7 @@ struct Prober: Sendable {
     }
 
     private func askSandbox(_ fields: [(String, String)], _ subject: Subject, _ timeout: Int) async -> (Bool, String) {
-        var request = HTTPClientRequest(url: "http+unix://\(PodmanClient.encode(subject.socket))/")
+        var request = HTTPClientRequest(url: "http+unix://\(PercentEncoding.encode(subject.socket))/")
         request.headers.add(name: "Host", value: "sandbox")
         for (name, value) in fields { request.headers.add(name: name, value: value) }
         request.headers.add(name: "martlet-timeout", value: String(timeout * 1000))

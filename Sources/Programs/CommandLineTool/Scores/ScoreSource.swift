@@ -1,4 +1,3 @@
-import FoundationEssentials
 import PlatformModel
 import ScoreSpec
 import Synchronization
@@ -42,6 +41,6 @@ final class ScoreSource: Sendable {
 
     /// What `source` named: path as written -> base64.
     var sources: [String: String] {
-        contents.withLock { $0.mapValues { Data($0).base64EncodedString() } }
+        contents.withLock { $0.mapValues { Base64.encode($0) } }
     }
 }

@@ -10,6 +10,8 @@ package final class Directory: Sendable {
     package init(_ configuration: DirectoryConfiguration) {
         // What the machine's ldap.conf says must not weaken what is configured here; libldap reads this before its first use.
         setenv("LDAPNOINIT", "1", 1)
+        // Binds are simple, so no plug-in of SASL is ever asked; loaded, they would bring Kerberos and Berkeley DB into this process.
+        setenv("SASL_PATH", "/nonexistent", 1)
         threads = DirectoryThreads(configuration)
         // Whatever libldap waits for, nobody waits longer: connecting to each server, a bind, a search, a bind, a search.
         timeout = .seconds(configuration.connectTimeoutSeconds * configuration.urls.count + configuration.requestTimeoutSeconds)

@@ -1,4 +1,4 @@
-import Glibc
+import Dispatch
 import Synchronization
 
 /// Jobs for the directory threads: bounded, first in first out; threads block while it is empty.
@@ -12,7 +12,7 @@ final class DirectoryQueue: Sendable {
 
     private let capacity: Int
     private let state = Mutex(State())
-    private let wakeUps = Semaphore()
+    private let wakeUps = DispatchSemaphore(value: 0)
 
     init(capacity: Int) { self.capacity = capacity }
 
@@ -49,20 +49,4 @@ final class DirectoryQueue: Sendable {
         }
         wakeUps.signal()
     }
-}
-
-/// A POSIX semaphore, on which a thread may block.
-private final class Semaphore: @unchecked Sendable {
-    // Unchecked: sem_post and sem_wait are safe from any thread, and the address never changes.
-    private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
-
-    init() { sem_init(semaphore, 0, 0) }
-
-    deinit {
-        sem_destroy(semaphore)
-        semaphore.deallocate()
-    }
-
-    func signal() { sem_post(semaphore) }
-    func wait() { while sem_wait(semaphore) != 0 && errno == EINTR {} }
 }

@@ -35,7 +35,7 @@ struct ScoreIntake: Sendable {
         let sources = file.sources ?? [:]
         let options = ScoreOptions(
             overrides: file.overrides.map { .init(Array($0.utf8), file: "\(file.name) (overrides)") }, properties: properties,
-            image: file.image, source: { path in sources[path].flatMap(Base64Text.decode) }, isComplete: true)
+            image: file.image, source: { path in sources[path].flatMap(Base64.decode) }, isComplete: true)
         var score: ScoreFile?
         do throws(ScoreProblems) {
             score = try ScoreReader.read(Array(file.score.utf8), file: file.name, options: options)

@@ -1,5 +1,6 @@
 import HTTPTypes
 import NIOCore
+import PlatformModel
 
 /// One request of a client.
 package struct HTTPCall: Sendable {
@@ -42,29 +43,11 @@ package struct HTTPCall: Sendable {
     var canRepeatBody: Bool { if case .stream = body { false } else { true } }
 
     /// One segment of a path, percent-encoded: an id that a user chose cannot leave its segment.
-    package static func segment(_ text: String) -> String { encode(text, also: "") }
+    package static func segment(_ text: String) -> String { PercentEncoding.encode(text) }
 
     private static func target(_ path: String, query: [(String, String)]) -> String {
         if query.isEmpty { return path }
-        let pairs = query.map { "\(encode($0.0, also: "/:,"))=\(encode($0.1, also: "/:,"))" }
+        let pairs = query.map { "\(PercentEncoding.encode($0.0, allowing: "/:,"))=\(PercentEncoding.encode($0.1, allowing: "/:,"))" }
         return path + (path.contains("?") ? "&" : "?") + pairs.joined(separator: "&")
-    }
-
-    private static func encode(_ text: String, also allowed: String) -> String {
-        var out = ""
-        for byte in text.utf8 {
-            let scalar = Unicode.Scalar(byte)
-            let isPlain =
-                (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
-                || "-._~".unicodeScalars.contains(scalar) || allowed.unicodeScalars.contains(scalar)
-            if isPlain {
-                out.unicodeScalars.append(scalar)
-            } else {
-                let hex = String(byte, radix: 16, uppercase: true)
-                out += hex.count == 1 ? "%0" + hex : "%" + hex
-            }
-        }
-        // A path of dots would be resolved away by some servers.
-        return out == "." || out == ".." ? out.replacing(".", with: "%2E") : out
     }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HTTPTypes
 import NIOCore
 import PlatformModel
@@ -79,7 +78,7 @@ package struct RoomClient: Sendable {
 
     /// The gateway's word for who asks: base64 of the principal's JSON.
     package static func encode(_ principal: Principal) throws(JSONError) -> String {
-        Data(try JSON.encode(principal)).base64EncodedString()
+        Base64.encode(try JSON.encode(principal))
     }
 
     private func headers(principal: Principal?, adding extra: HTTPFields) throws(RoomError) -> HTTPFields {

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -58,7 +57,7 @@ struct AnswerMiddleware: RouterMiddleware {
                 "ignored a principal that is not the gateway's", metadata: ["peer": "\(context.connection.origin)"])
             return nil
         }
-        guard let data = Data(base64Encoded: header), let principal = try? JSON.decode(Principal.self, from: data) else {
+        guard let bytes = Base64.decode(header), let principal = try? JSON.decode(Principal.self, from: bytes) else {
             throw .badRequest("Martlet-Principal is not base64 of a principal's JSON")
         }
         return principal
