@@ -218,7 +218,9 @@ let package = Package(
                 "AccessControl", "Planning", "PlatformModel", "Postgres", "RoomTestSupport", "ServiceAPI", "ServiceRuntime",
                 "TestSupport", .httpTypes, .hummingbird, .logging, .serviceLifecycle,
             ]),
-        tests("DriverRunner", ["DeployTargets", "Drivers", "Postgres", "PureDrivers", "ServiceAPI", "ServiceRuntime", "TestSupport"]),
+        tests(
+            "DriverRunner",
+            ["DeployTargets", "Drivers", "Postgres", "PureDrivers", "ServiceAPI", "ServiceRuntime", "TestSupport"]),
         tests("SecretBroker", ["Cryptography", "Postgres", "ServiceAPI", "ServiceRuntime", "TestSupport", "martlet-broker"]),
         tests("LogAggregator", ["LogRules", "Postgres", "ServiceAPI", "ServiceRuntime", "TestSupport", "martlet-logs"]),
         tests("CommandLineTool", ["TestSupport"], golden: true),

@@ -75,6 +75,21 @@ import Testing
         #expect(try await relay.process.exit() == 0)
     }
 
+    /// Of a relay too a reader that does not read is cut, whatever the body is; one that reads gets all of it.
+    @Test(arguments: ["flood", "large"]) func aReaderOfARelayThatDoesNotReadIsCut(_ path: String) async throws {
+        let source = try await Probe.started()
+        let relay = try await Probe.started(extra: "upstream: \(source.socket)\nstall: 0.5")
+        let client = try RawClient(unix: relay.socket)
+        client.write("GET /v1/relay/\(path) HTTP/1.1\r\nHost: x\r\n\r\n")
+        // Nothing is read until the relay has given up.
+        let deadline = ContinuousClock.now + .seconds(2)
+        try await eventually("two seconds without reading") { ContinuousClock.now > deadline }
+        let count = try await client.readToEnd()
+        #expect(count > 0 && count < 32 << 20, "\(count) bytes")
+        let whole = try await relay.curl("/v1/relay/large?mebibytes=8", "-o", "/dev/null", "-w", "%{size_download} ")
+        #expect(whole.output.hasPrefix("\(8 << 20) "), "\(whole)")
+    }
+
     @Test func aRelayedStreamThatBreaksIsNotEndedProperly() async throws {
         let source = try await Probe.started()
         let relay = try await Probe.started(extra: "upstream: \(source.socket)")

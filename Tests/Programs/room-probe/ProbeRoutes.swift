@@ -53,10 +53,15 @@ struct ProbeRoutes {
         }
     }
 
-    private func addStreams(to group: RouteGroup) {
+    private var streamLimits: StreamLimits {
         var limits = StreamLimits()
         limits.stall = configuration.stall
         limits.heartbeat = .milliseconds(200)
+        return limits
+    }
+
+    private func addStreams(to group: RouteGroup) {
+        let limits = streamLimits
         group.get("/v1/count") { [limits] request, context in
             let last = EventStreamResponse.lastEventID(of: request).flatMap(Int64.init) ?? 0
             let upTo = request.uri.queryParameters["to"].flatMap { Int64($0) } ?? .max
@@ -76,6 +81,17 @@ struct ProbeRoutes {
                 for number in 1... { try await sink.send(StreamEvent(id: "\(number)", data: line)) }
             }.response()
         }
+        group.get("/v1/large") { request, _ in
+            // An ordinary body, made as it is read.
+            let mebibytes = request.uri.queryParameters["mebibytes"].flatMap { Int($0) } ?? 64
+            let piece = ByteBuffer(repeating: UInt8(ascii: "x"), count: 1 << 20)
+            return Response(
+                status: .ok,
+                body: ResponseBody(contentLength: mebibytes << 20) { writer in
+                    for _ in 0..<mebibytes { try await writer.write(piece) }
+                    try await writer.finish(nil)
+                })
+        }
         group.get("/v1/quiet") { [limits] _, context in
             // A stream on which nothing comes.
             EventStreamResponse(context, limits: limits) { _ in try await Task.sleep(for: .seconds(600)) }.response()
@@ -83,12 +99,12 @@ struct ProbeRoutes {
     }
 
     private func addRelay(to group: RouteGroup, _ upstream: RoomClient) {
-        group.get("/v1/relay/**") { request, context in
+        group.get("/v1/relay/**") { [limits = streamLimits] request, context in
             let path = request.uri.path.replacing("/v1/relay", with: "/v1", maxReplacements: 1)
             let query = request.uri.query.map { "?" + $0 } ?? ""
             let answer = try await upstream.forward(
                 .get, target: path + query, headers: request.headers, body: nil, principal: context.principal)
-            return RelayResponse.response(answer, context)
+            return RelayResponse.response(answer, context, limits: limits)
         }
     }
 

@@ -15,29 +15,16 @@ struct RoomRelay: Sendable {
     /// How often an open stream's right to go on is looked at.
     let streamCheck: Duration
 
-    /// The room's stream, event by event: a slow reader slows the room; one that does not read is cut.
+    /// The room's stream, whose end its own `end` event tells.
     /// - Parameter isStillAllowed: Asked now and then; when it says no, the reader is cut. A failure to find out changes nothing.
     func stream(
         _ match: MatchedRoute, _ request: Request, _ context: RoomContext, _ principal: Principal,
         isStillAllowed: @escaping @Sendable () async throws -> Bool
     ) async throws -> Response {
-        let answer = try await open(match, request, context, principal)
-        guard answer.status == 200, answer.headers[.contentType]?.hasPrefix("text/event-stream") == true else {
-            return RelayResponse.response(answer, context)
-        }
         let interval = streamCheck
-        return EventStreamResponse(context) { sink in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await Self.pump(answer, into: sink) }
-                group.addTask {
-                    repeat { try await Task.sleep(for: interval) } while (try? await isStillAllowed()) ?? true
-                    throw StreamEnded.accessWithdrawn
-                }
-                defer { group.cancelAll() }
-                try await group.next()
-            }
+        return RelayResponse.response(try await open(match, request, context, principal), context) {
+            while (try? await Task.sleep(for: interval)) != nil, (try? await isStillAllowed()) ?? true {}
         }
-        .response()
     }
 
     /// Passes the request on; the answer's body is still to be read.
@@ -55,20 +42,6 @@ struct RoomRelay: Sendable {
         }
         try await GatewayFault.afterForward.reach()
         return answer
-    }
-
-    private enum StreamEnded: Error { case accessWithdrawn, withoutEnd }
-
-    private static func pump(_ answer: HTTPBodyStream, into sink: EventSink) async throws {
-        var parser = ServerSentEventParser()
-        for try await piece in answer {
-            for event in try parser.push(piece.readableBytesView) {
-                if event.event == StreamEvent.endEvent { return }
-                try await sink.send(event)
-            }
-        }
-        // The room went away: the reader must not take that for the end, and comes back.
-        throw StreamEnded.withoutEnd
     }
 
     /// The whole body, within the route's limit, from somebody who was let in. Not passed on piece by piece: a room may answer before

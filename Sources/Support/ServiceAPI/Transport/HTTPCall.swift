@@ -47,7 +47,8 @@ package struct HTTPCall: Sendable {
 
     private static func target(_ path: String, query: [(String, String)]) -> String {
         if query.isEmpty { return path }
-        let pairs = query.map { "\(PercentEncoding.encode($0.0, allowing: "/:,"))=\(PercentEncoding.encode($0.1, allowing: "/:,"))" }
+        func encode(_ text: String) -> String { PercentEncoding.encode(text, allowing: "/:,") }
+        let pairs = query.map { "\(encode($0.0))=\(encode($0.1))" }
         return path + (path.contains("?") ? "&" : "?") + pairs.joined(separator: "&")
     }
 }

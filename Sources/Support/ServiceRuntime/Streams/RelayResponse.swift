@@ -6,16 +6,24 @@ import ServiceAPI
 
 /// Another room's answer, passed on as it comes: status, headers and body. What the gateway does with what it forwards.
 package enum RelayResponse {
-    /// An event stream ends when this server drains (its reader resumes); any other body is passed on to its end. Either way a reader
-    /// that does not read is cut, and a body that breaks off is not ended properly.
+    /// An event stream ends when this server drains (its reader resumes); any other body is passed on to its end. Either way a slow
+    /// reader slows the room, one that does not read is cut, and a body that breaks off is not ended properly.
+    ///
+    /// - Parameter guarding: Runs beside an event stream; when it returns, the stream is broken off.
     package static func response(
-        _ answer: HTTPBodyStream, _ context: RoomContext, limits: StreamLimits = StreamLimits()
+        _ answer: HTTPBodyStream, _ context: RoomContext, limits: StreamLimits = StreamLimits(),
+        guarding: (@Sendable () async -> Void)? = nil
     ) -> Response {
         let isEvents = answer.headers[.contentType]?.hasPrefix("text/event-stream") == true
         let status = HTTPResponse.Status(code: answer.status)
         if isEvents {
             let body = QueuedBody(connection: context.connection, limits: limits) { queue, group in
                 group.addTask { await pump(answer, into: queue, context) }
+                guard let guarding else { return }
+                group.addTask {
+                    await guarding()
+                    queue.fail()
+                }
             }
             return Response(status: status, headers: answer.headers, body: body.responseBody)
         }
