@@ -105,6 +105,39 @@ struct GraphProblemTests {
             ])
     }
 
+    /// Params would name it by a text that reads as something else.
+    @Test func aNameThatNoReferenceCanHoldIsRefused() {
+        let set = DeploymentSet(
+            modules: [
+                "w": Samples.workload(externals: [
+                    "a<b": ResourceRequest(type: "pg"), "c": ResourceRequest(type: "pg", class: "d.e"),
+                ])
+            ],
+            shared: ["x>y": ResourceRequest(type: "pg")])
+        let any = [MatchingCriteria(id: "1"), MatchingCriteria(id: "2", class: "d.e")]
+        let problems = Samples.problems(set, [Samples.definition("pg", "pg", criteria: any)])
+        #expect(
+            problems.map { "\($0.code) \($0.path)" } == [
+                "PLAN-106 pg.default#modules.w.externals.a<b", "PLAN-106 pg.d.e#modules.w.externals.c",
+                "PLAN-106 pg.default#shared.x>y",
+            ])
+    }
+
+    /// What ties everything to everything ends in an error and not in the machine's memory.
+    @Test func edgesAreBounded() {
+        var set = DeploymentSet(shared: ["hub": ResourceRequest(type: "hub")])
+        for number in 0..<1100 {
+            set.modules["w\(number)"] = Samples.workload(
+                variables: ["H": "${shared.hub.x}"],
+                externals: ["e": ResourceRequest(type: "leaf", params: ["h": "${shared.hub.x}"])])
+        }
+        let definitions = [
+            Samples.definition("hub", "hub"),
+            Samples.definition("leaf", "leaf", values: ["all": "${resources['hub#shared.hub<workload'].guresid}"]),
+        ]
+        #expect(Samples.problems(set, definitions).map(\.code) == ["PLAN-109"])
+    }
+
     @Test func anUnmatchedResourceSaysWhoAskedForIt() {
         let definitions = [Samples.definition("a", "a", values: ["x": "${resources.b.outputs.x}"])]
         let problems = Samples.problems(set("a"), definitions)

@@ -7,7 +7,7 @@ import Testing
 struct IncrementalPlanTests {
     @Test func incrementalEqualsFull() throws {
         var tally = Tally()
-        for seed in 0..<160 {
+        for seed in 0..<110 {
             var platform = RandomPlatform(seed: UInt64(seed)), chance = SplitMix(seed: UInt64(seed))
             var environment = SimulatedEnvironment()
             var before: NaiveEvaluator?, owed: Set<ResourceIdentity> = []

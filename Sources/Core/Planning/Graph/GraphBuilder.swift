@@ -8,6 +8,8 @@ import PlatformModel
 package struct GraphBuilder {
     /// Beyond this a set or its definitions are a mistake.
     static let limit = 50_000
+    /// Beyond this `match_dependents` and selectors tie everything to everything.
+    static let edgeLimit = 1_000_000
     /// Failures with a suggestion; the rest are named without.
     private static let suggestions = 200
 
@@ -114,6 +116,7 @@ package struct GraphBuilder {
         let number = drafts.count
         drafts.append(Draft(identity: identity, origin: origin))
         numbers[identity] = number
+        if let problem = identity.unwritable { problems.append(problem) }
         return number
     }
 

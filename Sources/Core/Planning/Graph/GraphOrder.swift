@@ -11,10 +11,17 @@ extension GraphBuilder {
             let (dependent, resource) = queue[next]
             next += 1
             guard !drafts[resource].companions.contains(dependent) else { continue }
+            guard queue.count <= Self.edgeLimit else { return refuseEdges(resource, "`match_dependents`") }
             for companion in drafts[resource].forDependents where companion != dependent {
                 if drafts[dependent].dependsOn.insert(companion).inserted { queue.append((dependent, companion)) }
             }
         }
+    }
+
+    private mutating func refuseEdges(_ number: Int, _ cause: String) {
+        let message =
+            "\(cause) tie more than \(Self.edgeLimit) pairs of resources together: look for a definition that means fewer"
+        problems.append(Problem(code: "PLAN-109", path: drafts[number].identity.description, message: message))
     }
 
     mutating func setPlaces() {
@@ -46,6 +53,7 @@ extension GraphBuilder {
                 let found = near.filter { $0 != number && selector.wanted.covers(drafts[$0].identity) }
                 drafts[number].selections[key] = inOrder(found)
                 added += found.map { (number, $0) }
+                guard added.count <= Self.edgeLimit else { return refuseEdges(number, "selectors") }
             }
         }
         for (number, found) in added { drafts[number].dependsOn.insert(found) }

@@ -32,6 +32,21 @@ struct ResourceReference: Hashable, Sendable {
     }
 }
 
+extension ResourceIdentity {
+    /// A name that no reference could be written for, or that would be read as a selector; nil where all is well.
+    var unwritable: Problem? {
+        let isOdd = [type, `class`].contains { $0.isEmpty || $0.utf8.contains { Self.marks.contains($0) } }
+        guard isOdd || id.isEmpty || id.utf8.contains(where: { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ">") }) else {
+            return nil
+        }
+        return Problem(
+            code: "PLAN-106", path: description,
+            message: "cannot be named: a type or class holds no '.', '#', '<', '>' or blank, an id no '<' or '>'; rename it")
+    }
+
+    private static let marks = Set(".#<> ".utf8)
+}
+
 /// `A>B`: all B that A depends on; `A<B`: all B that depend on A (humanitec.md 2.5). Direct edges only, those of references and
 /// co-provisioning; in B, what is left out may be anything, in A it is inherited.
 struct ResourceSelector: Hashable, Sendable {

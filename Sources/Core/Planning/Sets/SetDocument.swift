@@ -7,22 +7,31 @@ extension DeploymentSet {
     }
 
     /// The set's id: the SHA-256 of its content in canonical form, as 64 hex digits. Equal content gives an equal id.
-    package var contentID: String { contentDigests.id }
+    package var contentID: String { SHA256.hex(content { _, _ in }) }
 
     /// The set's id, and a digest of each workload, from one pass over the content.
     var contentDigests: (id: String, workloads: [String: String]) {
-        var bytes: [UInt8] = [], workloads: [String: String] = [:]
+        var workloads: [String: String] = [:]
         workloads.reserveCapacity(modules.count)
+        let bytes = content { name, text in workloads[name] = SHA256.hex(Array(text)) }
+        return (SHA256.hex(bytes), workloads)
+    }
+
+    /// The content in canonical form.
+    ///
+    /// - Parameter each: sees the canonical form of each workload.
+    private func content(_ each: (String, ArraySlice<UInt8>) -> Void) -> [UInt8] {
+        var bytes: [UInt8] = []
         bytes.append(contentsOf: #"{"modules":"#.utf8)
         JSON.writeObject(modules, into: &bytes) { name, workload, out in
             let start = out.count
             workload.document.writeCanonical(into: &out)
-            workloads[name] = SHA256.hex(Array(out[start...]))
+            each(name, out[start...])
         }
         bytes.append(contentsOf: #","shared":"#.utf8)
         JSON.writeObject(shared, into: &bytes) { _, request, out in request.document.writeCanonical(into: &out) }
         bytes.append(UInt8(ascii: "}"))
-        return (SHA256.hex(bytes), workloads)
+        return bytes
     }
 }
 

@@ -8,21 +8,18 @@ package struct SHA256: Sendable {
     /// The digest's 32 bytes.
     package static func digest(_ bytes: [UInt8]) -> [UInt8] {
         var hash = SHA256()
-        var schedule = [UInt32](repeating: 0, count: 64)
         let whole = bytes.count & ~63
-        bytes.withUnsafeBufferPointer { buffer in
-            for start in stride(from: 0, to: whole, by: 64) {
-                hash.compress(UnsafeBufferPointer(rebasing: buffer[start..<(start + 64)]), &schedule)
-            }
-        }
         var tail = Array(bytes[whole...])
         tail.append(0x80)
         while tail.count % 64 != 56 { tail.append(0) }
         let bits = UInt64(bytes.count) * 8
         for shift in stride(from: 56, through: 0, by: -8) { tail.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
-        tail.withUnsafeBufferPointer { buffer in
-            for start in stride(from: 0, to: buffer.count, by: 64) {
-                hash.compress(UnsafeBufferPointer(rebasing: buffer[start..<(start + 64)]), &schedule)
+        constants.withUnsafeBufferPointer { constants in
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
+                schedule.initialize(repeating: 0)
+                for part in [bytes[..<whole], tail[...]] {
+                    part.withUnsafeBytes { hash.compress($0, schedule, constants) }
+                }
             }
         }
         let words = hash.state
@@ -48,12 +45,20 @@ package struct SHA256: Sendable {
 
     private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10 }
 
-    private mutating func compress(_ block: UnsafeBufferPointer<UInt8>, _ w: inout [UInt32]) {
-        for index in 0..<16 {
-            w[index] =
-                UInt32(block[index * 4]) << 24 | UInt32(block[index * 4 + 1]) << 16 | UInt32(block[index * 4 + 2]) << 8
-                | UInt32(block[index * 4 + 3])
+    /// All blocks of 64 bytes, in order.
+    private mutating func compress(
+        _ blocks: UnsafeRawBufferPointer, _ w: UnsafeMutableBufferPointer<UInt32>, _ constants: UnsafeBufferPointer<UInt32>
+    ) {
+        for start in stride(from: 0, to: blocks.count, by: 64) {
+            for index in 0..<16 {
+                w[index] = UInt32(bigEndian: blocks.loadUnaligned(fromByteOffset: start + index * 4, as: UInt32.self))
+            }
+            compress(w, constants)
         }
+    }
+
+    /// One block, whose 16 words stand at the beginning of the schedule.
+    private mutating func compress(_ w: UnsafeMutableBufferPointer<UInt32>, _ constants: UnsafeBufferPointer<UInt32>) {
         for index in 16..<64 {
             let s0 = rotate(w[index - 15], 7) ^ rotate(w[index - 15], 18) ^ w[index - 15] >> 3
             let s1 = rotate(w[index - 2], 17) ^ rotate(w[index - 2], 19) ^ w[index - 2] >> 10
@@ -62,7 +67,7 @@ package struct SHA256: Sendable {
         var (a, b, c, d, e, f, g, h) = state
         for index in 0..<64 {
             let s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
-            let first = h &+ s1 &+ ((e & f) ^ (~e & g)) &+ Self.constants[index] &+ w[index]
+            let first = h &+ s1 &+ ((e & f) ^ (~e & g)) &+ constants[index] &+ w[index]
             let s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
             let second = s0 &+ ((a & b) ^ (a & c) ^ (b & c))
             (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ second)
