@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct ProgramTests {
     @Test(arguments: [
-        [], ["get"], ["create"], ["create", "token"], ["apply"], ["delete"], ["score", "validate"], ["score", "deploy"],
+        [], ["get"], ["create"], ["create", "token"], ["apply"], ["delete"], ["score", "validate"], ["score", "render"],
+        ["score", "deploy"], ["definition", "test"],
         ["deploy"],
         ["rollback"], ["explain"], ["graph"], ["impact"], ["logs"], ["login"],
     ]) func help(_ words: [String]) async throws {

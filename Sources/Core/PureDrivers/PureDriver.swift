@@ -15,18 +15,32 @@ package enum PureDriver: String, Sendable, CaseIterable {
     /// All that is wrong with the inputs, at once.
     package func check(_ request: DriverRequest) -> [Problem] {
         switch self {
-        case .echo: EchoRendering.check(request)
-        case .template: TemplateInputs.read(request).problems
+        case .echo: return EchoRendering.check(request)
+        case .template:
+            var cache = TemplateCache()
+            return TemplateInputs.read(request, &cache).problems
         }
     }
 
     /// - Parameter randomness: where the random functions draw from when the cookie holds no seed of an earlier time.
     /// - Throws: `DRV-1xx` of echo, `DRV-2xx` of template.
     package func result(_ request: DriverRequest, randomness: TemplateRandomness) throws(DriverError) -> DriverResult {
+        var cache = TemplateCache()
+        return try result(request, randomness: randomness, &cache)
+    }
+
+    /// As above; for many resources in a row, whose templates are mostly the same.
+    package func result(
+        _ request: DriverRequest, randomness: TemplateRandomness, _ cache: inout TemplateCache
+    ) throws(DriverError) -> DriverResult {
         switch self {
         case .echo: return try EchoRendering.result(request)
         case .template:
-            let template = try TemplateResource(request)
+            let template = try TemplateResource(request, &cache)
+            // A seed costs as much as a small template.
+            guard template.usesRandomness || template.seed != nil else {
+                return try template.result(seed: nil, now: randomness.now)
+            }
             return try template.result(seed: template.seed ?? randomness.seed(of: request), now: randomness.now)
         }
     }

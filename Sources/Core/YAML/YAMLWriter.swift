@@ -3,12 +3,10 @@ import PlatformModel
 /// Writes YAML that reads back as the same value: block style, two spaces, sorted keys, a literal block for text of several lines,
 /// quotes wherever a plain scalar could be taken for something else by this reader or by one of YAML 1.1. Equal values give equal text.
 package struct YAMLWriter: Sendable {
-    private let rank: [String: Int]
+    private let firstKeys: [String]
 
     /// `firstKeys` come first in every mapping, in this order; all others follow sorted.
-    package init(firstKeys: [String] = []) {
-        rank = Dictionary(zip(firstKeys, firstKeys.indices), uniquingKeysWith: { first, _ in first })
-    }
+    package init(firstKeys: [String] = []) { self.firstKeys = firstKeys }
 
     /// One document, ending in a newline.
     package func text(of value: JSON) -> String {
@@ -27,7 +25,8 @@ package struct YAMLWriter: Sendable {
     }
 
     private func write(_ members: [String: JSON], indent: Int, startsInLine: Bool = false, into out: inout String) {
-        let keys = members.keys.sorted { (rank[$0] ?? .max, $0) < (rank[$1] ?? .max, $1) }
+        let first = firstKeys.filter { members[$0] != nil }
+        let keys = first.isEmpty ? members.keys.sorted() : first + members.keys.filter { !first.contains($0) }.sorted()
         for (index, key) in keys.enumerated() {
             if index > 0 || !startsInLine { out += Self.spaces(indent) }
             let text = Self.inline(.string(key))
@@ -72,7 +71,11 @@ package struct YAMLWriter: Sendable {
         }
     }
 
-    private static func spaces(_ count: Int) -> String { String(repeating: " ", count: count) }
+    private static let indents = (0..<64).map { String(repeating: " ", count: $0) }
+
+    private static func spaces(_ count: Int) -> String {
+        count < indents.count ? indents[count] : String(repeating: " ", count: count)
+    }
 
     /// A value on one line.
     private static func inline(_ value: JSON) -> String {
@@ -92,8 +95,9 @@ package struct YAMLWriter: Sendable {
 
     /// Several lines, none with blanks at its end, and nothing at the start that would need an indentation indicator.
     private static func fitsLiteralBlock(_ text: String) -> Bool {
+        guard text.utf8.contains(UInt8(ascii: "\n")) else { return false }
         let scalars = text.unicodeScalars
-        guard let first = scalars.first, first != " ", first != "\n", first != "\t", scalars.contains("\n") else { return false }
+        guard let first = scalars.first, first != " ", first != "\n", first != "\t" else { return false }
         var previous: Unicode.Scalar = "a", newlines = 0
         for scalar in scalars {
             if scalar == "\n", previous == " " || previous == "\t" { return false }
@@ -113,6 +117,7 @@ package struct YAMLWriter: Sendable {
     }
 
     private static func isPlain(_ text: String) -> Bool {
+        if let known = isPlainWord(text) { return known }
         let scalars = Array(text.unicodeScalars)
         guard let first = scalars.first, let last = scalars.last, last != " ", last != ":" else { return false }
         guard isPrintable(first),
@@ -128,6 +133,32 @@ package struct YAMLWriter: Sendable {
         guard case .string = YAMLScalar.plain(text) else { return false }
         return !isSpecialInOldYAML(text)
     }
+
+    /// The usual case without a look at Unicode: printable ASCII that begins with a letter, `/`, `_` or `$`, so that it is no number and no
+    /// date. Nil for every other text.
+    private static func isPlainWord(_ text: String) -> Bool? {
+        var text = text
+        return text.withUTF8 { bytes -> Bool? in
+            guard let first = bytes.first, let last = bytes.last else { return nil }
+            switch first {
+            case 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "$"): break
+            default: return nil
+            }
+            var previous = first
+            for byte in bytes {
+                guard (0x20...0x7e).contains(byte) else { return nil }
+                if byte == UInt8(ascii: " "), previous == UInt8(ascii: ":") { return false }
+                if byte == UInt8(ascii: "#"), previous == UInt8(ascii: " ") { return false }
+                previous = byte
+            }
+            if last == UInt8(ascii: " ") || last == UInt8(ascii: ":") { return false }
+            // `null`, `false`, `yes`, `off`: no word of them is longer.
+            guard bytes.count <= 5 else { return true }
+            return !words.contains(String(decoding: bytes, as: UTF8.self).lowercased())
+        }
+    }
+
+    private static let words: Set<String> = ["null", "true", "false", "y", "n", "yes", "no", "on", "off"]
 
     /// Booleans, dates and base-60 numbers of YAML 1.1.
     private static func isSpecialInOldYAML(_ text: String) -> Bool {

@@ -17,6 +17,8 @@ package struct WorkloadInput: Sendable {
     package var manifests: [InjectedManifest]
     /// Written into every namespaced object when given.
     package var namespace: String?
+    /// Dependencies that have a `host` among their outputs: `externals.NAME` or `shared.KEY` -> host.
+    package var hosts: [String: String] = [:]
 
     package init(
         environment: EnvironmentContext, name: String, workload: Workload, slots: [SecretSlot] = [], update: JSON? = nil,

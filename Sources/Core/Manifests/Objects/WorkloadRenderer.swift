@@ -19,9 +19,8 @@ private struct Rendering {
     private static let profiles = ["default-module", "default-job", "default-cronjob"]
     private static let known =
         [
-            "containers", "service", "annotations", "labels", "replicas", "volumes", "pod", "deployment", "job", "cronjob",
-            "schedules",
-            "service_account_name",
+            "containers", "service", "ingress", "annotations", "labels", "replicas", "volumes", "pod", "deployment", "job",
+            "cronjob", "schedules", "service_account_name",
         ] + PodRenderer.fields
 
     let input: WorkloadInput
@@ -54,7 +53,7 @@ private struct Rendering {
             }
             objects.append(object(content, name: name))
         }
-        objects += [service].compactMap { $0 } + controllers
+        objects += [service].compactMap { $0 } + controllers + [ingress()].compactMap { $0 }
         for object in objects where MarkedSpec.holdsMark(object) {
             problems.add(
                 "105", "spec",
@@ -164,6 +163,16 @@ private struct Rendering {
         return object(
             ["apiVersion": "v1", "kind": "Service", "spec": .object(fields)], name: input.name, labels: settings["labels"],
             annotations: settings["annotations"])
+    }
+
+    private mutating func ingress() -> JSON? {
+        let settings = spec.spec["ingress"]
+        let ports = Set((spec.spec["service"]?["ports"]?.object ?? [:]).keys)
+        let renderer = IngressRenderer(workload: input.name, hosts: input.hosts, ports: ports)
+        guard let fields = renderer.render(settings, &problems) else { return nil }
+        return object(
+            ["apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "spec": fields], name: input.name,
+            labels: settings?["labels"], annotations: settings?["annotations"])
     }
 
     private func object(_ content: [String: JSON], name: String, labels more: JSON? = nil, annotations: JSON? = nil) -> JSON {

@@ -25,7 +25,7 @@ struct NodeEvaluation {
 
     /// - Parameter inputs: the node's, resolved: `{"params", "values", "secrets"}`.
     func evaluate(
-        _ node: ResourceNode, _ inputs: ResolvedDocument, cookie: JSON? = nil
+        _ node: ResourceNode, _ inputs: ResolvedDocument, _ cache: inout TemplateCache
     ) throws(PreviewProblems) -> EvaluatedNode {
         if let written = given.outputs(of: node.identity) {
             let outputs = NodeOutputs(values: written.values, secretRefs: written.references, guResID: node.guResID)
@@ -36,9 +36,9 @@ struct NodeEvaluation {
         let filled = standIns.fill(inputs)
         let request = DriverRequest(
             key: PreviewRequest.deploymentID, environment: context, identity: node.identity, guResID: node.guResID,
-            params: filled["params"] ?? [:], values: filled["values"] ?? [:], secrets: filled["secrets"] ?? [:], cookie: cookie)
+            params: filled["params"] ?? [:], values: filled["values"] ?? [:], secrets: filled["secrets"] ?? [:])
         do throws(DriverError) {
-            return try result(of: try driver.result(request, randomness: randomness), node, standIns)
+            return try result(of: try driver.result(request, randomness: randomness, &cache), node, standIns)
         } catch {
             throw PreviewProblems(Self.placed(error, node, inputs))
         }

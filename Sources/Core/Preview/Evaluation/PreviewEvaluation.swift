@@ -1,6 +1,7 @@
 import Manifests
 import Planning
 import PlatformModel
+import PureDrivers
 
 /// One preview on its way. A resource that has a problem gives stand-ins, so that the others' problems show too.
 struct PreviewEvaluation {
@@ -11,11 +12,13 @@ struct PreviewEvaluation {
     private var scope: DeploymentScope
     private(set) var nodes: [ResourceIdentity: EvaluatedNode] = [:]
     private(set) var problems: [Problem] = []
+    private var templates = TemplateCache()
 
     init(_ request: PreviewRequest, _ graph: ResourceGraph) {
         self.request = request
         self.graph = graph
-        let setID = request.set.contentID
+        // The hash of all content is only made where somebody asks for it.
+        let setID = PreviewRequest.mentionsSet(request) ? request.set.contentID : ""
         plan = DeploymentPlan(
             context: request.context, setID: setID, mode: .full, graphID: graph.id, nodes: [], names: graph.names)
         evaluation = NodeEvaluation(
@@ -38,7 +41,9 @@ struct PreviewEvaluation {
     private mutating func evaluate(_ node: ResourceNode) -> EvaluatedNode {
         do throws(PlanningError) {
             let inputs = try plan.resolveInputs(of: node, in: scope)
-            do throws(PreviewProblems) { return try evaluation.evaluate(node, inputs) } catch { problems += error.problems }
+            do throws(PreviewProblems) { return try evaluation.evaluate(node, inputs, &templates) } catch {
+                problems += error.problems
+            }
         } catch { problems += error.problems }
         return evaluation.afterApply(node)
     }
@@ -74,12 +79,22 @@ struct PreviewEvaluation {
                 input.manifests = podManifests(of: node, name, shared)
                 input.update = nodes[node.identity]?.outputs.values["update"]
                 input.namespace = namespace
+                if workload.spec["ingress"] != nil { input.hosts = hosts(for: name) }
                 do throws(ManifestProblems) {
                     rendered.append((name, try WorkloadRenderer.render(input)))
                 } catch { problems += error.problems }
             } catch { problems += error.problems }
         }
         return rendered.sorted { $0.name < $1.name }
+    }
+
+    /// The names that rules of an `ingress` may use.
+    private func hosts(for workload: String) -> [String: String] {
+        var hosts: [String: String] = [:]
+        for (prefix, names) in [("externals", graph.names.externals[workload] ?? [:]), ("shared", graph.names.shared)] {
+            for (name, identity) in names { hosts["\(prefix).\(name)"] = nodes[identity]?.outputs.values["host"]?.string }
+        }
+        return hosts
     }
 
     /// Containers and volumes of what the workload needs, each by the name that the workload has for it.

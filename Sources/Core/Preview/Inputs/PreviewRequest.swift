@@ -30,4 +30,23 @@ package struct PreviewRequest: Sendable {
 
     /// What `${context.deploy.id}` is where there is no deployment.
     static let deploymentID = "preview"
+
+    /// Whether some text could be `${context.deploy.set.id}`.
+    static func mentionsSet(_ request: PreviewRequest) -> Bool {
+        func mentions(_ value: JSON?) -> Bool {
+            switch value {
+            case .string(let text): text.utf8.contains(UInt8(ascii: "$")) && text.contains("deploy") && text.contains("set")
+            case .array(let elements): elements.contains(where: mentions)
+            case .object(let members): members.values.contains(where: mentions)
+            default: false
+            }
+        }
+        return request.definitions.contains { definition in
+            mentions(definition.driverInputs.values) || mentions(definition.driverInputs.secretRefs)
+                || definition.provision.values.contains { mentions($0.params) }
+        }
+            || request.set.modules.values.contains { module in
+                mentions(module.spec) || module.externals.values.contains { mentions($0.params) }
+            } || request.set.shared.values.contains { mentions($0.params) }
+    }
 }

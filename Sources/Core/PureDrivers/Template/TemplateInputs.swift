@@ -28,7 +28,9 @@ struct TemplateInputs {
     var usesRandomness: Bool { documents.values.contains { $0.templates.contains { $0.usesRandomness } } }
 
     /// All that is wrong at once; no inputs then.
-    static func read(_ request: DriverRequest) -> (inputs: TemplateInputs?, problems: [Problem]) {
+    static func read(
+        _ request: DriverRequest, _ cache: inout TemplateCache
+    ) -> (inputs: TemplateInputs?, problems: [Problem]) {
         var inputs = TemplateInputs(), problems: [Problem] = []
         guard let templates = request.values["templates"]?.object else {
             let message =
@@ -46,12 +48,14 @@ struct TemplateInputs {
                         suggestion: nearestName(to: key, among: names)))
                 continue
             }
-            inputs.documents[key] = document(templates[key] ?? .null, name: key, depth: 0, &problems)
+            inputs.documents[key] = document(templates[key] ?? .null, name: key, depth: 0, &cache, &problems)
         }
         return (problems.isEmpty ? inputs : nil, problems)
     }
 
-    private static func document(_ json: JSON, name: String, depth: Int, _ problems: inout [Problem]) -> Document {
+    private static func document(
+        _ json: JSON, name: String, depth: Int, _ cache: inout TemplateCache, _ problems: inout [Problem]
+    ) -> Document {
         guard depth < 20 else {
             problems.append(
                 Problem(
@@ -62,7 +66,7 @@ struct TemplateInputs {
         switch json {
         case .string(let text):
             do throws(TemplateError) {
-                return .template(try Template.parse(text, name: name))
+                return .template(try cache.template(text, name: name))
             } catch {
                 problems.append(
                     Problem(
@@ -73,12 +77,13 @@ struct TemplateInputs {
         case .object(let members):
             var documents: [String: Document] = [:]
             for key in members.keys.sorted() {
-                documents[key] = document(members[key] ?? .null, name: "\(name).\(key)", depth: depth + 1, &problems)
+                documents[key] = document(
+                    members[key] ?? .null, name: "\(name).\(key)", depth: depth + 1, &cache, &problems)
             }
             return .object(documents)
         case .array(let elements):
             return .array(
-                elements.enumerated().map { document($1, name: "\(name).\($0)", depth: depth + 1, &problems) })
+                elements.enumerated().map { document($1, name: "\(name).\($0)", depth: depth + 1, &cache, &problems) })
         default: return .value(json)
         }
     }

@@ -13,7 +13,13 @@ package struct TemplateResource {
 
     /// - Throws: `DRV-201` with everything that is wrong with the inputs.
     package init(_ request: DriverRequest) throws(DriverError) {
-        let (inputs, problems) = TemplateInputs.read(request)
+        var cache = TemplateCache()
+        try self.init(request, &cache)
+    }
+
+    /// - Throws: `DRV-201` with everything that is wrong with the inputs.
+    package init(_ request: DriverRequest, _ cache: inout TemplateCache) throws(DriverError) {
+        let (inputs, problems) = TemplateInputs.read(request, &cache)
         guard let inputs else { throw DriverError(code: "DRV-201", problems: problems) }
         self.request = request
         self.inputs = inputs

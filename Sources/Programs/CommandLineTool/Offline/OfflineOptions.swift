@@ -26,6 +26,11 @@ struct OfflineOptions: ParsableArguments {
             "Works without a server: a file, or a folder, of resource definitions (entity.humanitec.io/v1b1); may be repeated.",
             valueName: "path"),
         completion: .directory) var definitions: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "A file that lists several workloads, each with its Score file (ScoreDeployConfig), instead of Score files.",
+            valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"])) var deployConfig: String?
     @Option(help: "The image of containers whose image is '.'.") var image: String?
     @Option(help: ArgumentHelp("A file merged over the Score file.", valueName: "file"), completion: .file()) var overrides:
         String?

@@ -13,20 +13,42 @@ struct OfflineProject: Sendable {
     static func read(
         _ files: [String], _ options: OfflineOptions, _ global: GlobalOptions, _ host: CommandHost
     ) throws(CommandFailure) -> OfflineProject {
-        guard !files.isEmpty else { throw .usage("name a Score file, or a folder with Score files") }
         let place = try OfflinePlace(global, options.place, host)
         let folder = try DefinitionFolder.read(options.definitions, orgID: place.context.orgID, input: host.readInput)
-        let scores = try ScoreFiles(options, host).read(files)
+        let bundle = try read(files, options, host)
         let set: DeploymentSet
-        do {
-            set = try ScoreConverter.delta(for: scores).applied(to: DeploymentSet())
-        } catch let error as ScoreProblems {
+        do throws(DeltaError) { set = try bundle.delta.applied(to: DeploymentSet()) } catch {
             throw CommandFailure(problems: error.problems, CommandFailure.count(error.problems))
-        } catch { throw CommandFailure(.failed, "\(error)") }
+        }
         let request = PreviewRequest(
             context: place.context, set: set, definitions: folder.definitions, resourceTypes: folder.types,
             values: place.values, outputs: place.outputs, randomness: place.randomness)
-        return OfflineProject(request: request, warnings: scores.flatMap(\.score.warnings), origins: folder.origins)
+        return OfflineProject(request: request, warnings: bundle.warnings, origins: folder.origins)
+    }
+
+    private static func read(
+        _ files: [String], _ options: OfflineOptions, _ host: CommandHost
+    ) throws(CommandFailure) -> ScoreBundle {
+        let additions = ScoreBundle.Additions(
+            overrides: options.overrides, extensions: options.extensions, properties: options.properties)
+        let isForOne = additions.overrides != nil || additions.extensions != nil || !additions.properties.isEmpty
+        if let config = options.deployConfig {
+            guard files.isEmpty, !isForOne else {
+                throw .usage(
+                    "--deploy-config names the files itself: leave out Score files, --overrides, --extensions and --property")
+            }
+            do throws(ScoreProblems) { return try .read(config: config, image: options.image, input: host.readInput) } catch {
+                throw CommandFailure(problems: error.problems, CommandFailure.count(error.problems))
+            }
+        }
+        let all = try ScoreFiles.expanded(files)
+        guard !all.isEmpty else { throw .usage("name a Score file, a folder with Score files, or --deploy-config") }
+        guard all.count == 1 || !isForOne else {
+            throw .usage("--overrides, --extensions and --property are for one Score file; name several with --deploy-config")
+        }
+        do throws(ScoreProblems) { return try .read(all, additions, image: options.image, input: host.readInput) } catch {
+            throw CommandFailure(problems: error.problems, CommandFailure.count(error.problems))
+        }
     }
 
     func graph() throws(CommandFailure) -> ResourceGraph {

@@ -1,51 +1,8 @@
 import PlatformModel
-import ScoreSpec
 
-/// Score files on disk, with what the flags of a command put over them.
-struct ScoreFiles {
+/// Score files as a person names them: files, and folders that hold some.
+enum ScoreFiles {
     private static let most = 50_000
-
-    let options: OfflineOptions
-    let host: CommandHost
-
-    init(_ options: OfflineOptions, _ host: CommandHost) {
-        self.options = options
-        self.host = host
-    }
-
-    /// - Throws: every problem of every file.
-    func read(_ paths: [String]) throws(CommandFailure) -> [ScoreWorkload] {
-        let files = try Self.expanded(paths)
-        if files.count > 1, options.overrides != nil || options.extensions != nil || !options.properties.isEmpty {
-            throw .usage("--overrides, --extensions and --property are for one Score file; render these one by one")
-        }
-        var problems: [Problem] = [], properties: [ScoreProperty] = [], workloads: [ScoreWorkload] = []
-        for text in options.properties {
-            do throws(ScoreProblems) { properties.append(try ScoreProperty(parsing: text)) } catch { problems += error.problems }
-        }
-        for file in files {
-            do throws(ScoreProblems) { workloads.append(try read(file, properties)) } catch { problems += error.problems }
-        }
-        guard problems.isEmpty else { throw CommandFailure(problems: problems, CommandFailure.count(problems)) }
-        return workloads
-    }
-
-    private func read(_ file: String, _ properties: [ScoreProperty]) throws(ScoreProblems) -> ScoreWorkload {
-        let source = ScoreSource(path: file)
-        let text = try source.text(input: host.readInput)
-        let overrides = try options.overrides.map { (path) throws(ScoreProblems) in
-            ScoreOptions.Text(try ScoreSource.read(path), file: path)
-        }
-        let score = try ScoreReader.read(
-            text, file: source.name,
-            options: ScoreOptions(
-                overrides: overrides, properties: properties, image: options.image, source: { source.content($0) },
-                isComplete: true))
-        let extended = try options.extensions.map { (path) throws(ScoreProblems) in
-            try ScoreExtension.read(try ScoreSource.read(path), file: path)
-        }
-        return ScoreWorkload(score: score, extension: extended)
-    }
 
     /// The Score files of folders, at any depth, in the order of their names; a file that is named is read whatever it is called.
     static func expanded(_ paths: [String]) throws(CommandFailure) -> [String] {

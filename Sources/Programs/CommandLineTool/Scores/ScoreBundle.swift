@@ -23,6 +23,8 @@ struct ScoreBundle {
     /// What `score-deploys` takes.
     private(set) var files: [ScoreDeployFile] = []
     private(set) var workloads: [ScoreWorkload] = []
+    /// What all of them make of an empty set.
+    private(set) var delta = DeltaContent()
     private(set) var warnings: [Problem] = []
     private var problems: [Problem] = []
     private let properties: [String]
@@ -68,7 +70,7 @@ struct ScoreBundle {
     private consuming func finished() throws(ScoreProblems) -> ScoreBundle {
         // What only shows when they are converted together; of what an environment has already the server knows.
         if problems.isEmpty {
-            do throws(ScoreProblems) { _ = try ScoreConverter.delta(for: workloads) } catch { problems += error.problems }
+            do throws(ScoreProblems) { delta = try ScoreConverter.delta(for: workloads) } catch { problems += error.problems }
         }
         guard problems.isEmpty else { throw ScoreProblems(problems) }
         return self

@@ -14,7 +14,7 @@ struct ScoreRender: AsyncParsableCommand {
             """)
 
     @Argument(help: "Score files, or folders of them; '-' for standard input.", completion: .file(extensions: ["yaml", "yml"]))
-    var files: [String]
+    var files: [String] = []
     @OptionGroup var offline: OfflineOptions
     @Option(
         name: [.customShort("o"), .customLong("output-dir")],

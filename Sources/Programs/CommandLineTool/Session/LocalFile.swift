@@ -22,13 +22,16 @@ enum LocalFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw Failure(path: path, code: errno) }
         guard status.st_mode & S_IFMT != S_IFDIR else { throw Failure(path: path, code: EISDIR) }
-        guard let bytes = read(descriptor: descriptor, limit: limit) else { throw Failure(path: path, code: EFBIG) }
+        guard let bytes = read(descriptor: descriptor, limit: limit, expecting: Int(status.st_size)) else {
+            throw Failure(path: path, code: EFBIG)
+        }
         return bytes
     }
 
     /// All of a descriptor; nil when it has more than `limit` bytes or cannot be read.
-    static func read(descriptor: Int32, limit: Int) -> [UInt8]? {
-        var all: [UInt8] = [], piece = [UInt8](repeating: 0, count: 64 << 10)
+    static func read(descriptor: Int32, limit: Int, expecting size: Int = 64 << 10) -> [UInt8]? {
+        // One byte more than a file has: then the second read finds its end.
+        var all: [UInt8] = [], piece = [UInt8](repeating: 0, count: min(max(size, 511), 64 << 10) + 1)
         while all.count <= limit {
             let count = piece.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
             if count == 0 { return all }
