@@ -39,8 +39,8 @@ struct ScoreChecks {
     private mutating func checkNames(of params: ScoreNode, type: String, path: @autoclosure () -> [String]) {
         guard let properties = Self.parameters[type] else { return }
         let entries = params.entries
+        let missing = properties.filter { name in !entries.contains { $0.key == name } }
         for entry in entries where !properties.contains(entry.key) {
-            let missing = properties.filter { name in !entries.contains { $0.key == name } }
             guard let meant = nearestName(to: entry.key, among: missing) else { continue }
             doubts.add(
                 "212", path() + [entry.key], at: entry.origin, "the resource type '\(type)' has no such parameter",

@@ -18,7 +18,7 @@ struct ExtensionChecks {
             ],
             origin: ScoreOrigin(file: score.file))
         var checks = ExtensionChecks(score: score, checks: ScoreChecks(root: root), problems: problems)
-        for entry in node["resources"]?.entries ?? [] where !names.contains(entry.key) {
+        for entry in node["resources"]?.entries ?? [] where score.document.resources?[entry.key] == nil {
             checks.problems.add(
                 "210", ["resources", entry.key], at: entry.origin,
                 "the workload '\(score.name)' has no resource '\(entry.key.prefix(80))'",

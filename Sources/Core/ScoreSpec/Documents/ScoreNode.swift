@@ -104,6 +104,8 @@ struct ScoreNode: Sendable {
         get { entries.first { $0.key == key }?.value }
         set {
             guard case .map(var entries) = kind else { return }
+            // Given up here, so that the entries are changed in their place and not copied.
+            kind = .list([])
             let index = entries.firstIndex { $0.key == key }
             switch (index, newValue) {
             case (let index?, let value?): entries[index].value = value
@@ -118,6 +120,7 @@ struct ScoreNode: Sendable {
     /// Applies a change to every value of a map.
     mutating func mapValues(_ change: (inout ScoreNode, _ key: String) -> Void) {
         guard case .map(var entries) = kind else { return }
+        kind = .list([])
         for index in entries.indices { change(&entries[index].value, entries[index].key) }
         kind = .map(entries)
     }

@@ -48,6 +48,7 @@ extension ScoreNode {
             self = overrides
             return
         }
+        kind = .map([])
         var places: [String: Int] = [:]
         for (index, entry) in mine.enumerated() { places[entry.key] = index }
         for entry in entries {
@@ -70,47 +71,45 @@ extension ScoreNode {
         guard !segments.contains(""), segments.count <= 50 else {
             return problem("the path has an empty part, or more than 50; write keys between single dots")
         }
-        var changed = self
-        if let message = changed.set(segments[...], property.value.map { ScoreNode($0, origin: origin) }, origin) {
-            return problem(message)
-        }
-        self = changed
-        return nil
+        let value = property.value.map { ScoreNode($0, origin: origin) }
+        return set(segments[...], value, origin).map(problem)
     }
 
+    /// What is on the way is taken out and put back, so that it is changed in its place: a thousand properties do not copy a large
+    /// document a thousand times. A path that fails does so before anything is made for it.
     private mutating func set(_ path: ArraySlice<String>, _ value: ScoreNode?, _ origin: ScoreOrigin) -> String? {
         guard let step = path.first else {
             if let value { self = value }
             return nil
         }
         switch kind {
-        case .map:
-            if path.count == 1 {
-                self[step] = value
-                return nil
+        case .map(var entries):
+            kind = .map([])
+            defer { kind = .map(entries) }
+            if let index = entries.firstIndex(where: { $0.key == step }) {
+                if path.count > 1 || value != nil { return entries[index].value.set(path.dropFirst(), value, origin) }
+                entries.remove(at: index)
+            } else if value != nil {
+                var child = ScoreNode(.map([]), origin: origin)
+                _ = child.set(path.dropFirst(), value, origin)
+                entries.append(Entry(key: step, origin: origin, value: child))
             }
-            guard var child = self[step] ?? (value == nil ? nil : ScoreNode(.map([]), origin: origin)) else { return nil }
-            let message = child.set(path.dropFirst(), value, origin)
-            self[step] = child
-            return message
+            return nil
         case .list(var elements):
             guard let index = Int(step) else { return "'\(step)' is no index of a list" }
+            kind = .list([])
+            defer { kind = .list(elements) }
             if index == -1, path.count == 1, let value {
-                kind = .list(elements + [value])
+                elements.append(value)
                 return nil
             }
             guard elements.indices.contains(index) else {
                 return
                     "the list has \(elements.count) elements, and \(index) is not the index of one (-1 at the end of the path appends)"
             }
-            if path.count == 1, value == nil {
-                elements.remove(at: index)
-                kind = .list(elements)
-                return nil
-            }
-            let message = elements[index].set(path.dropFirst(), value, origin)
-            kind = .list(elements)
-            return message
+            if path.count > 1 || value != nil { return elements[index].set(path.dropFirst(), value, origin) }
+            elements.remove(at: index)
+            return nil
         case .scalar:
             return "'\(step)' would be inside a value that is neither a map nor a list"
         }
