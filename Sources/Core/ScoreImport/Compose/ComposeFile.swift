@@ -14,19 +14,28 @@ struct ComposeFile {
     /// More known servers in one file stay workloads.
     private static let mostBackings = 100
 
+    /// The definitions that services name.
+    private(set) var configs: [String: SourceNode] = [:]
+    private(set) var secrets: [String: SourceNode] = [:]
+
     /// Compose itself follows no longer chain.
     private static let longestChain = 20
 
-    init(_ root: SourceNode, _ source: ScoreImporter.Source, options: ScoreImporter.Options, _ log: inout ImportLog) {
+    init(
+        _ root: SourceNode, _ source: ScoreImporter.Source, options: ScoreImporter.Options, _ log: inout ImportLog
+    ) throws(ImportRefusal) {
         self.root = root
         self.source = source
-        let all = root["services"] ?? root
-        for (name, node) in all.entries ?? [] {
+        configs = Self.byName(root["configs"])
+        secrets = Self.byName(root["secrets"])
+        let entries = (root["services"] ?? root).entries ?? [], all = Self.byName(root["services"] ?? root)
+        var merges = ImportBudget(bytes: 16 << 20)
+        for (name, node) in entries {
             guard node.entries != nil else {
                 log.wrong(node, "a service is a map")
                 continue
             }
-            guard let node = Self.extended(node, all, 0, &log) else { continue }
+            let node = try Self.extended(node, all, 0, &log, &merges)
             let profiles = node["profiles"]?.texts ?? []
             guard profiles.isEmpty || options.profiles.contains("*") || !options.profiles.isDisjoint(with: profiles) else {
                 let shown = profiles.map { "'\($0)'" }.joined(separator: ", ")
@@ -42,6 +51,11 @@ struct ComposeFile {
         }
         let servers = services.lazy.filter { !options.workloads.contains($0.name) }.compactMap { Self.backing($0.name, $0.node) }
         backings = Array(servers.prefix(Self.mostBackings))
+    }
+
+    private static func byName(_ node: SourceNode?) -> [String: SourceNode] {
+        Dictionary(
+            (node?.entries ?? []).filter { !$0.value.isNull }.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The services that one waits for, and until when.
@@ -75,7 +89,9 @@ struct ComposeFile {
             service: name, image: known, hosts: hosts, users: users, passwords: values(known.passwords), databases: databases)
     }
 
-    private static func extended(_ node: SourceNode, _ all: SourceNode, _ depth: Int, _ log: inout ImportLog) -> SourceNode? {
+    private static func extended(
+        _ node: SourceNode, _ all: [String: SourceNode], _ depth: Int, _ log: inout ImportLog, _ merges: inout ImportBudget
+    ) throws(ImportRefusal) -> SourceNode {
         guard let extends = node["extends"] else { return node }
         guard let name = extends["service"]?.text ?? extends.text, extends["file"] == nil else {
             log.dropped(
@@ -89,28 +105,36 @@ struct ComposeFile {
                 extends, depth < longestChain ? "there is no service '\(name)'" : "services extend each other without an end")
             return node
         }
-        guard let base = extended(other, all, depth + 1, &log) else { return node }
-        return SourceNode(merge(base.node, node.node), file: node.file, path: node.path, mark: node.mark)
+        let base = try extended(other, all, depth + 1, &log, &merges)
+        return SourceNode(
+            try merge(base.node, node.node, isInService: true, &merges), file: node.file, path: node.path, mark: node.mark)
     }
 
     /// As Compose merges: maps deeply, lists of things one after the other, all else is replaced.
-    private static func merge(_ base: YAMLNode, _ node: YAMLNode, isInService: Bool = true) -> YAMLNode {
+    private static func merge(
+        _ base: YAMLNode, _ node: YAMLNode, isInService: Bool, _ merges: inout ImportBudget
+    ) throws(ImportRefusal) -> YAMLNode {
         guard var entries = base.entries, let own = node.entries else { return node }
         let replaced: Set<String> = ["command", "entrypoint", "test", "extends"],
             notInherited: Set<String> = ["depends_on", "links"]
         if isInService { entries.removeAll { notInherited.contains($0.key.text) } }
+        try merges.spend(32 * (entries.count + own.count))
+        var places = Dictionary(entries.enumerated().map { ($1.key.text, $0) }, uniquingKeysWith: { first, _ in first })
         for entry in own {
-            guard let index = entries.firstIndex(where: { $0.key.text == entry.key.text }) else {
+            let name = entry.key.text
+            guard let index = places[name] else {
+                places[name] = entries.count
                 entries.append(entry)
                 continue
             }
-            let old = entries[index].value, name = entry.key.text
+            let old = entries[index].value
             var value = entry.value
-            if ["environment", "labels", "annotations"].contains(name) {
-                value = merge(asMap(old), asMap(value), isInService: false)
+            if isInService, ["environment", "labels", "annotations"].contains(name) {
+                value = try merge(asMap(old), asMap(value), isInService: false, &merges)
             } else if value.entries != nil {
-                value = merge(old, value, isInService: false)
+                value = try merge(old, value, isInService: false, &merges)
             } else if let first = old.elements, let second = value.elements, !replaced.contains(name) {
+                try merges.spend(32 * (first.count + second.count))
                 value = YAMLNode(.sequence(first + second), mark: value.mark)
             }
             entries[index] = (entry.key, value)

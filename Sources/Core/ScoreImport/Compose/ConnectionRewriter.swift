@@ -5,22 +5,39 @@ struct ConnectionRewriter {
     let backings: [Backing]
     /// Backings that a text of this workload led to, and the variable that did.
     private(set) var found: [(backing: Backing, variable: String)] = []
+    /// Host -> the backings that have it.
+    private let byHost: [String: [Int]]
 
-    init(_ backings: [Backing]) { self.backings = backings }
+    /// Enough to know which variables stand beside which.
+    private static let mostFound = 200
+
+    init(_ backings: [Backing]) {
+        self.backings = backings
+        var byHost: [String: [Int]] = [:]
+        for (index, backing) in backings.enumerated() { for host in backing.hosts { byHost[host, default: []].append(index) } }
+        self.byHost = byHost
+    }
 
     /// The addresses in one variable's text.
     mutating func rewrite(_ template: ScoreTemplate, variable: String, _ draft: inout WorkloadDraft) -> ScoreTemplate {
         guard !backings.isEmpty, template.marked.utf8.count < 10_000 else { return template }
         var text = Array(template.marked.utf8)
-        for backing in backings {
+        for backing in candidates(text) {
             var outputs = ConnectionOutputs(backing: backing)
             let rewritten =
                 outputs.url(text) ?? outputs.tcp(text) ?? outputs.pairs(text) ?? outputs.hosts(text, variable: variable)
             guard let rewritten else { continue }
             text = outputs.named(Self.declare(backing, in: &draft), in: rewritten)
-            found.append((backing, variable))
+            if found.count < Self.mostFound { found.append((backing, variable)) }
         }
         return ScoreTemplate(marked: String(decoding: text, as: UTF8.self))
+    }
+
+    /// The backings whose hosts occur in a text as whole names.
+    private func candidates(_ text: [UInt8]) -> [Backing] {
+        let names = text.split { !(0x30...0x39).contains($0) && !(0x41...0x5a).contains($0 & 0xdf) && !"._-".utf8.contains($0) }
+        let indices = Set(names.flatMap { byHost[String(decoding: $0, as: UTF8.self)] ?? [] })
+        return indices.sorted().map { backings[$0] }
     }
 
     /// A variable beside one that holds a host: its value is a port, a user, a password or a database's name of that server.

@@ -3,7 +3,7 @@ import PlatformModel
 /// Compose: a service becomes a workload, a known server a resource.
 extension ScoreImporter {
     mutating func read(compose root: SourceNode, _ source: Source) throws(ImportRefusal) {
-        var file = ComposeFile(root, source, options: options, &log)
+        var file = try ComposeFile(root, source, options: options, &log)
         noteRoot(root)
         let backings = Set(file.backings.map(\.service))
         var names: [String: String] = [:]

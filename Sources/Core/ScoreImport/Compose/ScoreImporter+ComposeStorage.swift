@@ -103,7 +103,7 @@ extension ScoreImporter {
             }
             let named = node["target"]?.text ?? name
             let target = named.hasPrefix("/") ? named : (isSecret ? "/run/secrets/" : "/") + named
-            let definition = file.root[isSecret ? "secrets" : "configs"]?[name]
+            let definition = isSecret ? file.secrets[name] : file.configs[name]
             guard
                 var json = isSecret
                     ? secretFile(name, definition, node, &draft) : configFile(name, definition, node, file, &draft)

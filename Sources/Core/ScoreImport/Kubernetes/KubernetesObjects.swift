@@ -14,12 +14,28 @@ struct KubernetesObjects {
         }
     }
 
+    /// A ConfigMap with its keys in order.
+    struct ConfigMap {
+        let node: SourceNode
+        let keys: [String]
+        let texts: [String: SourceNode]
+        let binaries: [String: SourceNode]
+
+        init(_ node: SourceNode) {
+            self.node = node
+            let data = node["data"]?.entries ?? [], binary = node["binaryData"]?.entries ?? []
+            keys = (data + binary).map(\.key)
+            texts = Dictionary(data.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+            binaries = Dictionary(binary.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
     private(set) var workloads: [Workload] = []
     private(set) var services: [(name: String, node: SourceNode)] = []
     /// `KEY=VALUE` of a selector -> the services that have it first.
     private var selecting: [String: [Int]] = [:]
     private(set) var ingresses: [(name: String, node: SourceNode)] = []
-    private(set) var configMaps: [String: SourceNode] = [:]
+    private(set) var configMaps: [String: ConfigMap] = [:]
     /// Secret -> the names of its keys: the values are never looked at.
     private(set) var secretKeys: [String: [String]] = [:]
     private(set) var claims: [String: SourceNode] = [:]
@@ -61,7 +77,7 @@ struct KubernetesObjects {
             }
             services.append((name, node))
         case "Ingress": ingresses.append((name, node))
-        case "ConfigMap": configMaps[name] = node
+        case "ConfigMap": configMaps[name] = ConfigMap(node)
         case "Secret":
             let keys = (node["data"]?.entries ?? []).map(\.key) + (node["stringData"]?.entries ?? []).map(\.key)
             secretKeys[name] = Set(keys).sorted()

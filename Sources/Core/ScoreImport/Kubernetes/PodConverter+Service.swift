@@ -47,33 +47,24 @@ extension PodConverter {
     }
 
     /// A route, and the host name that it needs, for every path that leads here.
-    mutating func addRoutes(_ labels: [String: String]) {
-        let services = objects.services(selecting: labels)
-        guard !services.isEmpty, !objects.ingresses.isEmpty else { return }
-        let ports = Dictionary(services.map { ($0.name, $0.node) }, uniquingKeysWith: { first, _ in first })
-        for (name, node) in objects.ingresses {
-            for (path, place) in ScoreImporter.paths(of: node) {
-                guard let service = ports[path.service] else { continue }
-                used.backends.insert(path.service)
-                note(name, node)
+    mutating func addRoutes(_ labels: [String: String]) throws(ImportRefusal) {
+        for (name, service) in objects.services(selecting: labels) {
+            for path in paths[name] ?? [] {
+                used.backends.insert(name)
+                note(path.ingress, path.object)
                 guard let port = path.port.flatMap({ number($0, of: service) }) else {
-                    importer.log.wrong(place, "the Service '\(path.service)' has no such port")
+                    importer.log.wrong(path.node, "the Service '\(name)' has no such port")
                     continue
                 }
-                let host = path.host ?? "the default"
+                try importer.budget.spend(path.path.utf8.count)
                 let dns = draft.resource("dns", ["type": "dns"], sharing: "host/\(path.host ?? "")")
-                _ = draft.resource(
-                    "route",
-                    [
-                        "type": "route",
-                        "params": [
-                            "host": .string("${resources.\(dns).host}"), "path": .string(ScoreTemplate.escaped(path.path)),
-                            "port": .int(Int64(port)),
-                        ],
-                    ])
-                importer.log.changed(
-                    place,
-                    "the host was \(path.host == nil ? host : "'\(host)'"); now the definition of the type 'dns' decides it")
+                let params: JSON = [
+                    "host": .string("${resources.\(dns).host}"), "path": .string(ScoreTemplate.escaped(path.path)),
+                    "port": .int(Int64(port)),
+                ]
+                _ = draft.resource("route", ["type": "route", "params": params])
+                let host = path.host.map { "'\($0)'" } ?? "any"
+                importer.log.changed(path.node, "the host was \(host); now the definition of the type 'dns' decides it")
             }
         }
     }
@@ -91,7 +82,9 @@ extension PodConverter {
     /// The port of a Service by number or name.
     private func number(_ wanted: SourceNode, of service: SourceNode) -> Int? {
         let ports = service["spec"]?["ports"]?.elements ?? []
-        let found = ports.first { $0["port"]?.int == wanted.int && wanted.int != nil || $0["name"]?.text == wanted.text }
+        let found = ports.prefix(PortMapping.limit).first {
+            $0["port"]?.int == wanted.int && wanted.int != nil || $0["name"]?.text == wanted.text
+        }
         return (found?["port"]).flatMap { portNumber($0) }
     }
 }

@@ -45,7 +45,7 @@ extension PodConverter {
             let name = reference["name"]?.text ?? "", key = reference["key"]?.text ?? ""
             if let map = objects.configMaps[name] {
                 used.configMaps.insert(name)
-                if let text = map["data"]?[key]?.text { return literal(text) }
+                if let text = map.texts[key] { return literal(text.text ?? "") }
             }
             let value = ScoreName.valueKey(name, key)
             if used.values.insert(value).inserted {
@@ -77,7 +77,8 @@ extension PodConverter {
                 return importer.log.dropped(reference, "the ConfigMap '\(name)' is not in these files: its variables are missing")
             }
             used.configMaps.insert(name)
-            for (key, value) in map["data"]?.entries ?? [] where Self.isVariable(prefix + key) {
+            for key in map.keys where Self.isVariable(prefix + key) {
+                guard let value = map.texts[key] else { continue }
                 try set(prefix + key, literal(value.text ?? ""), value, &container)
             }
         } else if let reference = source["secretRef"] {

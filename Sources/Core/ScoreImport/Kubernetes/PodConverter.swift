@@ -7,6 +7,8 @@ struct PodConverter {
     var used: KubernetesUse
     /// Host of a Service -> the name of the workload behind it.
     let hosts: [String: String]
+    /// Service -> the paths of Ingresses that lead to it.
+    let paths: [String: [ScoreImporter.IngressPath]]
     var draft: WorkloadDraft
     /// Volume of the pod -> what it is.
     var volumes: [String: PodVolume] = [:]
@@ -14,12 +16,14 @@ struct PodConverter {
     var portNumbers: [String: Int] = [:]
 
     init(
-        importer: ScoreImporter, objects: KubernetesObjects, used: KubernetesUse, hosts: [String: String], draft: WorkloadDraft
+        importer: ScoreImporter, objects: KubernetesObjects, used: KubernetesUse, hosts: [String: String],
+        paths: [String: [ScoreImporter.IngressPath]], draft: WorkloadDraft
     ) {
         self.importer = importer
         self.objects = objects
         self.used = used
         self.hosts = hosts
+        self.paths = paths
         self.draft = draft
     }
 
@@ -34,7 +38,7 @@ struct PodConverter {
             }
         }
         addPorts(of: containers, workload.labels)
-        addRoutes(workload.labels)
+        try addRoutes(workload.labels)
         try addContainers(containers, setups)
         if draft.containers.isEmpty {
             importer.log.wrong(workload.pod, "the pod has no container; a Score file needs one, so here is one without an image")

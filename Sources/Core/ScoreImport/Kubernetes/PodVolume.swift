@@ -76,14 +76,12 @@ extension PodConverter {
                 return importer.log.dropped(node, "the ConfigMap '\(name)' is not in these files: its content is missing")
             }
             used.configMaps.insert(name)
-            let data = map["data"], binary = map["binaryData"]
-            let all = items ?? ((data?.entries ?? []) + (binary?.entries ?? [])).map { PodVolume.Item(key: $0.key, path: $0.key) }
-            for (target, key) in targets(all, at: path, node) {
-                try importer.budget.spend(
-                    target.utf8.count + (data?[key]?.text?.utf8.count ?? 0) + (binary?[key]?.text?.utf8.count ?? 0))
-                if let text = data?[key]?.text ?? (data?.entries?.contains { $0.key == key } == true ? "" : nil) {
-                    container.files[target] = ContainerDraft.file(content: text, mode: mode)
-                } else if let text = binary?[key]?.text?.filter({ !$0.isWhitespace }), Base64.decode(text) != nil {
+            for (target, key) in try targets(items ?? map.keys.map { PodVolume.Item(key: $0, path: $0) }, at: path, node) {
+                if let text = map.texts[key] {
+                    try importer.budget.spend(text.text?.utf8.count ?? 0)
+                    container.files[target] = ContainerDraft.file(content: text.text ?? "", mode: mode)
+                } else if let text = map.binaries[key]?.text?.filter({ !$0.isWhitespace }), Base64.decode(text) != nil {
+                    try importer.budget.spend(text.utf8.count)
                     container.files[target] = ["binaryContent": .string(text)]
                     if let mode { container.files[target]?["mode"] = .string(mode) }
                 } else {
@@ -94,8 +92,7 @@ extension PodConverter {
             guard let all = items ?? objects.secretKeys[name]?.map({ PodVolume.Item(key: $0, path: $0) }) else {
                 return importer.log.dropped(node, "the Secret '\(name)' is not in these files: which files it has is not known")
             }
-            for (target, key) in targets(all, at: path, node) {
-                try importer.budget.spend(target.utf8.count)
+            for (target, key) in try targets(all, at: path, node) {
                 var file: JSON = ["content": .string(secret(name, key, node).score)]
                 if let mode { file["mode"] = .string(mode) }
                 container.files[target] = file
@@ -119,8 +116,13 @@ extension PodConverter {
     }
 
     /// Path in the container and key, of the files of a mount.
-    private func targets(_ items: [PodVolume.Item], at path: String, _ node: SourceNode) -> [(String, String)] {
+    private mutating func targets(
+        _ items: [PodVolume.Item], at path: String, _ node: SourceNode
+    ) throws(ImportRefusal) -> [(String, String)] {
+        // Each mount looks at all of them.
+        try importer.budget.spend(items.count)
         guard let subPath = node["subPath"]?.text else {
+            try importer.budget.spend(items.count * (32 + path.utf8.count))
             return items.map { (path == "/" ? "/\($0.path)" : "\(path)/\($0.path)", $0.key) }
         }
         return items.filter { $0.path == subPath }.map { (path, $0.key) }

@@ -12,10 +12,11 @@ extension ScoreImporter {
                 for host in [service, full, "\(full).svc", "\(full).svc.cluster.local"] { hosts[host] = name }
             }
         }
+        let paths = Self.paths(of: objects.ingresses)
         for (workload, name) in zip(objects.workloads, names) {
             if name != workload.name { log.changed(workload.node, "the workload's name is '\(name)'") }
             var converter = PodConverter(
-                importer: self, objects: objects, used: used, hosts: hosts, draft: WorkloadDraft(name: name))
+                importer: self, objects: objects, used: used, hosts: hosts, paths: paths, draft: WorkloadDraft(name: name))
             try converter.convert(workload)
             (self, used) = (converter.importer, converter.used)
             drafts.append(converter.draft)
@@ -23,13 +24,14 @@ extension ScoreImporter {
         for (name, node) in objects.services where !used.services.contains(name) {
             log.dropped(node, "no workload of these files has the labels that this Service selects")
         }
-        for (name, node) in objects.ingresses {
-            for (path, place) in Self.paths(of: node) where !used.backends.contains(path.service) {
-                log.dropped(place, "the Ingress '\(name)' leads to the Service '\(path.service)', which is not in these files")
+        for (service, paths) in paths.sorted(by: { $0.key < $1.key }) where !used.backends.contains(service) {
+            for path in paths {
+                log.dropped(
+                    path.node, "the Ingress '\(path.ingress)' leads to the Service '\(service)', which is not in these files")
             }
         }
-        for (name, node) in objects.configMaps.sorted(by: { $0.key < $1.key }) where !used.configMaps.contains(name) {
-            log.dropped(node, "no workload of these files uses this ConfigMap")
+        for (name, map) in objects.configMaps.sorted(by: { $0.key < $1.key }) where !used.configMaps.contains(name) {
+            log.dropped(map.node, "no workload of these files uses this ConfigMap")
         }
         for (name, node) in objects.claims.sorted(by: { $0.key < $1.key }) where !used.claims.contains(name) {
             log.dropped(node, "no workload of these files uses this claim")
@@ -38,26 +40,36 @@ extension ScoreImporter {
 
     /// A path of an Ingress and where it leads.
     struct IngressPath {
+        var ingress: String
+        /// The whole Ingress.
+        var object: SourceNode
+        var node: SourceNode
         var host: String?
         var path: String
-        var service: String
         var port: SourceNode?
     }
 
-    static func paths(of ingress: SourceNode) -> [(IngressPath, SourceNode)] {
-        var paths: [(IngressPath, SourceNode)] = []
-        func add(_ backend: SourceNode, host: String?, path: String) {
-            // The older form has the names beside each other.
-            guard let service = backend["service"]?["name"]?.text ?? backend["serviceName"]?.text else { return }
-            let port = backend["service"]?["port"]?["number"] ?? backend["service"]?["port"]?["name"] ?? backend["servicePort"]
-            paths.append((IngressPath(host: host, path: path, service: service, port: port), backend))
-        }
-        for rule in ingress["spec"]?["rules"]?.elements ?? [] {
-            for path in rule["http"]?["paths"]?.elements ?? [] {
-                if let backend = path["backend"] { add(backend, host: rule["host"]?.text, path: path["path"]?.text ?? "/") }
+    /// Service -> the paths that lead to it.
+    private static func paths(of ingresses: [(name: String, node: SourceNode)]) -> [String: [IngressPath]] {
+        var paths: [String: [IngressPath]] = [:]
+        for (name, object) in ingresses {
+            func add(_ backend: SourceNode, host: String?, path: String) {
+                // The older form has the names beside each other.
+                guard let service = backend["service"]?["name"]?.text ?? backend["serviceName"]?.text else { return }
+                let port =
+                    backend["service"]?["port"]?["number"] ?? backend["service"]?["port"]?["name"] ?? backend["servicePort"]
+                paths[service, default: []].append(
+                    IngressPath(ingress: name, object: object, node: backend, host: host, path: path, port: port))
+            }
+            for rule in object["spec"]?["rules"]?.elements ?? [] {
+                for path in rule["http"]?["paths"]?.elements ?? [] {
+                    if let backend = path["backend"] { add(backend, host: rule["host"]?.text, path: path["path"]?.text ?? "/") }
+                }
+            }
+            if let backend = object["spec"]?["defaultBackend"] ?? object["spec"]?["backend"] {
+                add(backend, host: nil, path: "/")
             }
         }
-        if let backend = ingress["spec"]?["defaultBackend"] ?? ingress["spec"]?["backend"] { add(backend, host: nil, path: "/") }
         return paths
     }
 }
