@@ -70,6 +70,15 @@ import Testing
         #expect(result.lines == ["6 IMPORT-203 services.web.env_file.0", "8 IMPORT-201 services.web.env_file.2"])
     }
 
+    /// Found by fuzzing: not every name of a variable can be the key of a shared value.
+    @Test func namesThatAreNoKeys() throws {
+        let result = try service("environment: [b.c, 1d, '- e: f']")
+        #expect(
+            result.container["variables"] == [
+                "b.c": "${resources.env.B_C}", "1d": "${resources.env._1D}", "- e: f": "${resources.env.__E__F}",
+            ])
+    }
+
     private static let postgres = """
           db:
             image: docker.io/library/postgres:16@sha256:0123

@@ -20,8 +20,13 @@ struct ScoreTemplate: Hashable {
 
     init(marked: String) { self.marked = marked }
 
-    /// A shared value or secret of the environment.
-    static func value(_ key: String) -> ScoreTemplate { ScoreTemplate(marked: "\(open)env.\(key)\(close)") }
+    /// A shared value or secret of the environment; a name that cannot be a key of one is made one.
+    static func value(_ name: String) -> ScoreTemplate {
+        let isKey =
+            name.utf8.first.map { !(0x30...0x39).contains($0) && $0 != UInt8(ascii: "-") } == true
+            && name.utf8.allSatisfy { $0.isAlphanumeric || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }
+        return ScoreTemplate(marked: "\(open)env.\(isKey ? name : ScoreName.valueKey(name))\(close)")
+    }
 
     /// An output of a resource.
     static func mark(resource: String, output: String) -> String { "\(open)\(resource).\(output)\(close)" }
