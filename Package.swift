@@ -80,7 +80,7 @@ let package = Package(
         system("Core", "CYAML", pkgConfig: "yaml-0.1"),
         library("Core", "YAML", ["CYAML", "PlatformModel"]),
         library("Core", "ScoreSpec", ["PlatformModel", "YAML"]),
-        library("Core", "ScoreImport", ["PlatformModel", "ScoreSpec", "YAML"]),
+        library("Core", "ScoreImport", ["PlatformModel", "YAML"]),
         library("Core", "Templating", ["PlatformModel", "YAML"]),
         library("Core", "PureDrivers", ["PlatformModel", "Templating", "YAML"]),
         library("Core", "Planning", ["PlatformModel"]),

@@ -1,5 +1,4 @@
 import PlatformModel
-import ScoreSpec
 
 /// Ports, volumes, configs and secrets of a service.
 extension ScoreImporter {

@@ -1,5 +1,4 @@
 import PlatformModel
-import ScoreSpec
 
 /// What a volume of a pod is made of.
 indirect enum PodVolume {
