@@ -97,6 +97,7 @@ let package = Package(
         system("Support", "CCrypto", pkgConfig: "libcrypto"),
         .target(name: "CShims", path: "Sources/Support/CShims"),
         library("Support", "Cryptography", ["CCrypto"]),
+        library("Support", "TemplateLibraries", ["Cryptography", "Templating"]),
         library("Support", "FaultPoints"),
         library("Support", "Postgres", ["CPostgres", "CShims", "PlatformModel", .logging, .serviceLifecycle]),
         library(
@@ -117,7 +118,7 @@ let package = Package(
             ["CShims", "FaultPoints", "PlatformModel", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1]),
         library(
             "Infrastructure", "Drivers",
-            ["FaultPoints", "PlatformModel", "Postgres", "PureDrivers", "RouteProxy", "Templating"]),
+            ["FaultPoints", "PlatformModel", "Postgres", "PureDrivers", "RouteProxy", "TemplateLibraries", "Templating"]),
 
         // Services: a folder a room.
         library(
@@ -157,7 +158,7 @@ let package = Package(
             "Programs", "CommandLineTool",
             [
                 "Manifests", "PlatformModel", "Planning", "Preview", "PureDrivers", "ScoreImport", "ScoreSpec", "ServiceAPI",
-                "YAML", .argumentParser, .asyncHTTPClient, .httpTypes, .nioSSL,
+                "TemplateLibraries", "YAML", .argumentParser, .asyncHTTPClient, .httpTypes, .nioSSL,
             ]),
         library(
             "Programs", "AdminTool",
@@ -197,6 +198,7 @@ let package = Package(
         tests("Preview", ["Manifests", "Planning", "PureDrivers", "ScoreSpec"]),
         tests("LogRules"),
         tests("Cryptography"),
+        tests("TemplateLibraries", ["PlatformModel", "Templating"]),
         tests("Postgres", ["PlatformModel", "TestSupport", .logging], resources: [.copy("Golden")]),
         .executableTarget(
             name: "room-probe",

@@ -121,6 +121,28 @@ import Testing
         #expect(other.secrets != first.secrets)
     }
 
+    @Test("Keys and certificates stay what they were, however late they are made again")
+    func keys() async throws {
+        let templates: JSON = [
+            "init": """
+            {{ $ca := genCAWithKey "CA" 365 (genPrivateKey "ecdsa") }}
+            {{- $c := genSignedCertWithKey "s" nil (list "s.test") 30 $ca (genPrivateKey "ed25519") -}}
+            {{ dict "ca" $ca.Cert "cert" $c.Cert "key" $c.Key "login" (htpasswd "anna" "x") | toRawJson }}
+            """,
+            "secrets": "{{ .init | toRawJson }}",
+        ]
+        let bench = DriverBench()
+        let first = try await provision(templates, bench: bench)
+        #expect(first.secrets["cert"]?.string?.hasPrefix("-----BEGIN CERTIFICATE-----\n") ?? false)
+        #expect(bench.kept == ["template-seed"])
+        let elsewhere = DriverBench()
+        var later = elsewhere.context
+        later.now = { Timestamp(milliseconds: 4_000_000_000_000) }
+        let request = DriverBench.request(values: ["templates": templates], cookie: first.cookie)
+        #expect(try await TemplateDriver().provision(request, later).secrets == first.secrets)
+        #expect(elsewhere.kept.isEmpty)
+    }
+
     @Test func withoutRandomnessNothingIsKept() async throws {
         let bench = DriverBench()
         let result = try await provision(["outputs": "a: 1"], bench: bench)

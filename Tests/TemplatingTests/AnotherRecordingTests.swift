@@ -23,7 +23,7 @@ import Testing
             }
             if ours.output == recorded.output, ours.error == recorded.error { continue }
             differences += 1
-            guard differences <= 200 else { continue }
+            guard differences <= 400 else { continue }
             print("--- \(recorded.name)\n\(recorded.template)")
             print("Go:   \(recorded.output.map { "'\($0)'" } ?? "error \(recorded.error ?? "")")")
             print("ours: \(ours.output.map { "'\($0)'" } ?? "error \(ours.error ?? "")")")

@@ -21,6 +21,8 @@ struct GoRecording: Decodable {
 
     static let go = read("go")
     static let regexes = read("regexes")
+    static let sprig = read("sprig")
+    static let generated = read("generated")
 
     private static func read(_ name: String) -> GoRecording {
         do {
@@ -48,8 +50,12 @@ struct GoRecordingTests {
         GoRecording.regexes.check(recorded)
     }
 
+    @Test(arguments: GoRecording.sprig.cases) func sprig(_ recorded: GoRecording.Case) { GoRecording.sprig.check(recorded) }
+    @Test(arguments: GoRecording.generated.cases) func generated(_ recorded: GoRecording.Case) {
+        GoRecording.generated.check(recorded)
+    }
+
     @Test func theRecordingsAreThere() {
-        #expect(GoRecording.go.cases.count > 200)
-        #expect(GoRecording.regexes.cases.count > 200)
+        for recording in [GoRecording.go, .regexes, .sprig, .generated] { #expect(recording.cases.count > 200) }
     }
 }

@@ -181,7 +181,7 @@ import Testing
             ("{{ expandenv \"$HOME\" }}", "function \"expandenv\" is refused", nil),
             ("{{ getHostByName \"x\" }}", "function \"getHostByName\" is refused: a template does not use the network", nil),
             ("{{ toRawJsn 1 }}", "function \"toRawJsn\" not defined", "toRawJson"),
-            ("{{ genPrivateKey \"rsa\" }}", "function \"genPrivateKey\" not defined", nil),
+            ("{{ genPrivatKey \"rsa\" }}", "function \"genPrivatKey\" not defined", "genPrivateKey"),
         ] as [(String, String, String?)])
     func refused(_ template: String, _ message: String, _ suggestion: String?) {
         #expect {

@@ -38,23 +38,24 @@ package enum PureDriver: String, Sendable, CaseIterable {
         case .template:
             let template = try TemplateResource(request, &cache)
             // A seed costs as much as a small template.
-            guard template.usesRandomness || template.seed != nil else {
-                return try template.result(seed: nil, now: randomness.now)
-            }
-            return try template.result(seed: template.seed ?? randomness.seed(of: request), now: randomness.now)
+            let seed = template.usesRandomness ? template.seed ?? randomness.seed(of: request) : template.seed
+            return try template.result(seed: seed, now: randomness.now, libraries: randomness.libraries)
         }
     }
 }
 
 /// A seed and a time that make the same result every time: each resource draws bytes of its own.
-package struct TemplateRandomness: Sendable, Hashable {
+package struct TemplateRandomness: Sendable {
     private let seed: String
     package let now: Timestamp
+    /// What makes keys and certificates from the seed.
+    let libraries: TemplateLibraries
 
     /// - Parameter seed: any text.
-    package init(seed: String, now: Timestamp) {
+    package init(seed: String, now: Timestamp, libraries: TemplateLibraries = TemplateLibraries()) {
         self.seed = seed
         self.now = now
+        self.libraries = libraries
     }
 
     func seed(of request: DriverRequest) -> String { SHA256.hex(seed + "\n" + request.guResID) }

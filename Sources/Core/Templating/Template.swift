@@ -13,7 +13,9 @@ package struct Template: Sendable {
     /// Whether some function draws from the environment's bytes.
     package var usesRandomness: Bool {
         !functions.isDisjoint(with: [
-            "randAlphaNum", "randAlpha", "randNumeric", "randAscii", "randBytes", "randInt", "uuidv4", "shuffle",
+            "randAlphaNum", "randAlpha", "randNumeric", "randAscii", "randBytes", "randInt", "uuidv4", "shuffle", "bcrypt",
+            "htpasswd", "encryptAES", "genPrivateKey", "genCA", "genCAWithKey", "genSelfSignedCert", "genSelfSignedCertWithKey",
+            "genSignedCert", "genSignedCertWithKey",
         ])
     }
 

@@ -11,10 +11,12 @@ struct TemplateRendering {
     let seed: String?
     let now: Timestamp
     let limits: TemplateLimits
+    let libraries: TemplateLibraries
     private let secrets: SecretTexts
 
     init(
-        request: DriverRequest, inputs: TemplateInputs, previous: JSON?, seed: String?, now: Timestamp, limits: TemplateLimits
+        request: DriverRequest, inputs: TemplateInputs, previous: JSON?, seed: String?, now: Timestamp, limits: TemplateLimits,
+        libraries: TemplateLibraries
     ) {
         self.request = request
         self.inputs = inputs
@@ -22,6 +24,7 @@ struct TemplateRendering {
         self.seed = seed
         self.now = now
         self.limits = limits
+        self.libraries = libraries
         secrets = SecretTexts(in: request.secrets)
     }
 
@@ -68,7 +71,9 @@ struct TemplateRendering {
 
     private func render(_ template: Template, _ data: JSON) throws(DriverError) -> JSON {
         let bytes = TemplateSeed(seed ?? "", template: template.name)
-        let environment = TemplateEnvironment(now: now, randomBytes: { bytes.next($0) }, limits: limits)
+        let environment = TemplateEnvironment(
+            now: now, randomBytes: { bytes.next($0) }, limits: limits, libraries: libraries,
+            generatedAt: seed.flatMap(TemplateSeed.time))
         let text: String
         do throws(TemplateError) {
             text = try template.render(data, environment: environment)

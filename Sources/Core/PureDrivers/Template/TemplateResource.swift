@@ -32,16 +32,20 @@ package struct TemplateResource {
     /// Whether some template draws random bytes, and so needs a seed.
     package var usesRandomness: Bool { inputs.usesRandomness }
 
-    /// A fresh seed of 32 bytes, in hex.
-    package static func makeSeed(_ randomBytes: @Sendable (Int) -> [UInt8]) -> String { TemplateSeed.make(randomBytes) }
+    /// A fresh seed of 32 bytes, which keeps the time too.
+    package static func makeSeed(_ randomBytes: @Sendable (Int) -> [UInt8], now: Timestamp) -> String {
+        TemplateSeed.make(randomBytes, now: now)
+    }
 
     /// Evaluates all templates. The result's cookie holds the seed where one was needed, so that the next time draws the same bytes.
     package func result(
-        seed: String?, now: Timestamp, limits: TemplateLimits = TemplateLimits()
+        seed: String?, now: Timestamp, limits: TemplateLimits = TemplateLimits(),
+        libraries: TemplateLibraries = TemplateLibraries()
     ) throws(DriverError) -> DriverResult {
         let seed = usesRandomness || cookie.seed != nil ? seed : nil
         let rendering = TemplateRendering(
-            request: request, inputs: inputs, previous: cookie.value, seed: seed, now: now, limits: limits)
+            request: request, inputs: inputs, previous: cookie.value, seed: seed, now: now, limits: limits,
+            libraries: libraries)
         var result = try rendering.result()
         result.cookie = TemplateCookie(seed: seed, value: result.cookie).json
         return result

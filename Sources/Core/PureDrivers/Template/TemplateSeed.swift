@@ -14,10 +14,16 @@ final class TemplateSeed: Sendable {
 
     init(_ seed: String, template: String) { prefix = Array("\(seed)\n\(template)\n".utf8) }
 
-    /// A fresh seed of 32 bytes, in hex.
-    static func make(_ randomBytes: @Sendable (Int) -> [UInt8]) -> String {
+    /// A fresh seed of 32 bytes, in hex, and the time at which certificates that are made from it begin.
+    static func make(_ randomBytes: @Sendable (Int) -> [UInt8], now: Timestamp) -> String {
         let digits = Array("0123456789abcdef")
-        return String(randomBytes(32).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+        return String(randomBytes(32).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }) + "@\(now.milliseconds)"
+    }
+
+    /// When a seed was made; nil for one that does not say.
+    static func time(of seed: String) -> Timestamp? {
+        guard let mark = seed.firstIndex(of: "@") else { return nil }
+        return Int64(seed[seed.index(after: mark)...]).map(Timestamp.init(milliseconds:))
     }
 
     func next(_ count: Int) -> [UInt8] {

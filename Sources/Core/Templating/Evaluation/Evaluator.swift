@@ -1,12 +1,19 @@
 import PlatformModel
 
+/// A value with a name: dot, a variable.
+struct NamedValue {
+    var value: TemplateValue
+    /// It was taken out of a container of any values, and Go's errors call it `interface {}`.
+    var isBoxed = false
+}
+
 /// Walks a template's tree and writes its text.
 struct Evaluator {
     let template: Template
     let name: String
     let state: RenderState
     let root: TemplateValue
-    var variables: [(name: String, value: TemplateValue)]
+    var variables: [(name: String, held: NamedValue)]
     var depth = 0
     /// What is being evaluated: the place of an error.
     var place: Place = .pipeline(Pipeline(position: 0))
@@ -16,7 +23,7 @@ struct Evaluator {
         self.name = name
         self.state = state
         self.root = root
-        variables = [("$", root)]
+        variables = [("$", NamedValue(value: root))]
     }
 
     /// How a list ended.
@@ -25,10 +32,10 @@ struct Evaluator {
     }
 
     mutating func run() throws(TemplateError) {
-        _ = try walk(template.trees[name] ?? [], dot: root)
+        _ = try walk(template.trees[name] ?? [], dot: NamedValue(value: root))
     }
 
-    private mutating func walk(_ list: [Node], dot: TemplateValue) throws(TemplateError) -> Ending {
+    private mutating func walk(_ list: [Node], dot: NamedValue) throws(TemplateError) -> Ending {
         for node in list {
             let ending = try walk(node, dot: dot)
             if ending != .done { return ending }
@@ -36,7 +43,7 @@ struct Evaluator {
         return .done
     }
 
-    private mutating func walk(_ node: Node, dot: TemplateValue) throws(TemplateError) -> Ending {
+    private mutating func walk(_ node: Node, dot: NamedValue) throws(TemplateError) -> Ending {
         try spend()
         switch node {
         case .text(let text): try write(text)
@@ -56,32 +63,33 @@ struct Evaluator {
         return .done
     }
 
-    private mutating func walkCondition(_ branch: Branch, dot: TemplateValue, setsDot: Bool) throws(TemplateError) -> Ending {
+    private mutating func walkCondition(_ branch: Branch, dot: NamedValue, setsDot: Bool) throws(TemplateError) -> Ending {
         let mark = variables.count
         defer { variables.removeLast(variables.count - mark) }
         let value = try evaluate(branch.pipeline, dot: dot)
-        if value.isTrue { return try walk(branch.list, dot: setsDot ? value : dot) }
+        if value.isTrue { return try walk(branch.list, dot: setsDot ? NamedValue(value: value) : dot) }
         return try walk(branch.elseList ?? [], dot: dot)
     }
 
-    private mutating func walkRange(_ branch: Branch, dot: TemplateValue) throws(TemplateError) {
+    private mutating func walkRange(_ branch: Branch, dot: NamedValue) throws(TemplateError) {
         let outer = variables.count
         defer { variables.removeLast(variables.count - outer) }
         let value = try evaluate(branch.pipeline, dot: dot)
         let mark = variables.count
         var ran = false
         /// One turn; false when it broke out.
-        func turn(_ key: TemplateValue, _ element: TemplateValue) throws(TemplateError) -> Bool {
+        func turn(_ key: TemplateValue, _ element: TemplateValue, isBoxed: Bool = false) throws(TemplateError) -> Bool {
             ran = true
-            let names = branch.pipeline.variables
+            let names = branch.pipeline.variables, element = NamedValue(value: element, isBoxed: isBoxed)
+            let key = NamedValue(value: key)
             if branch.pipeline.isAssignment {
                 if names.count > 1 { try assign(names[0], key) }
                 if let last = names.last { try assign(last, element) }
             } else if names.count > 1 {
-                variables[mark - 1].value = element
-                variables[mark - 2].value = key
+                variables[mark - 1].held = element
+                variables[mark - 2].held = key
             } else if names.count == 1 {
-                variables[mark - 1].value = element
+                variables[mark - 1].held = element
             }
             let ending = try walk(branch.list, dot: element)
             variables.removeLast(variables.count - mark)
@@ -100,13 +108,13 @@ struct Evaluator {
             }
         case .list(let list):
             for (index, element) in list.elements.enumerated() {
-                guard try turn(.int(index), element) else { break }
+                guard try turn(.int(index), element, isBoxed: list.element == .any) else { break }
             }
         case .dict(let map):
             // The members as they are when the loop starts.
             let members = map.members
             for key in map.sortedKeys {
-                guard try turn(.string(key), members[key] ?? .null) else { break }
+                guard try turn(.string(key), members[key] ?? .null, isBoxed: !map.holdsStrings) else { break }
             }
         default:
             throw failure("range can't iterate over \(GoText.text(GoPrinter.text(value)))")
@@ -115,7 +123,7 @@ struct Evaluator {
     }
 
     private mutating func walkTemplate(
-        _ node: Node, _ called: String, _ pipeline: Pipeline?, dot: TemplateValue
+        _ node: Node, _ called: String, _ pipeline: Pipeline?, dot: NamedValue
     ) throws(TemplateError) {
         place = .node(node)
         guard template.trees[called] != nil else {
@@ -135,9 +143,9 @@ struct Evaluator {
 
 // Variables, output, errors.
 extension Evaluator {
-    mutating func assign(_ name: String, _ value: TemplateValue) throws(TemplateError) {
+    mutating func assign(_ name: String, _ held: NamedValue) throws(TemplateError) {
         guard let index = variables.lastIndex(where: { $0.name == name }) else { throw failure("undefined variable: \(name)") }
-        variables[index].value = value
+        variables[index].held = held
     }
 
     func spend() throws(TemplateError) {

@@ -9,7 +9,12 @@ final class RenderState {
     /// Expressions are few and used again and again.
     private var regexes: [GoString: RegularExpression] = [:]
 
-    init(environment: TemplateEnvironment) { self.environment = environment }
+    let now: GoTime
+
+    init(environment: TemplateEnvironment) {
+        self.environment = environment
+        now = GoTime(environment.now)
+    }
 
     func spend(_ count: Int = 1) throws(FunctionFailure) {
         steps += count

@@ -47,8 +47,8 @@ extension FunctionTable {
         for key in call.arguments.dropFirst().map(\.unwrapped) {
             switch item {
             case .null: throw FunctionFailure("index of nil pointer")
-            case .string(let text): item = .int(Int64(text[try position(key, count: text.count)]), .uint8)
-            case .list(let list): item = list.elements[try position(key, count: list.elements.count)]
+            case .string(let text): item = .int(Int64(text[try position(key, count: text.count, "string")]), .uint8)
+            case .list(let list): item = list.elements[try position(key, count: list.elements.count, "slice")]
             case .dict(let map):
                 switch key {
                 case .string(let name): item = map.members[GoText.text(name)] ?? (map.holdsStrings ? .string("") : .null)
@@ -62,9 +62,9 @@ extension FunctionTable {
     }
 
     /// An index within a slice; Go's own check lets the length itself pass and panics after it.
-    private static func position(_ key: TemplateValue, count: Int) throws(FunctionFailure) -> Int {
+    private static func position(_ key: TemplateValue, count: Int, _ kind: String) throws(FunctionFailure) -> Int {
         let position = try slicePosition(key, limit: count)
-        if position == count { throw FunctionFailure("reflect: slice index out of range") }
+        if position == count { throw FunctionFailure("reflect: \(kind) index out of range") }
         return position
     }
 

@@ -35,13 +35,25 @@ enum Comparison {
         case (.missing, .list(let list)), (.list(let list), .missing): return list.isNil
         case (.missing, .dict(let map)), (.dict(let map), .missing): return map.isNil
         case (.missing, _), (_, .missing): return false
-        case (.time(let left), .time(let right)): return left == right
-        case (.list, .list), (.dict, .dict):
-            let shown = GoFormatter.sprintf(Array("%s".utf8), [right])
-            throw FunctionFailure("non-comparable type \(GoText.text(shown)): \(right.typeName)")
-        default:
+        case (.object(let left), .object(let right)) where left.typeName == right.typeName: return left.isEqual(to: right)
+        default: return try compareContainers(left, right)
+        }
+    }
+
+    /// What is no number, text or bool: nil ones are equal, others compare with nothing.
+    private static func compareContainers(_ left: TemplateValue, _ right: TemplateValue) throws(FunctionFailure) -> Bool {
+        guard left.isContainer, right.isContainer else {
             throw FunctionFailure("incompatible types for comparison: \(left.typeName) and \(right.typeName)")
         }
+        func shown(_ value: TemplateValue, _ verb: String = "%s") -> String {
+            GoText.text(GoFormatter.sprintf(Array(verb.utf8), [value]))
+        }
+        if left.kindName != right.kindName {
+            throw FunctionFailure(
+                "non-comparable types \(shown(left)): \(left.typeName), \(right.typeName): \(shown(right, "%v"))")
+        }
+        if left.isNilContainer || right.isNilContainer { return left.isNilContainer == right.isNilContainer }
+        throw FunctionFailure("non-comparable type \(shown(right)): \(right.typeName)")
     }
 
     static func less(_ left: TemplateValue, _ right: TemplateValue) throws(FunctionFailure) -> Bool {
@@ -70,7 +82,7 @@ enum Comparison {
         case (.int(let left, let leftType), .int(let right, let rightType)): return left == right && leftType == rightType
         case (.float(let left), .float(let right)): return left == right
         case (.string(let left), .string(let right)): return left == right
-        case (.time(let left), .time(let right)): return left == right
+        case (.object(let left), .object(let right)): return left.isEqual(to: right)
         case (.list(let left), .list(let right)):
             return left.element == right.element && left.isNil == right.isNil && left.elements.count == right.elements.count
                 && zip(left.elements, right.elements).allSatisfy(deepEqual)
@@ -79,6 +91,24 @@ enum Comparison {
                 && left.members.count == right.members.count
                 && left.members.allSatisfy { key, value in right.members[key].map { deepEqual(value, $0) } ?? false }
         default: return false
+        }
+    }
+}
+
+extension TemplateValue {
+    fileprivate var isContainer: Bool {
+        switch self {
+        case .list, .dict: true
+        case .object(let object): !(object is ComplexNumber) && !(object is GoNamedNumber)
+        default: false
+        }
+    }
+
+    fileprivate var isNilContainer: Bool {
+        switch self {
+        case .list(let list): list.isNil
+        case .dict(let map): map.isNil
+        default: false
         }
     }
 }

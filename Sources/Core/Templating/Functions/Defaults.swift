@@ -3,7 +3,7 @@ extension FunctionTable {
     mutating func addDefaults() {
         add("default", [.any], variadic: .any) { call in
             let given = call.arguments.count > 1 ? call[1] : .missing
-            return given.isTrue || Self.isTime(given) ? given : call[0]
+            return given.isTrue ? given : call[0]
         }
         add("empty", [.any]) { .bool(!$0[0].isTrue) }
         add("coalesce", variadic: .any) { call in call.arguments.first { $0.isTrue } ?? .null }
@@ -13,6 +13,4 @@ extension FunctionTable {
         add("fail", [.string]) { call throws(FunctionFailure) in throw FunctionFailure(call.text(0)) }
         add("hello") { _ in .string("Hello!") }
     }
-
-    private static func isTime(_ value: TemplateValue) -> Bool { if case .time = value { true } else { false } }
 }

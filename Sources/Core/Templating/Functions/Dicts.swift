@@ -48,7 +48,10 @@ extension FunctionTable {
         add("mergeOverwrite", [.dict], variadic: .dict) { call throws(FunctionFailure) in try Self.merge(call, overwrites: true) }
         alias("mustMerge", "merge")
         alias("mustMergeOverwrite", "mergeOverwrite")
-        add("deepCopy", [.any]) { call throws(FunctionFailure) in try call.built(Self.copy(call[0])) }
+        add("deepCopy", [.any]) { call throws(FunctionFailure) in
+            if call[0].isNothing { throw FunctionFailure("reflect: call of reflect.Value.Type on zero Value") }
+            return try call.built(Self.copy(call[0]))
+        }
         alias("mustDeepCopy", "deepCopy")
     }
 
@@ -70,6 +73,12 @@ extension FunctionTable {
     private static func dig(_ call: FunctionCall) throws(FunctionFailure) -> TemplateValue {
         guard call.arguments.count >= 3 else { throw FunctionFailure("dig needs at least three arguments") }
         let path = call.arguments.dropLast(2), fallback = call[call.arguments.count - 2]
+        for key in path {
+            if case .string = key { continue }
+            guard case .dict(let map) = call[call.arguments.count - 1], !map.holdsStrings else { break }
+            throw FunctionFailure(
+                "interface conversion: interface {} is \(key.isNothing ? "nil" : key.typeName), not string")
+        }
         var value = call[call.arguments.count - 1]
         for key in path {
             guard case .dict(let map) = value, !map.holdsStrings else {

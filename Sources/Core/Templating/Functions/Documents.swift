@@ -54,7 +54,7 @@ extension JSON {
             guard value.isFinite else { return nil }
             self = Int64(exactly: value).map { .int($0) } ?? .double(value)
         case .string(let text): self = .string(GoText.text(text))
-        case .time(let time): self = .string(time.description)
+        case .object(let object): self = object.json
         case .list(let list):
             var elements: [JSON] = []
             for element in list.elements {

@@ -9,6 +9,7 @@ extension FunctionTable {
         add("b32dec", [.string]) { .string(Self.decoded($0.string(0), .base32)) }
         add("sha1sum", [.string]) { .string(Self.hex(SHA1.digest($0.string(0)))) }
         add("sha256sum", [.string]) { .string(Self.hex(PlatformModel.SHA256.digest($0.string(0)))) }
+        add("sha512sum", [.string]) { .string(Self.hex(SHA512.digest($0.string(0)))) }
         add("adler32sum", [.string]) { call in
             var (low, high): (UInt32, UInt32) = (1, 0)
             for byte in call.string(0) {
@@ -89,7 +90,7 @@ struct RadixText {
             }
         }
         if (letters + padding) % group != 0 {
-            return .failure(Failure(position: padding > 0 ? text.count : letters - letters % group))
+            return .failure(Failure(position: padding > 0 ? text.count : text.count - letters % group))
         }
         return .success(out)
     }

@@ -6,7 +6,11 @@ enum ParameterType {
     case any
     /// `reflect.Value`: as `any`, and tells no value from nil.
     case value
-    case string, int, float, bool, dict, time
+    case string, int, float, bool, dict, list
+    /// An object of this type.
+    case object(String)
+
+    static let time = ParameterType.object(GoTime.typeName)
 
     var name: String {
         switch self {
@@ -17,7 +21,8 @@ enum ParameterType {
         case .float: "float64"
         case .bool: "bool"
         case .dict: "map[string]interface {}"
-        case .time: "time.Time"
+        case .list: "[]interface {}"
+        case .object(let type): type
         }
     }
 }
@@ -47,10 +52,19 @@ struct FunctionCall {
     func bool(_ index: Int) -> Bool { if case .bool(let value) = self[index] { value } else { false } }
     func dict(_ index: Int) -> GoMap { if case .dict(let map) = self[index] { map } else { GoMap(isNil: true) } }
 
+    func list(_ index: Int) -> [TemplateValue] { if case .list(let list) = self[index] { list.elements } else { [] } }
+    func time(_ index: Int) -> GoTime {
+        if case .object(let object) = self[index], let time = object as? GoTime { return time }
+        return .zero
+    }
+
     /// A slice's elements.
     /// - Parameter verb: what the function was about to do, for its error: `Cannot <verb> on type <kind>`.
-    func elements(_ index: Int, _ verb: String) throws(FunctionFailure) -> [TemplateValue] {
-        guard case .list(let list) = self[index] else { throw FunctionFailure("Cannot \(verb) on type \(self[index].kindName)") }
+    func elements(_ index: Int, _ verb: String, preposition: String = "on ") throws(FunctionFailure) -> [TemplateValue] {
+        if self[index].isNothing { throw FunctionFailure("runtime error: invalid memory address or nil pointer dereference") }
+        guard case .list(let list) = self[index] else {
+            throw FunctionFailure("Cannot \(verb) \(preposition)type \(self[index].kindName)")
+        }
         return list.elements
     }
 
@@ -83,6 +97,7 @@ struct FunctionTable: Sendable {
         table.addTimes()
         table.addVersions()
         table.addRegexes()
+        table.addKeys()
         return table
     }()
 

@@ -13,12 +13,13 @@ extension FunctionTable {
         add("concat", variadic: .any) { call throws(FunctionFailure) in
             var all: [TemplateValue] = []
             for value in call.arguments {
+                if value.isNothing { throw FunctionFailure("runtime error: invalid memory address or nil pointer dereference") }
                 guard case .list(let list) = value else {
                     throw FunctionFailure("Cannot concat type \(value.kindName) as list")
                 }
                 all += list.elements
             }
-            return try call.built(.list(all))
+            return all.isEmpty ? .nilList : try call.built(.list(all))
         }
         addSelections()
         for name in [
@@ -59,12 +60,12 @@ extension FunctionTable {
         }
         add("slice", [.any], variadic: .any) { call throws(FunctionFailure) in try Self.slice(call) }
         add("chunk", [.int, .any]) { call throws(FunctionFailure) in
-            let size = call.int(0), elements = try call.elements(1, "chunk")
-            if size <= 0 { throw FunctionFailure("runtime error: integer divide by zero") }
+            let size = call.int(0), elements = try call.elements(1, "chunk", preposition: "")
+            if size <= 0 { throw FunctionFailure("runtime error: makeslice: len out of range") }
             let chunks = stride(from: 0, to: elements.count, by: size).map { start in
                 TemplateValue.list(Array(elements[start..<min(start + size, elements.count)]))
             }
-            return try call.built(.list(chunks))
+            return try call.built(.list(GoList(elements: chunks, element: .list)))
         }
     }
 
@@ -99,6 +100,7 @@ extension FunctionTable {
             if start > end { throw FunctionFailure("invalid slice index: \(start) > \(end)") }
             return .string(Array(text[start..<end]))
         }
+        if call[0].isNothing { throw FunctionFailure("runtime error: invalid memory address or nil pointer dereference") }
         guard case .list(var list) = call[0] else {
             throw FunctionFailure("list should be type of slice or array but \(call[0].kindName)")
         }

@@ -32,39 +32,57 @@ extension FunctionTable {
         add("max", [.any], variadic: .any) { .int64($0.arguments.map(Numbers.integer).max() ?? 0) }
         alias("biggest", "max")
         add("min", [.any], variadic: .any) { .int64($0.arguments.map(Numbers.integer).min() ?? 0) }
-        add("maxf", [.any], variadic: .any) { .float($0.arguments.map(Numbers.float).max() ?? 0) }
-        add("minf", [.any], variadic: .any) { .float($0.arguments.map(Numbers.float).min() ?? 0) }
+        add("maxf", [.any], variadic: .any) { .float(Numbers.fold($0.arguments, fmax)) }
+        add("minf", [.any], variadic: .any) { .float(Numbers.fold($0.arguments, fmin)) }
     }
 
     /// In decimal, so that 0.1 and 0.2 are 0.3.
     private mutating func addDecimalArithmetic() {
-        @Sendable func fold(
-            _ first: DecimalNumber?, _ rest: [TemplateValue],
-            _ step: (DecimalNumber, DecimalNumber) -> DecimalNumber?
-        ) throws(FunctionFailure) -> TemplateValue {
-            var total = first
-            for value in rest {
-                guard let left = total, let right = DecimalNumber(Numbers.float(value)) else { break }
-                total = step(left, right)
-                if total == nil { break }
+        addFold("addf", from: 0) {
+            $0.adding($1)
+        } approximately: {
+            $0 + $1
+        }
+        addFold("add1f", from: 1) {
+            $0.adding($1)
+        } approximately: {
+            $0 + $1
+        }
+        addFold("subf") {
+            $0.adding($1.negated)
+        } approximately: {
+            $0 - $1
+        }
+        addFold("mulf") {
+            $0.multiplied(by: $1)
+        } approximately: {
+            $0 * $1
+        }
+        addFold("divf") {
+            $0.divided(by: $1)
+        } approximately: {
+            $0 / $1
+        }
+    }
+
+    /// - Parameters:
+    ///   - start: the first number; nil: the first argument.
+    ///   - approximately: the step in binary, for numbers of more digits than are counted with.
+    private mutating func addFold(
+        _ name: String, from start: Double? = nil, _ step: @escaping @Sendable (DecimalNumber, DecimalNumber) -> DecimalNumber?,
+        approximately: @escaping @Sendable (Double, Double) -> Double
+    ) {
+        add(name, start == nil || name == "add1f" ? [.any] : [], variadic: name == "add1f" ? nil : .any) {
+            call throws(FunctionFailure) in
+            var total = start ?? Numbers.float(call[0]), exact = DecimalNumber(total)
+            for value in call.arguments.dropFirst(start == nil ? 1 : 0) {
+                let number = Numbers.float(value)
+                if name == "divf", number == 0 { throw FunctionFailure("decimal division by 0") }
+                exact = exact.flatMap { left in DecimalNumber(number).flatMap { step(left, $0) } }
+                total = exact?.double ?? approximately(total, number)
+                exact = exact ?? DecimalNumber(total)
             }
-            guard let total else { throw FunctionFailure("a number is too large, or a division by zero") }
-            return .float(total.double)
-        }
-        add("addf", variadic: .any) { call throws(FunctionFailure) in
-            try fold(DecimalNumber(0), call.arguments) { $0.adding($1) }
-        }
-        add("add1f", [.any]) { call throws(FunctionFailure) in
-            try fold(DecimalNumber(1), call.arguments) { $0.adding($1) }
-        }
-        add("subf", [.any], variadic: .any) { call throws(FunctionFailure) in
-            try fold(DecimalNumber(Numbers.float(call[0])), Array(call.arguments.dropFirst())) { $0.adding($1.negated) }
-        }
-        add("mulf", [.any], variadic: .any) { call throws(FunctionFailure) in
-            try fold(DecimalNumber(Numbers.float(call[0])), Array(call.arguments.dropFirst())) { $0.multiplied(by: $1) }
-        }
-        add("divf", [.any], variadic: .any) { call throws(FunctionFailure) in
-            try fold(DecimalNumber(Numbers.float(call[0])), Array(call.arguments.dropFirst())) { $0.divided(by: $1) }
+            return .float(total)
         }
     }
 
@@ -114,6 +132,9 @@ extension FunctionTable {
 
 /// Sprig's conversions: what is not a number is 0.
 enum Numbers {
+    /// Plain digits with a sign; 0 for anything else.
+    static func decimal(_ text: GoString) -> Int64 { Int64(GoText.text(text)) ?? 0 }
+
     static func integer(_ value: TemplateValue) -> Int64 {
         switch value {
         case .int(let value, _): return value
@@ -135,8 +156,28 @@ enum Numbers {
         case .int(let value, _): Double(value)
         case .float(let value): value
         case .bool(let value): value ? 1 : 0
-        case .string(let text): NumberLiteral(GoText.text(text))?.float ?? 0
+        case .string(let text): parsed(GoText.text(text))
         default: 0
+        }
+    }
+
+    /// `strconv.ParseFloat`: decimal, or hexadecimal with an exponent.
+    private static func parsed(_ text: String) -> Double {
+        let isHex = text.lowercased().contains("0x")
+        let text = text.replacing("_", with: "")
+        guard !isHex || text.lowercased().contains("p") else { return 0 }
+        let plain = text.hasSuffix(".") ? text + "0" : text
+        return Double(plain).flatMap { $0.isNaN && !plain.lowercased().hasSuffix("nan") ? nil : $0 } ?? 0
+    }
+
+    /// The greatest or least; of two zeros the one with the sign that fits, and NaN before all.
+    static func fold(_ values: [TemplateValue], _ step: (Double, Double) -> Double) -> Double {
+        let numbers = values.map(float)
+        if let nan = numbers.first(where: \.isNaN) { return nan }
+        return numbers.dropFirst().reduce(numbers.first ?? 0) { left, right in
+            // -0 + 0 is 0, and -(0 - -0) is -0.
+            if left == 0, right == 0 { return step(-1, 1) > 0 ? left + right : -(-left + -right) }
+            return step(left, right)
         }
     }
 }

@@ -1,35 +1,47 @@
 /// A version by semver.org 2.0; a leading `v` and missing minor and patch numbers are accepted.
-struct SemanticVersion: Comparable {
+struct SemanticVersion: Sendable, Comparable {
     /// Major, minor, patch.
     var numbers: [Int64]
     var prerelease: [String] = []
     var metadata = ""
+    /// As it was given.
+    private(set) var original: String
 
-    init(numbers: [Int64]) { self.numbers = numbers }
+    init(numbers: [Int64]) {
+        self.numbers = numbers
+        original = numbers.map(String.init).joined(separator: ".")
+    }
 
-    init?(_ text: String) {
+    /// - Throws: in the words of Masterminds/semver.
+    init(_ text: String) throws(FunctionFailure) {
+        let invalid = FunctionFailure("Invalid Semantic Version")
+        original = text
         var rest = text[...]
         if rest.hasPrefix("v") { rest = rest.dropFirst() }
         if let plus = rest.firstIndex(of: "+") {
             metadata = String(rest[rest.index(after: plus)...])
-            guard Self.isIdentifiers(metadata) else { return nil }
+            guard Self.isIdentifiers(metadata) else { throw invalid }
             rest = rest[..<plus]
         }
         if let dash = rest.firstIndex(of: "-") {
             let tail = String(rest[rest.index(after: dash)...])
-            guard Self.isIdentifiers(tail) else { return nil }
+            guard Self.isIdentifiers(tail) else { throw invalid }
             prerelease = tail.split(separator: ".").map(String.init)
-            guard prerelease.allSatisfy({ !Self.isNumeric($0) || $0 == "0" || !$0.hasPrefix("0") }) else { return nil }
             rest = rest[..<dash]
         }
         let parts = rest.split(separator: ".", omittingEmptySubsequences: false)
-        guard (1...3).contains(parts.count) else { return nil }
+        guard (1...3).contains(parts.count), parts.allSatisfy(Self.isNumeric) else { throw invalid }
         numbers = []
         for part in parts {
-            guard Self.isNumeric(part), part == "0" || !part.hasPrefix("0"), let number = Int64(part) else { return nil }
+            guard let number = Int64(part) else {
+                throw FunctionFailure("Error parsing version segment: strconv.ParseUint: parsing \"\(part)\": value out of range")
+            }
             numbers.append(number)
         }
         while numbers.count < 3 { numbers.append(0) }
+        if prerelease.contains(where: { Self.isNumeric($0) && $0.utf8.count > 1 && $0.hasPrefix("0") }) {
+            throw FunctionFailure("Version segment starts with 0")
+        }
     }
 
     /// Precedence: metadata does not count, a pre-release comes before its release.

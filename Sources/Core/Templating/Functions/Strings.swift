@@ -38,9 +38,10 @@ extension FunctionTable {
             let (start, end, text) = (call.int(0), call.int(1), call.string(2))
             let from = max(start, 0)
             let to = start >= 0 && (end < 0 || end > text.count) ? text.count : end
-            guard from <= to, to <= text.count else {
-                throw FunctionFailure("slice bounds out of range [\(from):\(to)] with length \(text.count)")
-            }
+            let error = "runtime error: slice bounds out of range"
+            if to < 0 { throw FunctionFailure("\(error) [:\(to)]") }
+            if to > text.count { throw FunctionFailure("\(error) [:\(to)] with length \(text.count)") }
+            if from > to { throw FunctionFailure("\(error) [\(from):\(to)]") }
             return .string(Array(text[from..<to]))
         }
         addLayout()
@@ -53,7 +54,10 @@ extension FunctionTable {
         add("nindent", [.int, .string]) { call throws(FunctionFailure) in .string([UInt8(ascii: "\n")] + (try Self.indent(call)))
         }
         add("nospace", [.string]) { call in
-            .string(GoText.bytes(GoText.runes(call.string(0)).filter { !GoText.isSpace($0) }))
+            // Sprig takes every byte for a letter, where it finds a space.
+            let letters = call.string(0).map { Unicode.Scalar($0) }
+            return letters.contains(where: GoText.isSpace)
+                ? .string(GoText.bytes(letters.filter { !GoText.isSpace($0) })) : call[0]
         }
         add("cat", variadic: .any) { call in
             let words = call.arguments.filter { !$0.isNothing }.map(GoPrinter.text)
@@ -64,9 +68,13 @@ extension FunctionTable {
             let (width, text) = (call.int(0), call.string(1))
             return .string(width < 4 || text.count <= width ? text : Array(text.prefix(width - 3)) + Array("...".utf8))
         }
+        add("abbrevboth", [.int, .int, .string]) { call in
+            .string(Self.abbreviated(call.string(2), offset: call.int(0), width: call.int(1)))
+        }
         add("initials", [.string]) { call in
             var letters: [Unicode.Scalar] = [], atStart = true
-            for scalar in GoText.runes(call.string(0)) {
+            // Sprig takes every byte for a letter.
+            for scalar in call.string(0).map({ Unicode.Scalar($0) }) {
                 let isSpace = GoText.isSpace(scalar)
                 if atStart, !isSpace { letters.append(scalar) }
                 atStart = isSpace
@@ -108,6 +116,8 @@ extension FunctionTable {
         add("join", [.string, .any]) { call in .string(GoText.join(Self.strings(call[1]), with: call.string(0))) }
         add("toStrings", [.any]) { .strings(Self.strings($0[0])) }
         add("sortAlpha", [.any]) { call throws(FunctionFailure) in
+            if call[0].isNothing { return .strings([Array("<nil>".utf8)]) }
+            if case .list(let list) = call[0], list.isNil, list.element == .string { return call[0] }
             let sorted = Self.strings(call[0]).sorted { $0.lexicographicallyPrecedes($1) }
             return try call.built(.strings(sorted))
         }
@@ -126,6 +136,16 @@ extension FunctionTable {
         return value.isNothing ? [] : [GoPrinter.text(value)]
     }
 
+    /// Cut at both ends, so that what stands at `offset` stays.
+    private static func abbreviated(_ text: GoString, offset: Int, width: Int) -> GoString {
+        if width < 4 || offset > 0 && width < 7 || text.count <= width { return text }
+        let mark = Array("...".utf8), offset = max(min(offset, text.count), 0)
+        let from = text.count - offset < width - 3 ? text.count - (width - 3) : offset
+        if from <= 4 { return Array(text.prefix(width - 3)) + mark }
+        if from + width - 3 < text.count { return mark + Array(text[from...].prefix(width - 6)) + mark }
+        return mark + Array(text.suffix(width - 3))
+    }
+
     private static func indent(_ call: FunctionCall) throws(FunctionFailure) -> GoString {
         let (spaces, text) = (call.int(0), call.string(1))
         if spaces < 0 { throw FunctionFailure("strings: negative Repeat count") }
@@ -138,7 +158,7 @@ extension FunctionTable {
 
     /// Breaks at the last space within the width; a longer word is cut, or stands alone.
     private static func wrap(_ text: GoString, width: Int, with separator: GoString, breaksWords: Bool) -> GoString {
-        let width = max(width, 1), space = UInt8(ascii: " ")
+        let width = max(width, 1), separator = separator.isEmpty ? [UInt8(ascii: "\n")] : separator, space = UInt8(ascii: " ")
         var out = GoString(), offset = 0
         while text.count - offset > width {
             if text[offset] == space {

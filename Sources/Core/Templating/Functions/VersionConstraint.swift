@@ -3,57 +3,42 @@ struct VersionConstraint {
     /// One of the lists must hold, in it every bound.
     private var alternatives: [[Bound]] = []
 
-    private struct Bound {
-        var comparison: Comparison
-        var version: SemanticVersion
-    }
-
-    private enum Comparison {
-        case equal, unequal, less, atMost, greater, atLeast
-    }
-
-    init?(_ text: String) {
+    /// - Throws: in the words of Masterminds/semver.
+    init(_ text: String) throws(FunctionFailure) {
         for alternative in text.replacing("||", with: "|").split(separator: "|", omittingEmptySubsequences: false) {
-            guard let bounds = Self.bounds(String(alternative)) else { return nil }
+            guard let bounds = Self.bounds(String(alternative)) else {
+                throw FunctionFailure("improper constraint: \(alternative)")
+            }
             alternatives.append(bounds)
         }
     }
 
     func admits(_ version: SemanticVersion) -> Bool {
-        alternatives.contains { bounds in
-            // A pre-release is meant only where the bound itself names one.
-            if !version.prerelease.isEmpty, !bounds.contains(where: { !$0.version.prerelease.isEmpty }) { return false }
-            return bounds.allSatisfy { bound in
-                switch bound.comparison {
-                case .equal: version == bound.version
-                case .unequal: version != bound.version
-                case .less: version < bound.version
-                case .atMost: version <= bound.version
-                case .greater: version > bound.version
-                case .atLeast: version >= bound.version
-                }
-            }
-        }
+        alternatives.contains { $0.allSatisfy { $0.admits(version) } }
     }
+
+    private static let operators: Set<Character> = ["=", "!", "<", ">", "~", "^"]
 
     private static func bounds(_ text: String) -> [Bound]? {
         // "a - b" is a range; a hyphen without spaces belongs to a version.
         let ends = text.split(separator: " - ").map { $0.filter { $0 != " " } }
-        if ends.count == 2, let low = bounds(">=", ends[0]), let high = bounds("<=", ends[1]) { return low + high }
-        var all: [Bound] = []
-        for word in words(text) {
-            let operation = String(word.prefix { "=!<>~^".contains($0) })
-            guard let bounds = bounds(operation, String(word.dropFirst(operation.count))) else { return nil }
-            all += bounds
+        if ends.count == 2, let low = Bound(">=", ends[0]), let high = Bound("<=", ends[1]) { return [low, high] }
+        let words = words(text)
+        if words.isEmpty { return nil }
+        var bounds: [Bound] = []
+        for word in words {
+            let operation = String(word.prefix { operators.contains($0) })
+            guard let bound = Bound(operation, String(word.dropFirst(operation.count))) else { return nil }
+            bounds.append(bound)
         }
-        return all.isEmpty ? nil : all
+        return bounds
     }
 
     /// Separated by commas or spaces; an operator may stand apart from its version.
     private static func words(_ text: String) -> [String] {
         var words: [String] = []
         for piece in text.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init) {
-            if let last = words.last, last.allSatisfy({ "=!<>~^".contains($0) }) {
+            if let last = words.last, last.allSatisfy({ operators.contains($0) }) {
                 words[words.count - 1] = last + piece
             } else {
                 words.append(piece)
@@ -61,44 +46,77 @@ struct VersionConstraint {
         }
         return words
     }
+}
 
-    private static func bounds(_ operation: String, _ text: String) -> [Bound]? {
-        let core = text.hasPrefix("v") ? String(text.dropFirst()) : text
-        let parts = core.split(separator: ".", omittingEmptySubsequences: false)
-        let wild = parts.firstIndex { ["x", "X", "*"].contains($0) }
-        /// How many of the numbers are given.
-        let given = wild ?? min(parts.count, 3)
-        guard
-            let low = given == 0
-                ? SemanticVersion(numbers: [0, 0, 0]) : SemanticVersion(parts.prefix(wild ?? parts.count).joined(separator: "."))
-        else { return nil }
-        func below(_ index: Int) -> Bound? {
-            var next = SemanticVersion(numbers: [0, 0, 0])
-            for position in 0..<index { next.numbers[position] = low.numbers[position] }
-            let (raised, overflow) = low.numbers[index].addingReportingOverflow(1)
-            if overflow { return nil }
-            next.numbers[index] = raised
-            return Bound(comparison: .less, version: next)
+extension VersionConstraint {
+    /// One comparison with a version that may lack numbers: `>1.2`, `^1`, `1.x`.
+    private struct Bound {
+        private enum Comparison {
+            case equal, unequal, less, atMost, greater, atLeast, tilde, caret
         }
-        let atLeast = Bound(comparison: .atLeast, version: low)
-        if given == 0 { return operation == "!=" || operation == "<" || operation == ">" ? nil : [atLeast] }
-        switch operation {
-        case "", "=":
-            return given == 3 ? [Bound(comparison: .equal, version: low)] : below(given - 1).map { [atLeast, $0] }
-        case "!=":
-            return given == 3 ? [Bound(comparison: .unequal, version: low)] : nil
-        case "<": return [Bound(comparison: .less, version: low)]
-        case "<=", "=<":
-            return given == 3 ? [Bound(comparison: .atMost, version: low)] : below(given - 1).map { [$0] }
-        case ">":
-            if given == 3 { return [Bound(comparison: .greater, version: low)] }
-            return below(given - 1).map { [Bound(comparison: .atLeast, version: $0.version)] }
-        case ">=", "=>": return [atLeast]
-        case "~", "~>": return below(min(given - 1, 1)).map { [atLeast, $0] }
-        case "^":
-            let first = low.numbers.firstIndex { $0 != 0 } ?? given - 1
-            return below(min(first, given - 1)).map { [atLeast, $0] }
-        default: return nil
+
+        private static let comparisons: [String: Comparison] = [
+            "": .equal, "=": .equal, "!=": .unequal, "<": .less, "<=": .atMost, "=<": .atMost, ">": .greater, ">=": .atLeast,
+            "=>": .atLeast, "~": .tilde, "~>": .tilde, "^": .caret,
+        ]
+
+        private let comparison: Comparison
+        /// How many of the numbers are given.
+        private let given: Int
+        private let version: SemanticVersion
+
+        init?(_ operation: String, _ text: String) {
+            guard let comparison = Self.comparisons[operation] else { return nil }
+            self.comparison = comparison
+            var core = text.hasPrefix("v") ? String(text.dropFirst()) : text, tail = ""
+            if let mark = core.firstIndex(where: { $0 == "-" || $0 == "+" }) {
+                tail = String(core[mark...])
+                core = String(core[..<mark])
+            }
+            let parts = core.split(separator: ".", omittingEmptySubsequences: false)
+            guard (1...3).contains(parts.count),
+                parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy { "0123456789xX*".contains($0) } })
+            else { return nil }
+            given = parts.firstIndex { ["x", "X", "*"].contains($0) } ?? parts.count
+            let numbers = parts.prefix(given) + Array(repeating: "0", count: 3 - given)
+            guard let version = try? SemanticVersion(numbers.joined(separator: ".") + tail) else { return nil }
+            self.version = version
+        }
+
+        func admits(_ other: SemanticVersion) -> Bool {
+            // A pre-release is meant only where the bound names one; `!=` with all numbers excludes just its own.
+            if !other.prerelease.isEmpty, version.prerelease.isEmpty, comparison != .unequal || given < 3 { return false }
+            let same = zip(other.numbers, version.numbers).prefix { $0 == $1 }.count
+            switch comparison {
+            case .equal: return given == 3 ? other == version : admitsByTilde(other, same)
+            case .unequal: return given == 3 || given == 0 ? other != version : same < given
+            case .less: return other < version
+            case .atLeast: return other >= version
+            case .atMost:
+                // What is not given may be anything: <=1.2 takes 1.2.9.
+                if given == 3 { return other <= version }
+                let counted = given == 0 ? 2 : given
+                return !version.numbers.prefix(counted).lexicographicallyPrecedes(other.numbers.prefix(counted))
+            case .greater:
+                if given == 3 || given == 0 { return other > version }
+                return version.numbers.prefix(given).lexicographicallyPrecedes(other.numbers.prefix(given))
+            case .tilde: return admitsByTilde(other, same)
+            case .caret: return admitsByCaret(other, same)
+            }
+        }
+
+        private func admitsByTilde(_ other: SemanticVersion, _ same: Int) -> Bool {
+            if other < version { return false }
+            // ~0.0.0 and ~* take all.
+            if version.numbers.allSatisfy({ $0 == 0 }), given == 3 || given == 0 { return true }
+            return same >= min(given, 2)
+        }
+
+        private func admitsByCaret(_ other: SemanticVersion, _ same: Int) -> Bool {
+            if other < version { return false }
+            if given == 0 { return same == 3 }
+            let first = version.numbers.firstIndex { $0 != 0 } ?? 2
+            return same > min(first, given - 1)
         }
     }
 }

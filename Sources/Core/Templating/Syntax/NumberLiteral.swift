@@ -4,9 +4,11 @@ struct NumberLiteral: Sendable {
     var integer: Int64?
     var unsigned: UInt64?
     var float: Double?
+    /// `2i`, `1+2i`.
+    var complex: ComplexNumber?
 
     /// Reads Go's forms: decimal, 0x, 0o, 0b, underscores, exponents and character constants.
-    /// - Returns: nil when the text is not a number that Go has; complex numbers are not had here.
+    /// - Returns: nil when the text is not a number that Go has.
     init?(_ text: String, isCharacter: Bool = false) {
         self.text = text
         if isCharacter {
@@ -14,6 +16,14 @@ struct NumberLiteral: Sendable {
             integer = Int64(unquoted.value)
             unsigned = UInt64(unquoted.value)
             float = Double(unquoted.value)
+            return
+        }
+        if text.hasSuffix("i"), let complex = Self.complex(text.dropLast()) {
+            self.complex = complex
+            if complex.imaginary == 0 {
+                float = complex.real
+                integer = Int64(exactly: complex.real)
+            }
             return
         }
         integer = Self.integer(text)
@@ -40,6 +50,21 @@ struct NumberLiteral: Sendable {
     private var isHexInteger: Bool {
         let lower = text.lowercased()
         return lower.utf8.count > 2 && lower.hasPrefix("0x") && !lower.contains("p")
+    }
+
+    /// A number without its `i`, maybe after a real part.
+    private static func complex(_ text: Substring) -> ComplexNumber? {
+        func part(_ text: Substring) -> Double? {
+            if let value = floating(String(text)) { return value }
+            return magnitude(unsigned(String(text))).map { text.hasPrefix("-") ? -Double($0) : Double($0) }
+        }
+        if let imaginary = part(text) { return ComplexNumber(real: 0, imaginary: imaginary) }
+        for index in text.indices.dropFirst().reversed() where text[index] == "+" || text[index] == "-" {
+            if let real = part(text[..<index]), let imaginary = part(text[index...]) {
+                return ComplexNumber(real: real, imaginary: imaginary)
+            }
+        }
+        return nil
     }
 
     private static func unsigned(_ text: String) -> String {

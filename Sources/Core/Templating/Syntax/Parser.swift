@@ -182,10 +182,11 @@ struct Parser {
         let token = nextNonSpace()
         let defined = try templateName(token, context)
         let pipeline = try pipeline(context, end: .rightDelimiter)
-        let saved = (variables, rangeDepth)
+        let saved = (variables, rangeDepth), header = tokens[furthest]
         (variables, rangeDepth) = (["$"], 0)
         let (list, end) = try itemList()
-        if end.kind != .end { throw failure("unexpected \(Self.closing(end)) in \(context)") }
+        // Go parses the body apart, and knows only the header's line when it comes back.
+        if end.kind != .end { throw failure("unexpected \(Self.closing(end)) in \(context)", line: header.line) }
         (variables, rangeDepth) = saved
         try add(list, as: defined)
         return .template(position: token.position, name: defined, pipeline)
@@ -260,9 +261,9 @@ extension Parser {
     }
 
     func failure(
-        _ message: String, at token: Token? = nil, code: String = "TPL-001", suggestion: String? = nil
+        _ message: String, at token: Token? = nil, line: Int? = nil, code: String = "TPL-001", suggestion: String? = nil
     ) -> TemplateError {
-        let line = tokens[furthest].line
+        let line = line ?? tokens[furthest].line
         let place = token ?? tokens[furthest]
         let column = TextPosition(offset: place.position, in: text).column
         return TemplateError(

@@ -113,8 +113,12 @@ extension Parser {
         case .field: return .field(position: token.position, [String(token.text.dropFirst())])
         case .bool: return .bool(position: token.position, token.text == "true")
         case .characterConstant, .complex, .number:
-            guard token.kind != .complex, let number = NumberLiteral(token.text, isCharacter: token.kind == .characterConstant)
-            else { throw failure("illegal number syntax: \(GoText.text(GoQuote.quote(token.value)))", at: token) }
+            if token.kind == .characterConstant, let mistake = Unquote.mistake(inCharacter: token.value) {
+                throw failure(mistake)
+            }
+            guard let number = NumberLiteral(token.text, isCharacter: token.kind == .characterConstant) else {
+                throw failure("illegal number syntax: \(GoText.text(GoQuote.quote(token.value)))", at: token)
+            }
             return .number(position: token.position, number)
         case .leftParenthesis: return .pipeline(try pipeline("parenthesized pipeline", end: .rightParenthesis))
         case .string, .rawString:

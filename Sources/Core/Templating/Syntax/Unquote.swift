@@ -37,6 +37,18 @@ enum Unquote {
         return scalar
     }
 
+    /// What Go says of a character constant that is none; nil when it is one.
+    static func mistake(inCharacter literal: GoString) -> String? {
+        if character(literal) != nil { return nil }
+        let body = literal.dropFirst().dropLast()
+        guard let first = body.first, first != UInt8(ascii: "'") else { return "invalid syntax" }
+        // The first letter is fine, and more follows.
+        for width in 1..<max(body.count, 1) where character([literal[0]] + body.prefix(width) + [literal[0]]) != nil {
+            return "malformed character constant: \(GoText.text(literal))"
+        }
+        return "invalid syntax"
+    }
+
     private enum Piece {
         case byte(UInt8)
         case scalar(Unicode.Scalar)

@@ -14,6 +14,9 @@ enum GoFloat {
         case "E": return exponent(value, precision: precision).uppercased()
         case "f", "F": return fixed(value, precision: precision)
         case "G": return general(value, precision: precision).uppercased()
+        case "x": return hexadecimal(value, precision: precision)
+        case "X": return hexadecimal(value, precision: precision).uppercased()
+        case "b": return binary(value)
         default: return general(value, precision: precision)
         }
     }
@@ -63,22 +66,41 @@ enum GoFloat {
         return decimal.fixedText(fraction: max(decimal.digits.count - decimal.point, 0))
     }
 
-    /// `%x`: the mantissa in hex and a binary exponent, shortest.
-    static func hexadecimal(_ value: Double) -> String {
-        if value.isNaN || value.isInfinite { return general(value, precision: nil) }
-        let sign = value.sign == .minus ? "-" : ""
-        if value == 0 { return sign + "0x0p+00" }
-        var fraction = value.significandBitPattern, exponent = Int(value.exponent)
-        if value.isSubnormal {
-            let shift = fraction.leadingZeroBitCount - 11
-            fraction = (fraction << UInt64(shift)) & ((1 << 52) - 1)
-            exponent = Int(value.exponent)
+    /// `%x`: the mantissa in hex and a binary exponent; nil precision is all digits that it needs.
+    private static func hexadecimal(_ value: Double, precision: Int?) -> String {
+        // The leading 1 at bit 60.
+        var mantissa = value.significandBitPattern << 8, exponent = value.isSubnormal ? -1022 : Int(value.exponent)
+        if value == 0 { exponent = 0 } else if !value.isSubnormal { mantissa |= 1 << 60 }
+        while mantissa != 0, mantissa & 1 << 60 == 0 {
+            mantissa <<= 1
+            exponent -= 1
         }
-        var digits = String(fraction, radix: 16)
-        digits = String(repeating: "0", count: 13 - digits.count) + digits
-        while digits.hasSuffix("0") { digits.removeLast() }
-        return sign + "0x1" + (digits.isEmpty ? "" : "." + digits) + "p" + (exponent < 0 ? "-" : "+")
-            + (abs(exponent) < 10 ? "0" : "") + String(abs(exponent))
+        if let precision, precision < 15 {
+            let kept = UInt64(precision * 4), extra = mantissa << kept & (1 << 60 - 1)
+            mantissa >>= 60 - kept
+            if extra | (mantissa & 1) > 1 << 59 { mantissa += 1 }
+            mantissa <<= 60 - kept
+            if mantissa & 1 << 61 != 0 {
+                mantissa >>= 1
+                exponent += 1
+            }
+        }
+        var digits = ""
+        var rest = mantissa << 4
+        while precision.map({ digits.utf8.count < $0 }) ?? (rest != 0) {
+            digits += String(rest >> 60, radix: 16)
+            rest <<= 4
+        }
+        return (value.sign == .minus ? "-" : "") + "0x" + String(mantissa >> 60) + (digits.isEmpty ? "" : "." + digits) + "p"
+            + (exponent < 0 ? "-" : "+") + (abs(exponent) < 10 ? "0" : "") + String(abs(exponent))
+    }
+
+    /// `%b`: the mantissa as an integer and its binary exponent.
+    private static func binary(_ value: Double) -> String {
+        let isSmall = value.isSubnormal || value == 0
+        let mantissa = value.significandBitPattern | (isSmall ? 0 : 1 << 52)
+        let exponent = (isSmall ? -1022 : Int(value.exponent)) - 52
+        return (value.sign == .minus ? "-" : "") + "\(mantissa)p" + (exponent < 0 ? "-" : "+") + "\(abs(exponent))"
     }
 
     /// glibc rounds exactly, as Go does.

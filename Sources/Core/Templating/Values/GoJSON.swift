@@ -21,12 +21,7 @@ struct GoJSON {
         // Go refuses infinities, and Sprig then answers nothing.
         case .float(let value): out += value.isFinite ? Array(GoFloat.json(value).utf8) : []
         case .string(let text): writeString(text, into: &out)
-        case .time(let time):
-            let text = GoTime.format(time, layout: "2006-01-02T15:04:05")
-            let fraction = time.milliseconds - GoTime.seconds(time) * 1000
-            var decimals = fraction == 0 ? "" : "." + String(String(1000 + fraction).dropFirst())
-            while decimals.hasSuffix("0") { decimals.removeLast() }
-            writeString(Array((text + decimals + "Z").utf8), into: &out)
+        case .object(let object): write(TemplateValue(exact: object.json), into: &out, level: level)
         case .list(let list):
             if list.isNil {
                 out += "null".utf8
@@ -62,7 +57,11 @@ struct GoJSON {
 
     private func writeString(_ text: GoString, into out: inout GoString) {
         out.append(UInt8(ascii: "\""))
-        for scalar in GoText.runes(text) {
+        for piece in GoText.scalars(text) {
+            guard case .scalar(let scalar) = piece else {
+                out += "\\ufffd".utf8
+                continue
+            }
             switch scalar {
             case "\"": out += "\\\"".utf8
             case "\\": out += "\\\\".utf8

@@ -32,8 +32,8 @@ enum GoPrinter {
                 print(map.members[key] ?? .null, into: &out)
             }
             out.append(UInt8(ascii: "]"))
-        case .time(let time):
-            out += GoTime.text(time).utf8
+        case .object(let object):
+            out += object.text
         }
     }
 
@@ -54,25 +54,5 @@ enum GoPrinter {
     /// `fmt.Sprintln`.
     static func sprintln(_ values: [TemplateValue]) -> GoString {
         GoText.join(values.map(text), with: [UInt8(ascii: " ")]) + [UInt8(ascii: "\n")]
-    }
-
-    /// `%#v`.
-    static func goSyntax(_ value: TemplateValue, nested: Bool = false) -> GoString {
-        switch value {
-        case .missing, .null: return Array((nested ? "interface {}(nil)" : "<nil>").utf8)
-        case .string(let text): return GoQuote.quote(text)
-        case .int(let value, .uint8): return Array(("0x" + String(value, radix: 16)).utf8)
-        case .list(let list):
-            if list.isNil { return Array("\(value.typeName)(nil)".utf8) }
-            let elements = list.elements.map { goSyntax($0, nested: true) }
-            return Array("\(value.typeName){".utf8) + GoText.join(elements, with: Array(", ".utf8)) + [UInt8(ascii: "}")]
-        case .dict(let map):
-            if map.isNil { return Array("\(value.typeName)(nil)".utf8) }
-            let members = map.sortedKeys.map { key in
-                GoQuote.quote(Array(key.utf8)) + [UInt8(ascii: ":")] + goSyntax(map.members[key] ?? .null, nested: true)
-            }
-            return Array("\(value.typeName){".utf8) + GoText.join(members, with: Array(", ".utf8)) + [UInt8(ascii: "}")]
-        default: return text(value)
-        }
     }
 }

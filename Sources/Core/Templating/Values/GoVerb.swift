@@ -1,7 +1,9 @@
 /// One directive of a format, applied to one value.
 struct GoVerb {
-    let verb: Unicode.Scalar
+    private var verb: Unicode.Scalar
     var directive: GoFormatter.Directive
+    /// The value is shown because the verb does not fit it; the flags still count.
+    private var isBad = false
 
     init(verb: Unicode.Scalar, directive: GoFormatter.Directive) {
         self.verb = verb
@@ -14,10 +16,11 @@ struct GoVerb {
 
     private func text(_ value: TemplateValue, isTop: Bool) -> GoString {
         if verb == "T" { return pad(Array(value.typeName.utf8)) }
-        if verb == "v", directive.sharp { return pad(GoPrinter.goSyntax(value)) }
+        if verb == "v", directive.sharp, !isBad { return syntax(value, isTop: isTop) }
         switch value {
         case .missing, .null:
-            return verb == "v" || !isTop ? pad(Array("<nil>".utf8)) : Array("%!\(verb)(<nil>)".utf8)
+            if !isTop { return Array("<nil>".utf8) }
+            return verb == "v" ? pad(Array("<nil>".utf8)) : Array("%!\(verb)(<nil>)".utf8)
         case .bool(let flag):
             return verb == "t" || verb == "v" ? pad(Array((flag ? "true" : "false").utf8)) : bad(value)
         case .int(let number, _): return integer(number, value)
@@ -31,13 +34,47 @@ struct GoVerb {
                 self.text(.string(key), isTop: false) + [UInt8(ascii: ":")] + self.text(map.members[key] ?? .null, isTop: false)
             }
             return Array("map[".utf8) + GoText.join(parts, with: [UInt8(ascii: " ")]) + [UInt8(ascii: "]")]
-        case .time(let time):
-            return verb == "v" || verb == "s" ? pad(Array(GoTime.text(time).utf8)) : bad(value)
+        case .object(let object): return self.object(object, value)
         }
     }
 
     private func bad(_ value: TemplateValue) -> GoString {
-        Array("%!\(verb)(\(value.typeName)=".utf8) + GoPrinter.text(value) + [UInt8(ascii: ")")]
+        var shown = self
+        shown.verb = "v"
+        shown.isBad = true
+        return Array("%!\(verb)(\(value.typeName)=".utf8) + shown.text(value, isTop: true) + [UInt8(ascii: ")")]
+    }
+
+    private func object(_ object: any TemplateObject, _ value: TemplateValue) -> GoString {
+        if let number = object as? GoNamedNumber, !"vsxXq".unicodeScalars.contains(verb) { return text(.int64(number.number)) }
+        if object is ComplexNumber { return verb == "v" ? pad(object.text) : bad(value) }
+        return string(object.text, value)
+    }
+
+    /// `%#v`: as a Go program would write the value.
+    private func syntax(_ value: TemplateValue, isTop: Bool) -> GoString {
+        switch value {
+        case .missing, .null: return isTop ? pad(Array("<nil>".utf8)) : Array("interface {}(nil)".utf8)
+        case .string(let text): return pad(GoQuote.quote(cut(text), asciiOnly: directive.plus))
+        case .int(let number, .uint8), .int(let number, .uint64):
+            var hex = self
+            hex.verb = "x"
+            return hex.integer(number, value)
+        case .list(let list):
+            if list.isNil { return Array("\(value.typeName)(nil)".utf8) }
+            let elements = list.elements.map { syntax($0, isTop: false) }
+            return Array("\(value.typeName){".utf8) + GoText.join(elements, with: Array(", ".utf8)) + [UInt8(ascii: "}")]
+        case .dict(let map):
+            if map.isNil { return Array("\(value.typeName)(nil)".utf8) }
+            let members = map.sortedKeys.map { key in
+                syntax(.string(key), isTop: false) + [UInt8(ascii: ":")] + syntax(map.members[key] ?? .null, isTop: false)
+            }
+            return Array("\(value.typeName){".utf8) + GoText.join(members, with: Array(", ".utf8)) + [UInt8(ascii: "}")]
+        default:
+            var plain = self
+            plain.directive.sharp = false
+            return plain.text(value, isTop: isTop)
+        }
     }
 
     /// Width counts letters; zeros only fill from the left.
@@ -98,19 +135,43 @@ struct GoVerb {
     }
 
     private func float(_ number: Double, _ value: TemplateValue) -> GoString {
-        let text: String
+        let form: Character, precision: Int?
         switch verb {
-        case "v": text = GoFloat.format(number, verb: "g", precision: directive.precision)
-        case "e", "E", "f", "F":
-            text = GoFloat.format(number, verb: Character(verb), precision: directive.precision ?? 6)
-        case "g", "G": text = GoFloat.format(number, verb: Character(verb), precision: directive.precision)
-        case "x": text = GoFloat.hexadecimal(number)
-        case "X": text = GoFloat.hexadecimal(number).uppercased()
+        case "v": (form, precision) = ("g", directive.precision)
+        case "e", "E", "f": (form, precision) = (Character(verb), directive.precision ?? 6)
+        case "F": (form, precision) = ("f", directive.precision ?? 6)
+        case "b", "g", "G", "x", "X": (form, precision) = (Character(verb), directive.precision)
         default: return bad(value)
         }
-        if text.hasPrefix("-") { return padNumber(text) }
-        let bare = text.hasPrefix("+") && !directive.plus ? (text == "+Inf" ? text : String(text.dropFirst())) : text
-        return padNumber(bare.hasPrefix("+") ? bare : sign(false) + bare)
+        var text = GoFloat.format(number, verb: form, precision: precision)
+        if !text.hasPrefix("-"), !text.hasPrefix("+") { text = "+" + text }
+        if directive.space, !directive.plus, text.hasPrefix("+") { text = " " + text.dropFirst() }
+        if !number.isFinite {
+            // No zeros before what is no digit.
+            var plain = self
+            plain.directive.zero = false
+            return plain.pad(Array((number.isNaN && !directive.space && !directive.plus ? String(text.dropFirst()) : text).utf8))
+        }
+        if directive.sharp, form != "b" { text = Self.withPoint(text, form: form, precision: precision) }
+        if directive.plus || !text.hasPrefix("+") { return padNumber(text) }
+        return pad(Array(text.dropFirst().utf8))
+    }
+
+    /// `%#g`: always a point, and the zeros up to the precision.
+    private static func withPoint(_ text: String, form: Character, precision: Int?) -> String {
+        let isHex = form == "x" || form == "X"
+        let mark = text.firstIndex { $0 == "p" || $0 == "P" || !isHex && ($0 == "e" || $0 == "E") } ?? text.endIndex
+        var digits = "gGx".contains(form) ? precision ?? 6 : 0
+        var number = String(text[..<mark]), sawDigit = false
+        for character in number.dropFirst() where character != "." {
+            if character != "0" { sawDigit = true }
+            if sawDigit { digits -= 1 }
+        }
+        if !number.contains(".") {
+            if number.utf8.count == 2, number.hasSuffix("0") { digits -= 1 }
+            number += "."
+        }
+        return number + String(repeating: "0", count: max(digits, 0)) + text[mark...]
     }
 
     private func string(_ text: GoString, _ value: TemplateValue) -> GoString {

@@ -18,19 +18,20 @@ enum TemplateValue {
     case string(GoString)
     case list(GoList)
     case dict(GoMap)
-    /// `time.Time`, always UTC.
-    case time(Timestamp)
+    /// What has fields and methods of its own.
+    case object(any TemplateObject)
 }
 
-/// The integer types that occur: literals and lengths are `int`, Sprig's arithmetic `int64`, `index` of a string `uint8`.
+/// The integer types that occur: literals and lengths are `int`, Sprig's arithmetic `int64`, `index` of a string `uint8`,
+/// the parts of a version `uint64`.
 enum IntegerType {
-    case int, int64, uint8
+    case int, int64, uint8, uint64
 }
 
 /// A Go slice. A value: no function of Sprig changes a slice in place.
 struct GoList {
     enum Element {
-        case any, string, int
+        case any, string, int, list
     }
 
     var elements: [TemplateValue]
@@ -80,6 +81,16 @@ extension TemplateValue {
         }
     }
 
+    /// JSON with its integers as integers: what an object says of itself.
+    init(exact json: JSON) {
+        switch json {
+        case .int(let value): self = .int64(value)
+        case .array(let elements): self = .list(elements.map { TemplateValue(exact: $0) })
+        case .object(let members): self = .dict(members.mapValues { TemplateValue(exact: $0) })
+        default: self = TemplateValue(json)
+        }
+    }
+
     var isNothing: Bool {
         switch self {
         case .missing, .null: true
@@ -101,6 +112,7 @@ extension TemplateValue {
         case .int(_, .int): "int"
         case .int(_, .int64): "int64"
         case .int(_, .uint8): "uint8"
+        case .int(_, .uint64): "uint64"
         case .float: "float64"
         case .string: "string"
         case .list(let list):
@@ -108,9 +120,10 @@ extension TemplateValue {
             case .any: "[]interface {}"
             case .string: "[]string"
             case .int: "[]int"
+            case .list: "[][]interface {}"
             }
         case .dict(let map): map.holdsStrings ? "map[string]string" : "map[string]interface {}"
-        case .time: "time.Time"
+        case .object(let object): object.typeName
         }
     }
 
@@ -120,7 +133,7 @@ extension TemplateValue {
         case .missing, .null: "invalid"
         case .list: "slice"
         case .dict: "map"
-        case .time: "struct"
+        case .object(let object): object.kindName
         default: typeName
         }
     }
@@ -135,7 +148,9 @@ extension TemplateValue {
         case .string(let value): !value.isEmpty
         case .list(let list): !list.elements.isEmpty
         case .dict(let map): !map.members.isEmpty
-        case .time: true
+        case .object(let number as ComplexNumber): number.real != 0 || number.imaginary != 0
+        case .object(let number as GoNamedNumber): number.number != 0
+        case .object: true
         }
     }
 }

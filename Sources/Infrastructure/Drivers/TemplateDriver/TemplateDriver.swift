@@ -1,10 +1,11 @@
 import PlatformModel
 import PureDrivers
+import TemplateLibraries
 import Templating
 
 /// `martlet/template`: Go templates make the outputs, secret outputs, manifests and cookie of a resource (see `TemplateResource`).
 ///
-/// Random functions draw from a seed that the broker keeps, so provisioning again gives the same values.
+/// Random functions, keys and certificates draw from a seed that the broker keeps, so provisioning again gives the same values.
 package struct TemplateDriver: Driver {
     package let name = "template"
     /// It leaves nothing behind, so a lost step is simply done again.
@@ -17,7 +18,7 @@ package struct TemplateDriver: Driver {
 
     package func provision(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverResult {
         let template = try TemplateResource(request)
-        return try template.result(seed: try await seed(of: template, context), now: context.now(), limits: limits)
+        return try template.result(seed: try await seed(of: template, context), now: context.now(), limits: limits, libraries: .machine)
     }
 
     package func destroy(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) {}
@@ -31,9 +32,9 @@ package struct TemplateDriver: Driver {
     private func seed(of template: TemplateResource, _ context: DriverContext) async throws(DriverError) -> String? {
         if let seed = template.seed { return seed }
         guard template.usesRandomness else { return nil }
-        let randomBytes = context.randomBytes
+        let randomBytes = context.randomBytes, now = context.now()
         do {
-            return try await context.keepSecret("template-seed") { TemplateResource.makeSeed(randomBytes) }
+            return try await context.keepSecret("template-seed") { TemplateResource.makeSeed(randomBytes, now: now) }
         } catch {
             throw DriverError(
                 code: "DRV-206", message: "the seed of the random functions was not kept by the broker; try again",

@@ -2,6 +2,7 @@ import Planning
 import PlatformModel
 import Preview
 import PureDrivers
+import TemplateLibraries
 import YAML
 
 /// The environment that files are rendered for, without a server: what is not said has a fixed name, so that the same files give the
@@ -17,7 +18,8 @@ struct OfflinePlace: Sendable {
         context = EnvironmentContext(
             orgID: settings["org"] ?? "my-org", appID: settings["app"] ?? "my-app", envID: settings["env"] ?? "development",
             envType: place.envType)
-        randomness = TemplateRandomness(seed: place.seed, now: Timestamp(place.time) ?? Timestamp(milliseconds: 0))
+        randomness = TemplateRandomness(
+            seed: place.seed, now: Timestamp(place.time) ?? Timestamp(milliseconds: 0), libraries: .machine)
         do throws(PreviewProblems) {
             values =
                 try place.values.map { (file) throws(PreviewProblems) in
