@@ -2,6 +2,7 @@
 struct ProbeState: Sendable, Hashable {
     /// Until a probe has passed once it is asked this often, so that a rollout does not wait for a long period.
     static let eager: Int64 = 250
+    private static let eagerLimit = 20
 
     let plan: ProbePlan
     /// nil: not decided yet.
@@ -14,6 +15,7 @@ struct ProbeState: Sendable, Hashable {
     private(set) var isAsking = false
     /// Until then failures do not count.
     private var countedUntil: Int64 = 0
+    private var eagerAnswers = 0
 
     init(_ plan: ProbePlan, startedAt: Int64) {
         self.plan = plan
@@ -42,7 +44,7 @@ struct ProbeState: Sendable, Hashable {
             if failures >= plan.failureThreshold { passing = false }
         }
         let period = Int64(plan.period) * 1000
-        nextAt = now + (everPassed || passing == false && failures > 20 ? period : min(period, Self.eager))
+        nextAt = now + (everPassed || passing == false && failures > Self.eagerLimit ? period : min(period, Self.eager))
     }
 
     /// Asked eagerly, while failures count once in a period: a start is noticed at once, and has all the time that it was given.
@@ -56,7 +58,9 @@ struct ProbeState: Sendable, Hashable {
         } else {
             countedUntil = now + Int64(plan.period) * 1000
         }
-        nextAt = now + min(Int64(plan.period) * 1000, Self.eager)
+        eagerAnswers += 1
+        // An exec probe costs two processes: who is slow is asked when it counts.
+        nextAt = eagerAnswers > Self.eagerLimit ? countedUntil : min(countedUntil, now + Self.eager)
     }
 
     /// Failures count in periods, not in eager questions: a slow start must not look like a dead program.

@@ -45,8 +45,12 @@ struct SupervisedContainer: Sendable {
             // A run that began and ended between two looks is a run all the same.
             hasEnded = true
             exitCode = seen.exitCode
-            let hasDoneItsWork = plan.initial == .ends && seen.exitCode == 0
-            if !hasDoneItsWork { nextStart = now + backoff.exited(afterRunning: run == nil ? 0 : now - runningSince) }
+            if plan.initial == .ends, seen.exitCode == 0 {
+                // It has done its work: how often it failed before is of no interest any more.
+                backoff = Backoff()
+            } else {
+                nextStart = now + backoff.exited(afterRunning: run == nil ? 0 : now - runningSince)
+            }
             startup = nil
             readiness = nil
             liveness = nil
