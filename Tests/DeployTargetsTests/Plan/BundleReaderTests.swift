@@ -80,6 +80,11 @@ import Testing
         arguments: [
             (["privileged": true], "privileged: no workload gets the rights of the machine"),
             (["capabilities": ["add": ["SYS_ADMIN"]]], "capabilities.add: 'SYS_ADMIN': only NET_BIND_SERVICE can be added"),
+            (["runAsUser": 0, "runAsNonRoot": true], "runAsNonRoot: the user 0 is root"),
+            (
+                ["seccompProfile": ["type": "Localhost"]],
+                "seccompProfile.type: 'Localhost' is not done by this target; did you mean 'RuntimeDefault'?"
+            ),
             (["runAsUser": -1], "runAsUser: -1 is not between 0 and 2147483647"),
             (["procMount": "x"], "procMount: this target does not do this field"),
         ] as [(JSON, String)])

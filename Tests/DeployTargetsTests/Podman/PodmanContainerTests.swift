@@ -36,6 +36,26 @@ import Testing
         }
     }
 
+    @Test func whoMustNotBeRootIsNot() async throws {
+        try await PodmanBench.with { bench in
+            func bundle(_ security: JSON) -> WorkloadBundle {
+                Bundles.bundle(
+                    Bundles.environment(), Bundles.deployment(image: Self.image, pod: ["securityContext": security]))
+            }
+            let error = await #expect(throws: DeployError.self) {
+                try await bench.target.apply(bundle(["runAsNonRoot": true])) { _ in }
+            }
+            #expect(
+                error?.message
+                    == "workload 'web' container 'main' must not run as root, and its image 'localhost/busybox:test' is of root; "
+                    + "set runAsUser")
+            _ = try await bench.target.apply(bundle(["runAsNonRoot": true, "runAsUser": 1234])) { _ in }
+            let name = try #require(try await bench.names().first)
+            let seen = try await bench.shell(name, "id -u")
+            #expect(seen == "1234\n")
+        }
+    }
+
     /// The container's user is not root, and not the runner.
     @Test func anyUserReadsItsSecretsAndSharesItsVolumes() async throws {
         try await PodmanBench.with { bench in

@@ -146,8 +146,20 @@ struct ContainerReader {
             }
             capabilities.finish()
         }
-        fields.accept("runAsNonRoot", "seccompProfile")
+        security.readCommon(fields)
         fields.finish()
         return security
+    }
+}
+
+extension SecurityPlan {
+    /// What a pod and a container can both say.
+    mutating func readCommon(_ fields: ObjectFields) {
+        mustNotBeRoot = fields.bool("runAsNonRoot") ?? mustNotBeRoot
+        if mustNotBeRoot, user == 0 { fields.refuse("runAsNonRoot", "the user 0 is root") }
+        guard let seccomp = fields.object("seccompProfile") else { return }
+        // Podman's own profile is used in any case.
+        seccomp.expect("type", "RuntimeDefault", "Unconfined")
+        seccomp.finish()
     }
 }

@@ -61,7 +61,7 @@ struct PodReader {
         var security = SecurityPlan()
         security.user = fields.int("runAsUser", 0...Int(Int32.max))
         security.group = fields.int("runAsGroup", 0...Int(Int32.max))
-        fields.accept("runAsNonRoot", "seccompProfile")
+        security.readCommon(fields)
         fields.finish()
         return security
     }

@@ -110,6 +110,8 @@ package struct ResourcePlan: Sendable, Hashable {
 package struct SecurityPlan: Sendable, Hashable {
     package var user: Int?
     package var group: Int?
+    /// It must not be started as root, whatever its image says.
+    package var mustNotBeRoot = false
     package var readOnlyRoot = false
     package var noNewPrivileges = false
     package var addedCapabilities: [String] = []

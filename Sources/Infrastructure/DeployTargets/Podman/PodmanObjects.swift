@@ -31,12 +31,15 @@ struct ImageConfiguration: Sendable, Hashable {
     var id: String
     var entrypoint: [String]
     var command: [String]
+    /// `USER[:GROUP]`, as names or numbers; empty: root.
+    var user: String
 
     init(_ json: JSON) {
         id = json["Id"]?.string ?? ""
         let config = json["Config"]
         entrypoint = (config?["Entrypoint"]?.array ?? []).compactMap(\.string)
         command = (config?["Cmd"]?.array ?? []).compactMap(\.string)
+        user = config?["User"]?.string ?? ""
     }
 }
 

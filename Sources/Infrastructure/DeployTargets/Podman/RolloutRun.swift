@@ -62,7 +62,23 @@ struct RolloutRun: Sendable {
                     message: "image '\(name)' is not on this machine; build it here, or load it with 'podman load'")
             }
         }
+        for container in plan.containers where container.security.mustNotBeRoot && container.security.user == nil {
+            try refuseRoot(container, images[container.image]?.user ?? "")
+        }
         return images
+    }
+
+    private func refuseRoot(_ container: ContainerPlan, _ user: String) throws(DeployError) {
+        let name = user.split(separator: ":", omittingEmptySubsequences: false).first ?? ""
+        if let number = Int(name), number != 0 { return }
+        let reason =
+            ["", "0", "root"].contains(name)
+            ? "its image '\(container.image)' is of root"
+            : "the user '\(name)' of its image '\(container.image)' has no number, so it may be root"
+        throw DeployError(
+            code: "DEP-003", kind: .failed,
+            message: "workload '\(bundle.key.workload)' container '\(container.name)' must not run as root, and \(reason); "
+                + "set runAsUser")
     }
 
     // MARK: Making
