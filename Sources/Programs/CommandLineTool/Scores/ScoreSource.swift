@@ -17,7 +17,9 @@ final class ScoreSource: Sendable {
     func text(input: (Int) -> [UInt8]?) throws(ScoreProblems) -> [UInt8] {
         guard path == "-" else { return try Self.read(path) }
         guard let bytes = input(4 << 20) else {
-            throw ScoreProblems([Problem(code: "SCORE-207", file: name, path: "", message: "it has more than 4 MiB, or cannot be read")])
+            throw ScoreProblems([
+                Problem(code: "SCORE-207", file: name, path: "", message: "it has more than 4 MiB, or cannot be read")
+            ])
         }
         return bytes
     }
