@@ -25,7 +25,7 @@ final class PlanCache: Sendable {
             throw StepFailure(object: "plan", code: "ORC-002", message: "the run has no plan", type: "plan")
         }
         let set = try await SetStore.content(run.deployment.setID, appID: run.appID, transaction) ?? DeploymentSet()
-        let plan = DecidedPlan(try stored.decode(DeploymentPlan.self), set)
+        let plan = DecidedPlan(try DeploymentPlan(stored: stored), set)
         state.withLock { state in
             guard state.plans.updateValue(plan, forKey: deploymentID) == nil else { return }
             state.order.append(deploymentID)

@@ -97,7 +97,7 @@ enum DeploymentRoutes {
                     "the deployment '\(deployment.id)' has no plan: it waits, or failed before its resources were matched; "
                         + "see its errors")
             }
-            return try plan.decode(DeploymentPlan.self)
+            return try DeploymentPlan(stored: plan)
         }
     }
 }
