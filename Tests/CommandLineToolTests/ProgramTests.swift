@@ -50,6 +50,19 @@ import Testing
         #expect((json["problems"]?.array ?? []).contains { $0["line"] == 5 && $0["column"] == 5 })
     }
 
+    @Test func anExtensionsFileIsCheckedWithItsScoreFile() async throws {
+        let tool = try Tool()
+        let score = try tool.home.write(
+            "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: a}}\n", to: "score.yaml")
+        let more = try tool.home.write(
+            "apiVersion: humanitec.org/v1b1\nspec: {containers: {mian: {}}}\n", to: "humanitec.score.yaml")
+        let outcome = await tool.run("score", "validate", score, "--extensions", more)
+        #expect(outcome.status == .failed)
+        #expect(
+            outcome.err.contains("\(more):2:21: SCORE-210 spec.containers.mian:") && outcome.err.contains("did you mean 'main'?"))
+        #expect(await tool.run("score", "validate", score, score, "--extensions", more).status == .usage)
+    }
+
     @Test func ownAuthorityOverTLS() async throws {
         let folder = try TemporaryFolder("cli-tls")
         let key = folder.file("key.pem"), certificate = folder.file("cert.pem")

@@ -7,8 +7,16 @@ struct ScoreValidate: AsyncParsableCommand {
         commandName: "validate", abstract: "Checks Score files without a server: every problem, with file, line and column.")
 
     @Argument(help: "Score files; '-' for standard input.", completion: .file(extensions: ["yaml", "yml"])) var files: [String]
+    @Option(
+        help: ArgumentHelp(
+            "The extensions file of the one Score file (humanitec.score.yaml), checked with it.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"])) var extensions: String?
     @Flag(help: "Warnings are errors too.") var strict = false
     @OptionGroup var options: GlobalOptions
+
+    func validate() throws {
+        guard extensions == nil || files.count == 1 else { throw ValidationError("--extensions belongs to one Score file") }
+    }
 
     func run() async throws {
         let host = CommandHost.current, printer = Printer(options, host)
@@ -19,8 +27,11 @@ struct ScoreValidate: AsyncParsableCommand {
                 let score = try ScoreReader.read(
                     try source.text(input: host.readInput), file: source.name,
                     options: ScoreOptions(source: { source.content($0) }))
+                let extended = try extensions.map { (path) throws(ScoreProblems) in
+                    try ScoreExtension.read(try ScoreSource.read(path), file: path)
+                }
                 // What only shows when the file is converted.
-                _ = try ScoreConverter.delta(for: [ScoreWorkload(score: score)])
+                _ = try ScoreConverter.delta(for: [ScoreWorkload(score: score, extension: extended)])
                 warnings += score.warnings
                 if !strict || score.warnings.isEmpty { valid.append(source.name) }
             } catch { problems += error.problems }
