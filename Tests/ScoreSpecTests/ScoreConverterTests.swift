@@ -47,6 +47,22 @@ import YAML
         #expect(spec?["containers"]?["main"]?["variables"]?["A"] == .string(expected))
     }
 
+    /// Score expands variables, files, volumes and params, nothing else: what a shell or a probe is given is given as it stands, and
+    /// is no placeholder of the orchestrator's either.
+    @Test func whatScoreDoesNotExpandIsNoPlaceholder() throws {
+        let score = small(
+            container: """
+                {image: 'a:${x}', command: [sh, -c], args: ['echo ${HOME} $${y} $1'], livenessProbe: {exec: {command: ['${z}']}},
+                    readinessProbe: {httpGet: {path: '/${p}', port: 80, host: '${h}', httpHeaders: [{name: A, value: '${v}'}]}}}
+                """)
+        let container = try #require(try delta(score).modules.add["web"]?.spec["containers"]?["main"])
+        #expect(container["image"] == "a:$\\{x}")
+        #expect(container["args"] == ["echo $\\{HOME} $$\\{y} $1"])
+        #expect(container["liveness_probe"]?["command"] == ["$\\{z}"])
+        let probe = container["readiness_probe"]
+        #expect(probe?["path"] == "/$\\{p}" && probe?["host"] == "$\\{h}" && probe?["headers"] == ["A": "$\\{v}"])
+    }
+
     @Test func sharedResourcesKeepTheParamsOfTheirDefiner() throws {
         let score = small(more: "resources: {one: {type: dns, id: the-one}}\n")
         #expect(try delta(score).shared == [PatchOperation(op: "add", path: "/the-one", value: ["type": "dns"])])

@@ -121,9 +121,10 @@ struct WorkloadConverter {
     }
 
     private func container(_ name: String, _ container: ScoreDocument.Container) -> JSON {
-        var members: [String: JSON] = ["id": .string(name), "image": .string(container.image)]
-        if let command = container.command { members["command"] = .array(command.map { .string($0) }) }
-        if let args = container.args { members["args"] = .array(args.map { .string($0) }) }
+        var members: [String: JSON] = ["id": .string(name), "image": literal(container.image)]
+        // Score leaves these as they are: `${HOME}` is the shell's.
+        members["command"] = container.command.map { .array($0.map(literal)) }
+        members["args"] = container.args.map { .array($0.map(literal)) }
         if let variables = container.variables, !variables.isEmpty {
             members["variables"] = .object(variables.mapValues { .string(text.rewrite($0)) })
         }
@@ -142,6 +143,8 @@ struct WorkloadConverter {
         }
         return .object(members)
     }
+
+    private func literal(_ value: String) -> JSON { .string(text.literal(value)) }
 
     private func file(_ file: ScoreDocument.File) -> JSON {
         var members: [String: JSON] = [:]
@@ -165,14 +168,14 @@ struct WorkloadConverter {
     /// The specification prefers `exec` where a platform can do both.
     private func probe(_ probe: ScoreDocument.Probe) -> JSON {
         if let exec = probe.exec {
-            return ["type": "command", "command": .array(exec.command.map { .string($0) })]
+            return ["type": "command", "command": .array(exec.command.map(literal))]
         }
         guard let get = probe.httpGet else { return [:] }
-        var members: [String: JSON] = ["type": "http", "path": .string(get.path), "port": .int(Int64(get.port))]
+        var members: [String: JSON] = ["type": "http", "path": literal(get.path), "port": .int(Int64(get.port))]
         members["scheme"] = get.scheme.map { .string($0) }
-        members["host"] = get.host.map { .string($0) }
+        members["host"] = get.host.map(literal)
         if let headers = get.httpHeaders, !headers.isEmpty {
-            members["headers"] = .object(headers.reduce(into: [:]) { $0[$1.name] = .string($1.value) })
+            members["headers"] = .object(headers.reduce(into: [:]) { $0[$1.name] = literal($1.value) })
         }
         return .object(members)
     }
