@@ -1,4 +1,5 @@
 import Subprocess
+import SystemPackage
 
 /// A command run to its end.
 package struct CommandRun: Sendable {
@@ -8,7 +9,8 @@ package struct CommandRun: Sendable {
 
     package init(_ words: [String]) async throws {
         let result = try await Subprocess.run(
-            .name(words[0]), arguments: Arguments(Array(words.dropFirst())), output: .string(limit: 1 << 20),
+            words[0].contains("/") ? .path(FilePath(words[0])) : .name(words[0]),
+            arguments: Arguments(Array(words.dropFirst())), output: .string(limit: 1 << 20),
             error: .string(limit: 1 << 20))
         output = result.standardOutput
         error = result.standardError

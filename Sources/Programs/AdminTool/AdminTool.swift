@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import HTTPTypes
 import Logging
 import PlatformModel
@@ -13,6 +14,29 @@ package struct AdminTool: AsyncParsableCommand {
         subcommands: [Bootstrap.self, Migrate.self, Org.self])
 
     package init() {}
+
+    /// Runs the program and ends the process: 0 done, 1 failed, 2 wrong usage or configuration.
+    package static func main() async { Glibc.exit(await run(Array(CommandLine.arguments.dropFirst()))) }
+
+    private static func run(_ arguments: [String]) async -> Int32 {
+        do {
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+            return 0
+        } catch let error as ConfigError {
+            StandardError.write("\(error)\n")
+            return 2
+        } catch let error as ErrorBody {
+            StandardError.write("error: \(error.error): \(error.message)\n")
+            return 1
+        } catch {
+            let code = exitCode(for: error)
+            var text = fullMessage(for: error)
+            if text.hasPrefix("Error: ") { text = "error: " + text.dropFirst("Error: ".count) }
+            if code.isSuccess { print(text) } else { StandardError.write(text + "\n") }
+            return code.isSuccess ? 0 : code == .validationFailure ? 2 : 1
+        }
+    }
 }
 
 /// What every command needs.

@@ -8,7 +8,9 @@ enum RootKey {
     /// False when the file is there already; it is never replaced.
     static func ensure(at path: String, owner: String) throws -> Bool {
         guard let uid = UnixAccount.uid(of: owner) else {
-            throw ErrorBody(error: "ADM-001", message: "root_key.owner: there is no user '\(owner)' on this machine")
+            throw ErrorBody(
+                error: "ADM-001",
+                message: "root_key.owner: there is no user '\(owner)' on this machine; create it, or name another")
         }
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o400)
         if file < 0 {
