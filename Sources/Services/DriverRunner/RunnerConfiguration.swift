@@ -34,8 +34,10 @@ package struct RunnerConfiguration: RoomConfiguration {
         martletEnv = podman.string("martlet_env", default: "/usr/lib/martlet/martlet-env")
         routes = section.optionalSection("routes").map { routes in
             RouteProxyConfiguration(
-                folder: routes.string("folder"), runtimeSocket: routes.string("runtime_socket"),
-                masterSocket: routes.string("master_socket"), binds: routes.strings("binds"))
+                folder: routes.string("folder", default: "/var/lib/martlet/runner/routes"),
+                runtimeSocket: routes.string("runtime_socket", default: "/run/martlet/haproxy/runtime.sock"),
+                masterSocket: routes.string("master_socket", default: "/run/martlet/haproxy/master.sock"),
+                binds: routes.strings("binds", default: [":80"]))
         }
         hostPorts = Self.hostPorts(podman) + (routes?.binds ?? []).compactMap(Self.port)
         let actions = section.section("actions")

@@ -12,7 +12,8 @@ package struct BrokerConfiguration: RoomConfiguration {
     package init(reading section: ConfigSection) {
         service = ServiceConfiguration(reading: section)
         database = section.string("database")
-        rootKeyFile = Self.credential(section.string("root_key_file"))
+        rootKeyFile = Self.credential(
+            section.string("root_key_file", default: "/run/credentials/martlet-broker.service/root-key"))
         retiredRootKeyFiles = section.strings("retired_root_key_files").map(Self.credential)
         auditDays = section.int("audit_days", in: 1...36_500, default: 400)
         if !rootKeyFile.hasPrefix("/") {

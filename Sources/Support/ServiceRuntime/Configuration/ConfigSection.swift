@@ -7,10 +7,11 @@ import YAML
 package final class ConfigSection {
     private let entries: [(key: YAMLNode, value: YAMLNode)]
     private let mark: YAMLMark
-    private let path: String
+    let path: String
     private let log: ConfigProblems
-    private var asked: Set<String> = []
-    private var children: [ConfigSection] = []
+    /// Keys that were read, there or not.
+    private(set) var asked: Set<String> = []
+    private(set) var children: [ConfigSection] = []
 
     init(_ node: YAMLNode?, path: String, log: ConfigProblems, mark: YAMLMark? = nil) {
         self.path = path
