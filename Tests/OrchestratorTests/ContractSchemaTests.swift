@@ -1,4 +1,5 @@
 import PlatformModel
+import TestSupport
 import Testing
 
 /// The judge of answers, judged itself.

@@ -1,6 +1,7 @@
 import AccessControl
 import HTTPTypes
 import PlatformModel
+import TestSupport
 import Testing
 
 @testable import Orchestrator

@@ -37,6 +37,19 @@ package struct PrivateSlapd: Sendable {
         ldif: String = "", certificateNames: String = "IP:127.0.0.1", anonymousBinds: Bool = true, sizeLimit: Int = 500,
         _ body: (PrivateSlapd) async throws -> Result
     ) async throws -> Result {
+        let slapd = try await launch(
+            ldif: ldif, certificateNames: certificateNames, anonymousBinds: anonymousBinds, sizeLimit: sizeLimit)
+        return try await use(slapd, body)
+    }
+
+    /// Starts one that ends with its last copy, or with this process.
+    package static func started() async throws -> PrivateSlapd {
+        try await launch(ldif: "", certificateNames: "IP:127.0.0.1", anonymousBinds: false, sizeLimit: 500)
+    }
+
+    private static func launch(
+        ldif: String, certificateNames: String, anonymousBinds: Bool, sizeLimit: Int
+    ) async throws -> PrivateSlapd {
         let folder = "/tmp/mslapd-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         chmod(folder, 0o700)
@@ -54,11 +67,11 @@ package struct PrivateSlapd: Sendable {
             let slapd = try make()
             // Somebody may take a port between the look and the start: again, with others.
             guard (try? await slapd.start()) != nil else { continue }
-            return try await use(slapd, body)
+            return slapd
         }
         let slapd = try make()
         try await slapd.start()
-        return try await use(slapd, body)
+        return slapd
     }
 
     private static func use<Result: Sendable>(

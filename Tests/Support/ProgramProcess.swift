@@ -8,10 +8,11 @@ package final class ProgramProcess: Sendable {
     /// - Parameters:
     ///   - environment: All of it, beside `PATH`.
     ///   - passing: Listening sockets for `LISTEN_FDS`, with their names.
+    ///   - through: Words before the program, such as `setpriv` with its options: what they start becomes the program.
     ///   - log: The file that gets its output and errors.
     package init(
         _ name: String, arguments: [String], environment: [String: String] = [:],
-        passing: [(descriptor: Int32, name: String)] = [], log: String
+        passing: [(descriptor: Int32, name: String)] = [], through: [String] = [], log: String
     ) throws {
         self.log = log
         var all = ["PATH": "/usr/bin:/bin"]
@@ -22,7 +23,7 @@ package final class ProgramProcess: Sendable {
         all.merge(environment) { _, new in new }
         // The shell knows the pid that LISTEN_PID and WATCHDOG_PID must name.
         let script = "export LISTEN_PID=$$ WATCHDOG_PID=$$; exec \"$@\""
-        let words = ["/bin/sh", "-c", script, "sh", Self.folder + "/" + name] + arguments
+        let words = ["/bin/sh", "-c", script, "sh"] + through + [Self.folder + "/" + name] + arguments
         pid = try Self.spawn(words, all, passing.map(\.descriptor), output: log)
     }
 

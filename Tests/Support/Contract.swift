@@ -2,8 +2,8 @@ import FoundationEssentials
 import PlatformModel
 
 /// The published contract, where it lies beside the package.
-struct Contract: Sendable {
-    static let published: Contract? = {
+package struct Contract: Sendable {
+    package static let published: Contract? = {
         var url = URL(fileURLWithPath: #filePath)
         for _ in 0..<4 { url = url.deletingLastPathComponent() }
         url = url.appendingPathComponent("shared/reference/humanitec-openapi-0.28.37.json")
@@ -14,15 +14,15 @@ struct Contract: Sendable {
     /// Beside what an operation documents (docs: the public API).
     private static let everywhere = ["401", "403", "404", "409", "412", "422", "429", "503", "501"]
 
-    let document: JSON
+    package let document: JSON
 
-    struct Operation: Sendable {
-        var pattern: String
-        var responses: [String: JSON]
+    package struct Operation: Sendable {
+        package var pattern: String
+        package var responses: [String: JSON]
     }
 
     /// The operation of a request; nil where the route is ours.
-    func operation(_ method: String, _ path: String) -> Operation? {
+    package func operation(_ method: String, _ path: String) -> Operation? {
         let segments = path.prefix { $0 != "?" }.split(separator: "/")
         let candidates = (document["paths"]?.object ?? [:]).filter { pattern, _ in
             let wanted = pattern.split(separator: "/")
@@ -35,7 +35,7 @@ struct Contract: Sendable {
     }
 
     /// What an answer does against the contract.
-    func problems(_ method: String, _ path: String, _ status: Int, _ body: JSON?) -> [String] {
+    package func problems(_ method: String, _ path: String, _ status: Int, _ body: JSON?) -> [String] {
         guard let operation = operation(method, path) else { return [] }
         guard let response = operation.responses[String(status)] else {
             return Self.everywhere.contains(String(status)) ? [] : ["the contract has no \(status) here"]
@@ -49,10 +49,12 @@ struct Contract: Sendable {
 }
 
 /// The part of JSON Schema (as OpenAPI 3.0 has it) that the contract uses.
-struct ContractSchema {
+package struct ContractSchema {
     let document: JSON
 
-    func problems(of value: JSON, _ schema: JSON, at path: String) -> [String] {
+    package init(document: JSON) { self.document = document }
+
+    package func problems(of value: JSON, _ schema: JSON, at path: String) -> [String] {
         if let reference = schema["$ref"]?.string {
             guard let target = document[reference: reference] else { return ["\(path): no schema \(reference)"] }
             return problems(of: value, target, at: path)

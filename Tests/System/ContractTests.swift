@@ -1,0 +1,218 @@
+import AccessControl
+import PlatformModel
+import Synchronization
+import TestSupport
+import Testing
+
+extension ApplianceTests {
+    /// Every public route once, through the gateway. `Appliance.call` judges each answer by the published contract where that is
+    /// there; the codes here are the documented ones.
+    @Suite struct ContractTests {
+        /// Calls routes, and remembers which.
+        private final class Walk: Sendable {
+            let appliance: Appliance
+            private let visited = Mutex<Set<PublicRoute>>([])
+
+            init(_ appliance: Appliance) { self.appliance = appliance }
+
+            var missing: [String] {
+                let visited = visited.withLock { $0 }
+                return PublicRoute.all.filter { !visited.contains($0) }.map { "\($0.method) \($0.pattern)" }
+            }
+
+            func note(_ method: String, _ path: String) {
+                let path = String(path.prefix { $0 != "?" })
+                guard case .found(let match) = PublicRouteTable.publicAPI.match(method: method, path: path) else { return }
+                visited.withLock { _ = $0.insert(match.route) }
+            }
+
+            @discardableResult
+            func callAsFunction(
+                _ status: Int, _ method: String, _ path: String, _ body: JSON? = nil, token: String? = nil,
+                sourceLocation: SourceLocation = #_sourceLocation
+            ) async throws -> JSON {
+                note(method, path)
+                return try await appliance.must(status, method, path, body, token: token, sourceLocation: sourceLocation)
+            }
+        }
+
+        private static let org = "/orgs/acme", app = org + "/apps/walk", environment = app + "/envs/development"
+
+        @Test func everyRoute() async throws {
+            let walk = Walk(try await Appliance.shared())
+            try await signIn(walk)
+            try await organization(walk)
+            try await definitions(walk)
+            try await preparations(walk)
+            try await deployments(walk)
+            try await end(walk)
+            #expect(walk.missing == [])
+        }
+
+        private func signIn(_ walk: Walk) async throws {
+            let session = try await walk(200, "POST", "/auth/login", ["username": "alice", "password": "alice-demo"])
+            let token = try #require(session["token"]?.string)
+            let me = try await walk(200, "GET", "/current-user", token: token)
+            #expect(me["name"] == "Alice Ahlgren" && me["roles"]?["/orgs/acme"] == "administrator")
+            try await walk(204, "POST", "/auth/logout", token: token)
+            try await walk(401, "GET", "/current-user", token: token)
+            try await walk(401, "POST", "/auth/login", ["username": "alice", "password": "wrong"])
+            let made = try await walk(201, "POST", Self.org + "/tokens", ["name": "walker", "org_role": "member"])
+            let id = try #require(made["id"]?.string), secret = try #require(made["token"]?.string)
+            let listed = try await walk(200, "GET", Self.org + "/tokens").array ?? []
+            #expect(listed.contains { $0["id"]?.string == id } && listed.allSatisfy { $0["token"] == nil })
+            try await walk(403, "POST", Self.org + "/tokens", ["name": "more"], token: secret)
+            try await walk(204, "DELETE", Self.org + "/tokens/\(id)")
+            try await walk(401, "GET", "/current-user", token: secret)
+        }
+
+        private func organization(_ walk: Walk) async throws {
+            #expect(try await walk(200, "GET", "/orgs").array?.compactMap { $0["id"] } == ["acme"])
+            #expect(try await walk(200, "GET", Self.org)["id"] == "acme")
+            try await walk(201, "POST", Self.org + "/env-types", ["id": "walked", "description": "For a walk"])
+            try await walk(409, "POST", Self.org + "/env-types", ["id": "walked"])
+            #expect(try await walk(200, "GET", Self.org + "/env-types").array?.count ?? 0 >= 2)
+            #expect(try await walk(200, "GET", Self.org + "/env-types/walked")["description"] == "For a walk")
+            try await walk(204, "DELETE", Self.org + "/env-types/walked")
+            try await walk(404, "GET", Self.org + "/env-types/walked")
+            let types = try await walk(200, "GET", Self.org + "/resources/types").array ?? []
+            #expect(types.contains { $0["type"] == "postgres" })
+            let own: JSON = ["type": "acme/queue", "use": "direct", "name": "Queue", "category": "messaging"]
+            try await walk(200, "POST", Self.org + "/resources/types", own)
+            try await walk(409, "POST", Self.org + "/resources/types", own)
+        }
+
+        private func definitions(_ walk: Walk) async throws {
+            let all = Self.org + "/resources/defs", one = all + "/walk-config"
+            let body: JSON = [
+                "id": "walk-config", "name": "Walk", "type": "config", "driver_type": "martlet/echo",
+                "driver_inputs": ["values": ["a": "b"]],
+            ]
+            try await walk(200, "POST", all, body)
+            try await walk(409, "POST", all, body)
+            try await walk(400, "POST", all, ["id": "other", "name": "x", "type": "confg", "driver_type": "martlet/echo"])
+            #expect(try await walk(200, "GET", all + "?res_type=config").array?.contains { $0["id"] == "walk-config" } == true)
+            #expect(try await walk(200, "GET", one)["driver_inputs"]?["values"] == ["a": "b"])
+            let put = try await walk(
+                200, "PUT", one, ["name": "Again", "driver_type": "martlet/echo", "driver_inputs": ["values": [:]]])
+            #expect(put["name"] == "Again" && put["driver_inputs"]?["values"] == [:])
+            #expect(try await walk(200, "PATCH", one, ["name": "Patched"])["name"] == "Patched")
+            let criterion = try await walk(200, "POST", one + "/criteria", ["app_id": "walk"])
+            let kept = try await walk(200, "PUT", one + "/criteria", [["app_id": "walk"], ["class": "walk"]])
+            #expect(kept.array?.contains { $0["id"] == criterion["id"] } == true)
+            try await walk(204, "DELETE", one + "/criteria/\(criterion["id"]?.string ?? "")")
+            try await walk(404, "DELETE", one + "/criteria/\(criterion["id"]?.string ?? "")")
+            try await walk(204, "DELETE", one)
+            try await walk(404, "GET", one)
+        }
+
+        private static let module: JSON = [
+            "profile": "humanitec/default-module",
+            "spec": [
+                "containers": [
+                    "main": [
+                        "id": "main", "image": .string(PrivatePodman.busyboxImage), "command": ["/bin/sh", "-c"],
+                        "args": ["trap 'exit 0' TERM; echo walked; while :; do sleep 0.1; done"],
+                        "variables": ["DB": "${externals.db.name}"],
+                    ]
+                ]
+            ],
+            "externals": ["db": ["type": "postgres"]],
+        ]
+
+        private func preparations(_ walk: Walk) async throws {
+            try await walk(201, "POST", Self.org + "/apps", ["id": "walk", "name": "Walk"])
+            try await walk(409, "POST", Self.org + "/apps", ["id": "walk", "name": "Walk"])
+            try await walk(400, "POST", Self.org + "/apps", ["id": "No_Good", "name": "x"])
+            #expect(try await walk(200, "GET", Self.org + "/apps").array?.contains { $0["id"] == "walk" } == true)
+            #expect(try await walk(200, "GET", Self.app)["envs"]?[0]?["id"] == "development")
+            let second: JSON = ["id": "second", "name": "Second", "type": "development"]
+            try await walk(201, "POST", Self.app + "/envs", second)
+            try await walk(409, "POST", Self.app + "/envs", second)
+            #expect(try await walk(200, "GET", Self.app + "/envs").array?.count == 2)
+            #expect(try await walk(200, "GET", Self.app + "/envs/second")["type"] == "development")
+            try await walk(204, "DELETE", Self.app + "/envs/second")
+            try await walk(404, "GET", Self.app + "/envs/second")
+
+            let content: JSON = [
+                "metadata": ["env_id": "development", "name": "walk"], "modules": ["add": ["web": Self.module]],
+            ]
+            let set = try #require(try await walk(200, "POST", Self.app + "/sets/0", content).string)
+            #expect(try await walk(200, "GET", Self.app + "/sets/\(set)")["modules"]?["web"]?["profile"] != nil)
+            #expect(try await walk(200, "GET", Self.app + "/sets").array?.count == 1)
+            let diff = try await walk(200, "GET", Self.app + "/sets/\(set)/diff/0")
+            #expect(diff["modules"]?["add"]?["web"] == Self.module)
+            let back = try await walk(200, "GET", Self.app + "/sets/0/diff/\(set)")
+            #expect(back["modules"]?["remove"] == ["web"])
+            try await walk(404, "GET", Self.app + "/sets/none")
+        }
+
+        private func deployments(_ walk: Walk) async throws {
+            try await walk.appliance.definePostgres(for: "walk")
+            let content: JSON = [
+                "metadata": ["env_id": "development", "name": "walk"], "modules": ["add": ["web": Self.module]],
+            ]
+            let delta = try #require(try await walk(200, "POST", Self.app + "/deltas", content)["id"]?.string)
+            let patch: JSON = [["modules": ["add": ["web": ["spec": ["replicas": 1]]]]]]
+            #expect(try await walk(200, "PATCH", Self.app + "/deltas/\(delta)", patch)["id"]?.string == delta)
+            let patched = try await walk(200, "GET", Self.app + "/deltas/\(delta)")
+            #expect(patched["modules"]?["add"]?["web"]?["spec"]?["replicas"] == 1, "\(patched.canonical)")
+            try await walk(404, "PATCH", Self.app + "/deltas/none", patch)
+            #expect(try await walk(200, "GET", Self.app + "/deltas?env=development").array?.count == 1)
+
+            // The delta was patched to a module without its container: what is deployed is the first form.
+            let again = try #require(try await walk(200, "POST", Self.app + "/deltas", content)["id"]?.string)
+            let made = try await walk(
+                201, "POST", Self.environment + "/deploys", ["delta_id": .string(again), "comment": "walk"])
+            let id = try #require(made["id"]?.string), one = Self.environment + "/deploys/\(id)"
+            try await walk.appliance.succeeded(id, in: Self.environment)
+            #expect(try await walk(200, "GET", Self.environment + "/deploys").array?.count == 1)
+            #expect(try await walk(200, "GET", one)["comment"] == "walk")
+            #expect(try await walk(200, "GET", one + "/errors") == [])
+            let explained = try await walk(200, "GET", one + "/explain").array ?? []
+            #expect(explained.contains { $0["winner"]?["def_id"] == "postgres-walk" })
+            #expect(try await walk(200, "GET", one + "/graph")["nodes"]?.array?.count == 2)
+            try await walk(404, "GET", Self.environment + "/deploys/none")
+            try await walk(204, "PUT", Self.environment + "/from_deploy_id", .string(id))
+            try await walk(404, "PUT", Self.environment + "/from_deploy_id", "none")
+            let resources = try await walk(200, "GET", Self.environment + "/resources").array ?? []
+            #expect(resources.contains { $0["type"] == "postgres" && $0["status"] == "active" })
+            try await eventually("the container's line") { try await walk.appliance.lines(Self.environment) == ["walked"] }
+            try await walk(200, "GET", Self.environment + "/logs?limit=1")
+            try await walk(400, "GET", Self.environment + "/logs?limit=many")
+            for stream in [one + "/events", Self.environment + "/logs/stream?follow=false"] {
+                walk.note("GET", stream)
+                try await resume(stream, walk.appliance)
+            }
+        }
+
+        /// A stream that was cut goes on behind the last id that its reader has.
+        private func resume(_ path: String, _ appliance: Appliance) async throws {
+            let all = try await appliance.events(path)
+            let middle = try #require(all.dropLast(2).last?.id ?? all.first?.id)
+            let rest = try await appliance.events(path, after: middle)
+            let index = try #require(all.firstIndex { $0.id == middle })
+            #expect(rest == Array(all[(index + 1)...]), "\(path)")
+        }
+
+        private func end(_ walk: Walk) async throws {
+            let score: JSON = ["files": [["name": "score.yaml", "score": .string(Scores.shop(greeting: "walk"))]]]
+            let made = try await walk(202, "POST", Self.environment + "/score-deploys", score)
+            try await walk.appliance.succeeded(made["id"]?.string ?? "", in: Self.environment)
+            let database = "/resources/postgres.default/modules.web.externals.db"
+            // It is in use: nothing is deleted behind a workload's back unless one insists.
+            let inUse = try await walk.appliance.call("DELETE", Self.environment + database)
+            #expect([202, 204, 409].contains(inUse.status), "\(inUse)")
+            walk.note("DELETE", Self.environment + database)
+            try await walk(404, "DELETE", Self.environment + "/resources/postgres.default/none")
+            walk.note("DELETE", Self.environment)
+            walk.note("DELETE", Self.app)
+            let deleted = try await walk.appliance.call("DELETE", Self.app)
+            #expect([202, 204].contains(deleted.status))
+            try await eventually(within: .seconds(60), "the application's end") {
+                try await walk.appliance.call("GET", Self.app).status == 404
+            }
+            try await walk(204, "DELETE", Self.org + "/resources/defs/postgres-walk")
+        }
+    }
+}

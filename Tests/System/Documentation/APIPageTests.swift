@@ -1,0 +1,95 @@
+import AccessControl
+import PlatformModel
+import TestSupport
+import Testing
+
+/// docs/reference/api.md says what the gateway's table says.
+@Suite struct APIPageTests {
+    struct Row: Sendable, Hashable {
+        var method: String
+        var pattern: String
+        var role: String
+        var isOurs: Bool
+    }
+
+    private static func rows() throws -> [Row] {
+        try Document("docs/reference/api.md").lines.compactMap { line in
+            let cells = line.split(separator: "|", omittingEmptySubsequences: false).map { cell in
+                String(cell).trimmingSpaces
+            }
+            guard cells.count == 5, cells[1].hasPrefix("`") else { return nil }
+            let words = cells[1].dropFirst().dropLast().split(separator: " ").map(String.init)
+            guard words.count == 2 else { return nil }
+            var path = words[1]
+            for (short, long) in [
+                ("ORG", "/orgs/{orgId}"), ("APP", "/orgs/{orgId}/apps/{appId}"),
+                ("ENV", "/orgs/{orgId}/apps/{appId}/envs/{envId}"),
+            ] where path == short || path.hasPrefix(short + "/") {
+                path = long + path.dropFirst(3)
+            }
+            return Row(method: words[0], pattern: path, role: cells[2], isOurs: cells[3] == "ours")
+        }
+    }
+
+    @Test func everyRouteIsThereOnceAndNoOther() throws {
+        let page = try Self.rows().map { "\($0.method) \($0.pattern)" }
+        #expect(page.sorted() == PublicRoute.all.map { "\($0.method) \($0.pattern)" }.sorted())
+    }
+
+    @Test(.enabled(if: Contract.published != nil)) func whatTheContractLacksIsMarkedAsOurs() throws {
+        let paths = Contract.published?.document["paths"]
+        for row in try Self.rows() {
+            #expect((paths?[row.pattern]?[row.method.lowercased()] == nil) == row.isOurs, "\(row.method) \(row.pattern)")
+        }
+    }
+
+    /// One principal for each word of the column, in an organisation with one application and one environment type.
+    private static let people: [(name: String, principal: Principal)] = [
+        ("nobody", Principal(id: "user:1", name: "x")),
+        ("member", Principal(id: "user:1", name: "x", orgID: "acme", orgRole: .member)),
+        ("orgViewer", Principal(id: "user:1", name: "x", orgID: "acme", orgRole: .orgViewer)),
+        ("manager", Principal(id: "user:1", name: "x", orgID: "acme", orgRole: .manager)),
+        ("administrator", Principal(id: "user:1", name: "x", orgID: "acme", orgRole: .administrator)),
+        ("viewer", Principal(id: "user:1", name: "x", orgID: "acme", appRoles: ["shop": .viewer])),
+        ("developer", Principal(id: "user:1", name: "x", orgID: "acme", appRoles: ["shop": .developer])),
+        ("owner", Principal(id: "user:1", name: "x", orgID: "acme", appRoles: ["shop": .owner])),
+        (
+            "developer + deployer",
+            Principal(
+                id: "user:1", name: "x", orgID: "acme", appRoles: ["shop": .developer],
+                envTypeRoles: ["development": .deployer])
+        ),
+    ]
+
+    /// What the page's own table of roles says.
+    private static let allowed: [String: Set<String>] = [
+        "signed in": Set(people.map(\.name)), "member": Set(people.map(\.name)).subtracting(["nobody"]),
+        "orgViewer": ["orgViewer", "administrator"], "manager": ["manager", "administrator"],
+        "administrator": ["administrator"],
+        "viewer": ["orgViewer", "administrator", "viewer", "developer", "owner", "developer + deployer"],
+        "developer": ["administrator", "developer", "owner", "developer + deployer"], "owner": ["administrator", "owner"],
+        "developer + deployer": ["administrator", "developer + deployer"],
+    ]
+
+    @Test func theRolesAreThoseOfTheDecision() throws {
+        for row in try Self.rows() {
+            let route = try #require(PublicRoute.all.first { $0.method == row.method && $0.pattern == row.pattern })
+            if row.role == "anyone" {
+                #expect(AccessRule.rule(for: route.action).scope == .anyone)
+                continue
+            }
+            let target = AccessTarget(orgID: "acme", appID: "shop", envType: "development")
+            let may = Self.people.filter { decide($0.principal, route.action, on: target).isAllowed }.map(\.name)
+            #expect(Set(may) == Self.allowed[row.role], "\(row.method) \(row.pattern): \(row.role)")
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmingSpaces: String {
+        var rest = self[...]
+        while rest.first == " " { rest.removeFirst() }
+        while rest.last == " " { rest.removeLast() }
+        return String(rest)
+    }
+}

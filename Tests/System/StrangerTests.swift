@@ -1,0 +1,97 @@
+import AccessControl
+import PlatformModel
+import TestSupport
+import Testing
+
+extension ApplianceTests {
+    /// Two organisations with equally named things: the second's token gets 404 on every route about the first.
+    @Suite struct StrangerTests {
+        private static let app = "/orgs/acme/apps/shop", environment = app + "/envs/development"
+
+        /// Real ids of acme's, for every parameter that a route has.
+        private func ids(_ appliance: Appliance) async throws -> [String: String] {
+            try await appliance.createApplication("shop")
+            try await appliance.createApplication("shop", org: "globex")
+            try await appliance.definePostgres(for: "shop")
+            try await appliance.must(201, "POST", "/orgs/acme/env-types", ["id": "secret-type"])
+            let deployment = try await appliance.deploy(Scores.shop(greeting: "hello"), to: Self.environment)
+            try await appliance.succeeded(deployment, in: Self.environment)
+            let set = try await appliance.must(200, "GET", Self.environment + "/deploys/\(deployment)")["set_id"]?.string
+            let delta = try await appliance.must(200, "POST", Self.app + "/deltas", ["modules": [:]])["id"]?.string
+            let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-shop")
+            let token = try await appliance.must(201, "POST", "/orgs/acme/tokens", ["name": "seen", "org_role": "member"])["id"]?
+                .string
+            return [
+                "orgId": "acme", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
+                "setId": try #require(set), "sourceSetId": try #require(set), "deltaId": try #require(delta),
+                "defId": "postgres-shop", "criteriaId": try #require(definition["criteria"]?[0]?["id"]?.string),
+                "tokenId": try #require(token), "type": "postgres.default", "resId": "modules.web.externals.db",
+            ]
+        }
+
+        private func body(of route: PublicRoute) -> JSON? { route.bodyLimit > 0 ? ["id": "mine", "name": "mine"] : nil }
+
+        @Test func everyRouteWithAnIdIs404() async throws {
+            let appliance = try await Appliance.shared()
+            let ids = try await ids(appliance), stranger = appliance.token(of: "globex")
+            let routes = PublicRoute.all.filter { $0.pattern.contains("{") }
+            #expect(routes.count >= 40)
+            for route in routes {
+                let path = Appliance.path(of: route, ids)
+                #expect(!path.contains("nothing"), "\(route.pattern): a parameter that this test does not know")
+                let there = try await appliance.call(route.method, path, body(of: route), token: stranger)
+                #expect(there.status == 404 && there.error == "not_found", "\(route.method) \(path) -> \(there)")
+                // In the same words as for what is not there at all.
+                let nowhere = Appliance.path(of: route, ids.mapValues { _ in "nowhere" })
+                let none = try await appliance.call(route.method, nowhere, body(of: route), token: stranger)
+                #expect(none.status == 404 && none.message.replacing("nowhere", with: "acme") == there.message, "\(none)")
+            }
+            // Nothing of it was done.
+            for route in routes where route.method == "GET" && route.kind == .json {
+                try await appliance.must(200, "GET", Appliance.path(of: route, ids))
+            }
+        }
+
+        /// Below its own, equally named application: the first one's ids are nothing there.
+        @Test func theIdsAreNothingInTheOtherOrganization() async throws {
+            let appliance = try await Appliance.shared()
+            _ = try await appliance.call(
+                "POST", "/orgs/globex/apps", ["id": "shop", "name": "x"], token: appliance.token(of: "globex"))
+            let deploys = try await appliance.must(200, "GET", Self.environment + "/deploys")
+            let deployment = try #require(deploys[0]?["id"]?.string), set = try #require(deploys[0]?["set_id"]?.string)
+            let delta = try #require(try await appliance.must(200, "GET", Self.app + "/deltas")[0]?["id"]?.string)
+            let token = try #require(try await appliance.must(200, "GET", "/orgs/acme/tokens")[0]?["id"]?.string)
+            var ids = [
+                "orgId": "globex", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
+                "setId": set, "sourceSetId": set, "deltaId": delta, "defId": "postgres-shop", "tokenId": token,
+                "type": "postgres.default", "resId": "modules.web.externals.db",
+            ]
+            let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-shop")
+            ids["criteriaId"] = definition["criteria"]?[0]?["id"]?.string
+            let named = ["envTypeId", "deployId", "setId", "deltaId", "defId", "tokenId", "resId"]
+            for route in PublicRoute.all where named.contains(where: { route.pattern.contains("{\($0)}") }) {
+                let path = Appliance.path(of: route, ids)
+                let body: JSON? =
+                    switch (route.method, route.pattern.split(separator: "/").last) {
+                    case ("PATCH", "{deltaId}"): []
+                    case ("PUT", "criteria"): []
+                    case ("PUT", _), ("PATCH", _): ["name": "mine", "driver_type": "martlet/echo"]
+                    default: route.bodyLimit > 0 ? [:] : nil
+                    }
+                let answer = try await appliance.call(route.method, path, body, token: appliance.token(of: "globex"))
+                #expect(answer.status == 404, "\(route.method) \(path) -> \(answer)")
+            }
+        }
+
+        @Test func withoutATokenNothingIsSaid() async throws {
+            let appliance = try await Appliance.shared()
+            for route in PublicRoute.all where route.action != .signIn {
+                let path = Appliance.path(of: route, ["orgId": "acme"])
+                for token in ["", "mrt_wrong", "x y"] {
+                    let answer = try await appliance.call(route.method, path, body(of: route), token: token)
+                    #expect(answer.status == 401 && answer.error == "unauthorized", "\(route.method) \(path) -> \(answer)")
+                }
+            }
+        }
+    }
+}
