@@ -52,11 +52,10 @@ import YAML
     @Test func whatScoreDoesNotExpandIsNoPlaceholder() throws {
         let score = small(
             container: """
-                {image: 'a:${x}', command: [sh, -c], args: ['echo ${HOME} $${y} $1'], livenessProbe: {exec: {command: ['${z}']}},
+                {image: 'a:1', command: [sh, -c], args: ['echo ${HOME} $${y} $1'], livenessProbe: {exec: {command: ['${z}']}},
                     readinessProbe: {httpGet: {path: '/${p}', port: 80, host: '${h}', httpHeaders: [{name: A, value: '${v}'}]}}}
                 """)
         let container = try #require(try delta(score).modules.add["web"]?.spec["containers"]?["main"])
-        #expect(container["image"] == "a:$\\{x}")
         #expect(container["args"] == ["echo $\\{HOME} $$\\{y} $1"])
         #expect(container["liveness_probe"]?["command"] == ["$\\{z}"])
         let probe = container["readiness_probe"]

@@ -98,6 +98,7 @@ extension ApplianceTests {
             #expect(put["name"] == "Again" && put["driver_inputs"]?["values"] == [:])
             #expect(try await walk(200, "PATCH", one, ["name": "Patched"])["name"] == "Patched")
             let criterion = try await walk(200, "POST", one + "/criteria", ["app_id": "walk"])
+            #expect(try await walk(200, "GET", one + "/impact")["resources"] == [])
             let kept = try await walk(200, "PUT", one + "/criteria", [["app_id": "walk"], ["class": "walk"]])
             #expect(kept.array?.contains { $0["id"] == criterion["id"] } == true)
             try await walk(204, "DELETE", one + "/criteria/\(criterion["id"]?.string ?? "")")
