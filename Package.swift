@@ -226,14 +226,15 @@ let package = Package(
         tests("SecretBroker", ["Cryptography", "Postgres", "ServiceAPI", "ServiceRuntime", "TestSupport", "martlet-broker"]),
         tests("LogAggregator", ["LogRules", "Postgres", "ServiceAPI", "ServiceRuntime", "TestSupport", "martlet-logs"]),
         tests("CommandLineTool", ["TestSupport"], golden: true),
-        tests("AdminTool", ["Postgres", "TestSupport", "martlet-admin"]),
-        // The real programs over real sockets.
+        // The real programs: `martlet-admin` alone, and all of them over real sockets.
+        .testTarget(
+            name: "AdminToolTests", dependencies: ["Postgres", "TestSupport", "martlet-admin"], path: "Tests/AdminToolTests",
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "SystemTests",
             dependencies: [
                 "AccessControl", "AdminTool", "DriverRunner", "Gateway", "LogAggregator", "Orchestrator", "PlatformModel",
-                "Postgres",
-                "SecretBroker", "ServiceAPI", "ServiceRuntime", "TestSupport", "YAML", "martlet", "martlet-admin",
+                "Postgres", "SecretBroker", "ServiceAPI", "ServiceRuntime", "TestSupport", "YAML", "martlet", "martlet-admin",
                 "martlet-broker", "martlet-gateway", "martlet-logs", "martlet-orchestrator", "martlet-runner", .asyncHTTPClient,
                 .nioCore, .nioHTTP1, .nioSSL,
             ], path: "Tests/System", swiftSettings: swiftSettings),
