@@ -206,4 +206,18 @@ import Testing
         #expect(try host("one") == host("one"))
         #expect(try host("one") != host("two"))
     }
+
+    @Test("A rule of an ingress needs the resource that it names")
+    func ingress() throws {
+        var request = try Self.request(
+            "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: x}}\nresources: {front: {type: dns}}",
+            definitions: [Self.definition("d", "dns", values: ["host": "shop.test"])])
+        request.set.modules["web"]?.spec["ingress"] = ["rules": ["externals.front": ["http": ["/": ["port": 80]]]]]
+        let preview = try Preview.render(request)
+        let workload = try #require(preview.graph.nodes.last)
+        #expect(workload.dependsOn.map(\.description) == ["dns.default#modules.web.externals.front"])
+        #expect(preview.workloads.first?.rendered.objects.last?["spec"]?["rules"]?[0]?["host"] == "shop.test")
+        request.set.modules["web"]?.spec["ingress"] = ["rules": ["externals.fornt": ["http": ["/": ["port": 80]]]]]
+        #expect(problems(request).first?.suggestion == "front")
+    }
 }

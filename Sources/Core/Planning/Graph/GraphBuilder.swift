@@ -129,6 +129,10 @@ package struct GraphBuilder {
         for placed in scan.found { link(number, placed, from: source) }
         var path: [String] = []
         linkMounts(workload.spec, &path, isInside: false, number, source)
+        for placeholder in IngressRules.dependencies(of: workload.spec) {
+            link(
+                number, PlacedPlaceholder(placeholder: placeholder, path: ["spec", "ingress", "rules"], text: nil), from: source)
+        }
         // Only a definition of type `workload` reads these; without one they would only double the plan.
         if index.makes("workload") {
             let document: JSON = ["profile": .string(workload.profile), "spec": workload.spec]

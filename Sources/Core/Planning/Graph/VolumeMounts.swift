@@ -2,7 +2,12 @@
 enum VolumeMounts {
     /// - Parameter path: from the spec.
     static func dependency(at path: some Collection<String>, _ text: String) -> Placeholder? {
-        guard path.contains("volume_mounts"), let dot = text.firstIndex(of: ".") else { return nil }
+        path.contains("volume_mounts") ? dependency(text) : nil
+    }
+
+    /// `externals.NAME` or `shared.KEY`.
+    static func dependency(_ text: String) -> Placeholder? {
+        guard let dot = text.firstIndex(of: ".") else { return nil }
         let family = String(text[..<dot]), name = String(text[text.index(after: dot)...])
         guard family == "externals" || family == "shared", !name.isEmpty else { return nil }
         return Placeholder(path: [family, name])

@@ -5,8 +5,8 @@ import Preview
 import YAML
 
 /// The manifests of a preview as YAML: equal previews give equal bytes. A secret stands as `<secret:STORE:REF>`.
-struct RenderedFiles {
-    struct File {
+struct RenderedFiles: Sendable {
+    struct File: Sendable {
         /// `environment.yaml`, `WORKLOAD.yaml`.
         var name: String
         var objects: [JSON]

@@ -29,6 +29,7 @@ struct ScoreRender: AsyncParsableCommand {
         for warning in project.warnings { printer.warn(warning.description) }
         let preview = try project.render()
         let rendered = RenderedFiles(preview)
+        host.leftovers.keep((project, preview, rendered))
         if let outputFolder {
             for file in rendered.files {
                 let path = (outputFolder.hasSuffix("/") ? outputFolder : outputFolder + "/") + file.name

@@ -38,6 +38,15 @@ package struct CommandHost: Sendable {
         }
     }
 
+    /// What the end of the process frees faster than we could, piece by piece.
+    package final class Leftovers: Sendable {
+        private let kept = Mutex<[any Sendable]>([])
+
+        package init() {}
+
+        func keep(_ value: some Sendable) { kept.withLock { $0.append(value) } }
+    }
+
     @TaskLocal package static var current = CommandHost.process
 
     package var environment: [String: String]
@@ -48,6 +57,7 @@ package struct CommandHost: Sendable {
     package var readLine: @Sendable (_ echo: Bool) -> String?
     package var readInput: @Sendable (_ limit: Int) -> [UInt8]?
     package let connections: Connections
+    package let leftovers: Leftovers
 
     package init(
         environment: [String: String], terminal: Terminal, write: @escaping @Sendable (String) -> Void,
@@ -61,6 +71,7 @@ package struct CommandHost: Sendable {
         self.readLine = readLine
         self.readInput = readInput
         connections = Connections()
+        leftovers = Leftovers()
     }
 }
 

@@ -101,7 +101,7 @@ struct WorkloadSteps: Sendable {
         }
         var input = WorkloadInput(environment: step.context, name: name, workload: workload, slots: spec.slots)
         input.workload.spec = spec.document
-        input.manifests = try await manifests(planned, plan, step, transaction)
+        try await addResources(to: &input, planned, plan, step, transaction)
         if let own = try await ownOutputs(step, transaction) {
             input.update = own.values["update"]
             input.manifests += own.manifests.map { InjectedManifest($0) }
@@ -113,15 +113,19 @@ struct WorkloadSteps: Sendable {
         }
     }
 
-    /// What the resources that the workload depends on bring along, each by the name that the workload has for it.
-    private func manifests(
-        _ planned: PlannedNode, _ plan: DeploymentPlan, _ step: ClaimedStep, _ transaction: PostgresTransaction
-    ) async throws -> [InjectedManifest] {
+    /// What the resources that the workload depends on bring along, and their hosts, each by the name that the workload has for it.
+    private func addResources(
+        to input: inout WorkloadInput, _ planned: PlannedNode, _ plan: DeploymentPlan, _ step: ClaimedStep,
+        _ transaction: PostgresTransaction
+    ) async throws {
         var names: [ResourceIdentity: String] = [:]
         for (name, identity) in plan.names.shared { names[identity] = "shared.\(name)" }
         for (name, identity) in plan.names.externals[planned.node.workload ?? ""] ?? [:] { names[identity] = "externals.\(name)" }
-        return try await ActiveResourceStore.records(planned.node.dependsOn, step.context, transaction)
-            .flatMap { record in record.manifests.map { InjectedManifest($0, source: names[record.resource.identity]) } }
+        for record in try await ActiveResourceStore.records(planned.node.dependsOn, step.context, transaction) {
+            let name = names[record.resource.identity]
+            input.manifests += record.manifests.map { InjectedManifest($0, source: name) }
+            if let name { input.hosts[name] = record.resource.resource["host"]?.string }
+        }
     }
 
     /// What the workload's own resource gave, when a definition matched it: its `update` patches the spec.
