@@ -25,6 +25,24 @@ import Testing
     }
 
     @Test(
+        "Reading much again and again is bounded, whatever becomes of it",
+        arguments: [
+            "{{ $x := repeat 100000 \"a\" }}{{ range until 10000 }}{{ $y := upper $x }}{{ end }}",
+            "{{ $x := repeat 100000 \"a\" }}{{ range until 10000 }}{{ $y := contains \"b\" $x }}{{ end }}",
+            "{{ $x := until 10000 }}{{ range $x }}{{ $y := sortAlpha $x }}{{ end }}",
+            "{{ $x := until 10000 }}{{ range $x }}{{ $y := has . $x }}{{ end }}",
+            "{{ range until 10000 }}{{ $y := printf \"%99999d\" 1 }}{{ end }}",
+            "{{ range until 10000 }}{{ $y := regexFind (printf \"a{900}%d\" .) \"aaaa\" }}{{ end }}",
+        ])
+    func reading(_ text: String) throws {
+        let template = try Template.parse(text, name: "t")
+        let environment = TemplateEnvironment.fixed.limited(to: TemplateLimits(steps: 100_000))
+        #expect { try template.render([:], environment: environment) } throws: {
+            ($0 as? TemplateError)?.code == "TPL-003"
+        }
+    }
+
+    @Test(
         "Regular expressions are bounded in size and in work",
         arguments: [
             "{{ regexFind \"(((a{10}){10}){10})*(b{1000})*(c{1000})*d{1000}\" (repeat 100000 \"a\") }}",

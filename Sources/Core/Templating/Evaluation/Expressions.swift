@@ -149,8 +149,12 @@ extension Evaluator {
         if let final { values.append(try validate(final, type: function.type(at: count - 1))) }
         let spent = place
         do {
+            if !FunctionTable.constantTime.contains(name) { try state.read(values) }
             let result = try function.body(FunctionCall(arguments: values, state: state))
-            if case .string(let text) = result { try state.admit(bytes: text.count) }
+            if case .string(let text) = result {
+                try state.admit(bytes: text.count)
+                try state.spend(text.count / 64)
+            }
             place = spent
             return result
         } catch {

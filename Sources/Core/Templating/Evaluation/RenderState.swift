@@ -23,17 +23,18 @@ final class RenderState {
         }
     }
 
-    /// Counts the work of regular expressions: sixteen advanced threads are a step.
+    /// Counts the work of regular expressions: four advanced threads are a step.
     func spendThreads(_ count: Int) throws(FunctionFailure) {
         threads += count
-        try spend(threads / 16)
-        threads %= 16
+        try spend(threads / 4)
+        threads %= 4
     }
 
     /// The compiled expression; the same one is compiled once.
     func regex(_ text: GoString) throws(RegexError) -> RegularExpression {
         if let known = regexes[text] { return known }
         let regex = try RegularExpression(text)
+        threads += regex.size * 4
         if regexes.count < 100 { regexes[text] = regex }
         return regex
     }
@@ -48,6 +49,18 @@ final class RenderState {
     func admit(bytes: Int) throws(FunctionFailure) {
         if bytes > environment.limits.outputBytes || bytes < 0 {
             throw FunctionFailure(limit: "the template makes more than \(environment.limits.outputBytes) bytes of text")
+        }
+    }
+
+    /// Counts what a function is about to read: sixteen bytes of text, or eight members, are a step.
+    func read(_ values: [TemplateValue]) throws(FunctionFailure) {
+        for value in values {
+            switch value {
+            case .string(let text): try spend(text.count / 16)
+            case .list(let list): try spend(list.elements.count / 8)
+            case .dict(let map): try spend(map.members.count / 8)
+            default: break
+            }
         }
     }
 

@@ -101,6 +101,12 @@ struct FunctionTable: Sendable {
         return table
     }()
 
+    /// What takes no longer for a large argument than for a small one.
+    static let constantTime: Set<String> = [
+        "and", "or", "not", "len", "index", "get", "hasKey", "first", "last", "empty", "default", "coalesce", "ternary", "kindOf",
+        "kindIs", "typeOf", "typeIs", "list", "dict", "set",
+    ]
+
     /// What a template must not reach, and why.
     static let refused: [String: String] = [
         "env": "a template does not see the environment of the machine that evaluates it",

@@ -69,6 +69,5 @@ extension FunctionCall {
         }
     }
 
-    /// Sixteen threads are a step.
     fileprivate func spendThreads(_ threads: Int) throws(FunctionFailure) { try state.spendThreads(threads) }
 }

@@ -118,7 +118,9 @@ extension FunctionTable {
         add("sortAlpha", [.any]) { call throws(FunctionFailure) in
             if call[0].isNothing { return .strings([Array("<nil>".utf8)]) }
             if case .list(let list) = call[0], list.isNil, list.element == .string { return call[0] }
-            let sorted = Self.strings(call[0]).sorted { $0.lexicographicallyPrecedes($1) }
+            let strings = Self.strings(call[0])
+            try call.state.spend(strings.count * 2)
+            let sorted = strings.sorted { $0.lexicographicallyPrecedes($1) }
             return try call.built(.strings(sorted))
         }
     }

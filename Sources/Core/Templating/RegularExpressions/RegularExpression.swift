@@ -18,6 +18,9 @@ struct RegularExpression {
         isEmpty = text.isEmpty
     }
 
+    /// Instructions: what compiling it took.
+    var size: Int { program.instructions.count }
+
     func matches(_ text: GoString, _ spend: Spend) throws(FunctionFailure) -> Bool {
         var machine = RegexMachine(program, text, captures: 0)
         return try machine.match(from: 0, spend: spend) != nil
