@@ -9,6 +9,7 @@ package struct Gateway: Sendable {
     let gate: PublicGate
     let rooms: RoomRoutes
     let keeping: SessionKeeping
+    let rights: ApplicationRights
 
     /// - Parameter streamCheck: How often an open stream's right to go on is looked at.
     init(_ configuration: GatewayConfiguration, pool: PostgresPool, logger: Logger, streamCheck: Duration = .seconds(30)) {
@@ -20,13 +21,15 @@ package struct Gateway: Sendable {
             pool: pool, directory: directory, people: people, principals: principals,
             sessionSeconds: configuration.sessionSeconds,
             logger: logger)
+        let orchestrator = RoomClient(room: "orchestrator", socket: configuration.orchestratorSocket)
+        rights = ApplicationRights(pool: pool, orchestrator: orchestrator, logger: logger)
         gate = PublicGate(
             authentication: Authentication(pool: pool), principals: principals,
             own: OwnRoutes(signIns: signIns, tokens: tokens, principals: principals),
             relay: RoomRelay(
-                orchestrator: RoomClient(room: "orchestrator", socket: configuration.orchestratorSocket),
-                logs: RoomClient(room: "logs", socket: configuration.logsSocket), streamCheck: streamCheck),
-            roles: roles, logger: logger)
+                orchestrator: orchestrator, logs: RoomClient(room: "logs", socket: configuration.logsSocket),
+                streamCheck: streamCheck),
+            rights: rights, logger: logger)
         rooms = RoomRoutes(people: people, principals: principals, roles: roles, tokens: tokens)
         keeping = SessionKeeping(pool: pool, people: people, logger: logger)
     }
@@ -42,6 +45,7 @@ package struct Gateway: Sendable {
         gateway.rooms.add(to: room.router)
         room.run("database", pool)
         room.run("sessions", gateway.keeping)
+        room.run("application rights", gateway.rights)
         room.check("database") { try await pool.checkSchema() }
     }
 }

@@ -16,16 +16,6 @@ struct RoleDesk: Sendable {
         try await change(request, in: org, taking: true)
     }
 
-    /// Whoever creates an application owns it.
-    func makeOwner(_ principal: Principal, ofApplication app: String, in org: String) async throws {
-        try await assign(
-            RoleAssignmentRequest(subject: principal.id, level: .application, object: app, role: AppRole.owner.rawValue), in: org)
-    }
-
-    func forgetApplication(_ app: String, in org: String) async throws {
-        try await pool.withOrg(org) { try await RoleStore.removeRoles(onApplication: app, $0) }
-    }
-
     private func change(_ request: RoleAssignmentRequest, in org: String, taking: Bool) async throws {
         let grant = try grant(of: request)
         if request.subject.hasPrefix("group:") {

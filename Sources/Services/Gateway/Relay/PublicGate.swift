@@ -2,6 +2,7 @@ import AccessControl
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOCore
 import PlatformModel
 import Postgres
 import ServiceAPI
@@ -13,7 +14,7 @@ struct PublicGate: Sendable {
     let principals: PrincipalDesk
     let own: OwnRoutes
     let relay: RoomRelay
-    let roles: RoleDesk
+    let rights: ApplicationRights
     let logger: Logger
 
     /// Registers every route of the public table.
@@ -70,22 +71,31 @@ struct PublicGate: Sendable {
                 return true
             }
         }
-        let answer = try await relay.open(match, request, context, principal)
-        switch (match.route.action, answer.status) {
-        case (.createApplication, 201): return try await giveToCreator(answer, match, principal)
-        case (.deleteApplication, 202), (.deleteApplication, 204):
-            if let org = match.orgID, let app = match.appID { try await roles.forgetApplication(app, in: org) }
-        default: break
+        let body = try await relay.body(of: request, context)
+        guard let change = change(match, body, context, principal) else {
+            return RelayResponse.response(try await relay.open(match, request, context, principal, body: body), context)
         }
+        try await rights.ask(change)
+        let answer = try await relay.open(match, request, context, principal, body: body)
+        // Before anybody is told: whoever creates an application may work with it at once.
+        try await rights.settle(change, status: answer.status)
         return RelayResponse.response(answer, context)
     }
 
-    /// Makes the creator of an application its owner, before they are told that it exists.
-    private func giveToCreator(_ answer: HTTPBodyStream, _ match: MatchedRoute, _ principal: Principal) async throws -> Response {
-        let bytes = try await answer.collect(upTo: 1 << 20)
-        if let org = match.orgID, let id = try? JSON.parse(bytes)["id"]?.string {
-            try await roles.makeOwner(principal, ofApplication: id, in: org)
+    /// The application that the request would make or take away. Nil also where the room will refuse the request.
+    private func change(
+        _ match: MatchedRoute, _ body: ByteBuffer?, _ context: RoomContext, _ principal: Principal
+    ) -> ApplicationChange? {
+        guard let org = match.orgID else { return nil }
+        let kind: ApplicationChange.Kind, app: String?
+        switch match.route.action {
+        case .createApplication:
+            kind = .create
+            app = body.flatMap { try? JSON.parse(Array($0.readableBytesView))["id"]?.string }
+        case .deleteApplication: (kind, app) = (.delete, match.appID)
+        default: return nil
         }
-        return .json(bytes: bytes, status: HTTPResponse.Status(code: answer.status), headers: answer.headers)
+        guard let app, IdentifierRule.application.accepts(app) else { return nil }
+        return ApplicationChange(id: context.requestID, orgID: org, appID: app, subject: principal.id, kind: kind)
     }
 }

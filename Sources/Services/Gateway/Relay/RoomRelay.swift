@@ -22,18 +22,18 @@ struct RoomRelay: Sendable {
         isStillAllowed: @escaping @Sendable () async throws -> Bool
     ) async throws -> Response {
         let interval = streamCheck
-        return RelayResponse.response(try await open(match, request, context, principal), context) {
+        let body = try await body(of: request, context)
+        return RelayResponse.response(try await open(match, request, context, principal, body: body), context) {
             while (try? await Task.sleep(for: interval)) != nil, (try? await isStillAllowed()) ?? true {}
         }
     }
 
     /// Passes the request on; the answer's body is still to be read.
     func open(
-        _ match: MatchedRoute, _ request: Request, _ context: RoomContext, _ principal: Principal
+        _ match: MatchedRoute, _ request: Request, _ context: RoomContext, _ principal: Principal, body: ByteBuffer?
     ) async throws -> HTTPBodyStream {
         let room = match.route.room == .logs ? logs : orchestrator
         let target = match.roomPath + (request.uri.query.map { "?" + $0 } ?? "")
-        let body = try await body(of: request, context)
         try await GatewayFault.beforeForward.reach()
         let answer = try await RequestTrace.$id.withValue(context.requestID) {
             try await room.forward(
@@ -46,7 +46,7 @@ struct RoomRelay: Sendable {
 
     /// The whole body, within the route's limit, from somebody who was let in. Not passed on piece by piece: a room may answer before
     /// it has read everything, and two readers of one connection, the client and the server, end the process.
-    private func body(of request: Request, _ context: RoomContext) async throws -> ByteBuffer? {
+    func body(of request: Request, _ context: RoomContext) async throws -> ByteBuffer? {
         guard request.headers[.contentLength] != nil || request.headers[.transferEncoding] != nil else { return nil }
         return ByteBuffer(bytes: try await context.body(of: request))
     }

@@ -1,0 +1,92 @@
+import Hummingbird
+import PlatformModel
+import Postgres
+import RoomTestSupport
+import ServiceAPI
+import ServiceRuntime
+import Synchronization
+import Testing
+
+import struct PlatformModel.Application
+
+@testable import Gateway
+
+@Suite struct ApplicationRightsTests {
+    /// The gateway ends, or the answer is lost, after the orchestrator has done it: the roles follow what is there.
+    @Test func rightsFollowApplicationsWhenTheAnswerIsLost() async throws {
+        try await GatewayHarness.with { harness in
+            let manager = try await harness.token("manager", org: .manager), rights = harness.gateway.rights
+            let me = try #require(
+                try await harness.pool.query("SELECT id FROM gateway.service_users", org: "acme").first?.string("id"))
+            let standing = Mutex<Application?>(nil)
+            harness.orchestrator.answers { received, _ in
+                switch received.method {
+                case .post:
+                    let now = try await harness.pool.query("SELECT clock_timestamp() AS now").first?.timestamp("now")
+                    let made = Application(
+                        id: "shop", name: "Shop", orgID: "acme", createdAt: try #require(now), createdBy: "service:" + me,
+                        envs: [],
+                        status: .active, statusChangedAt: Timestamp(milliseconds: 0))
+                    standing.withLock { $0 = made }
+                    throw FakeRoom.Cut()
+                case .delete:
+                    standing.withLock { $0 = nil }
+                    throw FakeRoom.Cut()
+                default:
+                    guard let found = standing.withLock({ $0 }) else { throw HTTPFailure.notFound("there is none") }
+                    return try .json(found)
+                }
+            }
+            @Sendable func owners() async throws -> Int {
+                try await harness.pool.query("SELECT 1 FROM gateway.role_assignments WHERE level = 'app'", org: "acme").count
+            }
+            @Sendable func reconcile() async throws {
+                var settling = rights
+                settling.settleAfterSeconds = 0
+                try await settling.reconcile()
+            }
+            #expect(
+                try await harness.call(.post, "/orgs/acme/apps", token: manager, body: ["id": "shop", "name": "S"]).status == 503)
+            #expect(try await owners() == 0)
+            try await reconcile()
+            #expect(try await owners() == 1)
+            #expect(try await harness.call(.get, "/orgs/acme/apps/shop", token: manager).status == 200)
+            #expect(harness.orchestrator.received.last?.principal?.appRoles == ["shop": .owner])
+            // What was settled is not looked at again: a role that was taken away stays away.
+            try await harness.pool.execute("DELETE FROM gateway.role_assignments WHERE level = 'app'", org: "acme")
+            try await reconcile()
+            #expect(try await owners() == 0)
+            // Gone, and its roles with it, although nobody was told.
+            try await harness.assign("service:" + me, .application, "shop", "owner")
+            #expect(try await harness.call(.delete, "/orgs/acme/apps/shop", token: manager).status == 503)
+            #expect(try await owners() == 1)
+            try await reconcile()
+            #expect(try await owners() == 0)
+            #expect(try await harness.pool.query("SELECT 1 FROM gateway.application_changes").isEmpty)
+        }
+    }
+
+    /// A creation that was refused, and the ends that nobody told of.
+    @Test func whatBecameOfAChangeIsJudgedByWhatIsThere() {
+        func change(_ kind: ApplicationChange.Kind) -> ApplicationChange {
+            ApplicationChange(id: "1", orgID: "acme", appID: "shop", subject: "user:a", kind: kind)
+        }
+        func found(by creator: String, at time: Int64, _ status: LifecycleStatus = .active) -> Application {
+            Application(
+                id: "shop", name: "", orgID: "acme", createdAt: Timestamp(milliseconds: time), createdBy: creator, envs: [],
+                status: status, statusChangedAt: Timestamp(milliseconds: time))
+        }
+        let asked = Timestamp(milliseconds: 100)
+        let cases: [(ApplicationChange.Kind, Application?, ApplicationChange.Verdict?)] = [
+            (.create, found(by: "user:a", at: 100), .happened), (.create, found(by: "user:a", at: 150), .happened),
+            // Theirs, but of before: its owner may be another by now.
+            (.create, found(by: "user:a", at: 99), nil), (.create, found(by: "user:b", at: 150), nil), (.create, nil, nil),
+            (.delete, nil, .happened), (.delete, found(by: "user:b", at: 1, .deleting), .happened),
+            (.delete, found(by: "user:b", at: 1), nil),
+        ]
+        for (kind, application, expected) in cases {
+            #expect(change(kind).verdict(application, askedAt: asked, isOld: false) == expected ?? .unknownYet)
+            #expect(change(kind).verdict(application, askedAt: asked, isOld: true) == expected ?? .didNotHappen)
+        }
+    }
+}
