@@ -23,9 +23,12 @@ struct LogsFixture: Sendable {
         id: "user:1", name: "Vi", orgID: "acme", memberOf: ["acme"], orgRole: .member, appRoles: ["shop": .viewer])
     static let path = "/v1/orgs/acme/apps/shop/envs/dev/logs"
 
-    /// - Parameter listens: Whether NOTIFY wakes the streams; without, they look each second.
+    /// - Parameters:
+    ///   - listens: Whether NOTIFY wakes the streams; without, they look each second.
+    ///   - callers: Who this process is to the room.
     static func with(
-        _ given: TestDatabase? = nil, listens: Bool = true, _ body: @Sendable @escaping (LogsFixture) async throws -> Void
+        _ given: TestDatabase? = nil, listens: Bool = true, callers: [String] = ["gateway", "runner", "orchestrator"],
+        _ body: @Sendable @escaping (LogsFixture) async throws -> Void
     ) async throws {
         let database: TestDatabase = if let given { given } else { try await PrivatePostgres.database() }
         let folder = try TemporaryFolder("logs")
@@ -34,7 +37,7 @@ struct LogsFixture: Sendable {
             let router = RoomRouter()
             let signals = ChannelSignals(channel: BatchStore.channel, database: pool)
             LogsRoom.addRoutes(to: router, database: pool, signals: signals)
-            let callers = Dictionary(uniqueKeysWithValues: ["gateway", "runner"].map { ($0, getuid()) })
+            let callers = Dictionary(uniqueKeysWithValues: callers.map { ($0, getuid()) })
             let server = RoomServer(
                 endpoints: [.init(.unix(path: socket, mode: 0o600, group: nil), router)],
                 configuration: ServiceConfiguration(socket: socket, callers: callers, shutdownGrace: .zero), logger: quiet)

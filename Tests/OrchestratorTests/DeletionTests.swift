@@ -1,6 +1,7 @@
 import HTTPTypes
 import PlatformModel
 import Postgres
+import RoomTestSupport
 import ServiceAPI
 import TestSupport
 import Testing
@@ -32,6 +33,9 @@ import Testing
             #expect(Set(words.dropFirst()) == ["destroy postgres", "destroy route", "destroy config"])
             #expect((words.firstIndex(of: "destroy config") ?? 9) < (words.firstIndex(of: "destroy postgres") ?? 0))
             #expect(harness.broker.current.grants.values.allSatisfy { !$0.standing }, "the standing grants ended")
+            let ending = try #require(harness.logs.received.last)
+            #expect(harness.logs.received.count == 1 && ending.method == .post && ending.path == "/v1/logs/end")
+            #expect(try ending.decode(JSON.self) == ["org_id": "acme", "app_id": "shop", "env_id": "development"])
             for table in ["deployments", "steps", "step_queue", "events", "active_resources"] {
                 #expect(
                     try await harness.count("SELECT count(*) AS count FROM orchestrator.\(identifier: table)") == 0, "\(table)")

@@ -29,6 +29,7 @@ final class Harness: Sendable {
     let pool: PostgresPool
     let folder: TemporaryFolder
     let gateway = FakeRoom()
+    let logs = FakeRoom()
     let runner = FakeRunner()
     let broker = FakeBroker()
     private let people = Mutex<[String: Principal]>([:])
@@ -66,7 +67,7 @@ final class Harness: Sendable {
 
     private func withFakes(_ body: @escaping @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
-            for (name, room) in [("gateway", gateway), ("runner", runner.room), ("broker", broker.room)] {
+            for (name, room) in [("gateway", gateway), ("runner", runner.room), ("broker", broker.room), ("logs", logs)] {
                 let socket = folder.file("\(name).sock")
                 let (listening, isListening) = AsyncStream.makeStream(of: Void.self)
                 group.addTask {
@@ -133,6 +134,7 @@ final class Harness: Sendable {
           gateway: \(folder.file("gateway.sock"))
           runner: \(folder.file("runner.sock"))
           broker: \(folder.file("broker.sock"))
+          logs: \(folder.file("logs.sock"))
         engine: {heartbeat_seconds: \(heartbeat)}
         """
     }

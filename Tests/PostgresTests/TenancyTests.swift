@@ -89,9 +89,22 @@ import Testing
     @Test func serviceRolesOwnNothingAndBypassNothing() async throws {
         try await withPool { pool, _ async throws in
             let strong = try await pool.query(
-                "SELECT rolname FROM pg_roles WHERE rolname LIKE 'martlet%' AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb)"
-            )
+                """
+                SELECT rolname FROM pg_roles WHERE rolname LIKE 'martlet%' AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb)
+                    AND rolname <> 'martlet_logs_writer'
+                """)
             #expect(strong.isEmpty)
+            // The one that bypasses row level security, for COPY, may insert into one table and do nothing else anywhere.
+            let writer = try await pool.query(
+                """
+                SELECT c.oid::regclass::text AS name,
+                    has_any_column_privilege('martlet_logs_writer', c.oid, 'SELECT, UPDATE, REFERENCES')
+                    OR has_table_privilege('martlet_logs_writer', c.oid, 'DELETE, TRUNCATE, TRIGGER') AS more
+                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE c.relkind IN ('r', 'p', 'v', 'm') AND nspname NOT IN ('pg_catalog', 'information_schema')
+                    AND has_any_column_privilege('martlet_logs_writer', c.oid, 'SELECT, INSERT, UPDATE, REFERENCES')
+                """)
+            #expect(try writer.map { try $0.string("name") } == ["logs.entries"] && writer.allSatisfy { try !$0.bool("more") })
             let owned = try await pool.query(
                 """
                 SELECT relname FROM pg_class JOIN pg_roles ON pg_roles.oid = relowner

@@ -17,7 +17,7 @@ package enum LogsRoom {
     }
 
     static func addRoutes(to router: RoomRouter, database: PostgresPool, signals: ChannelSignals) {
-        IngestRoutes(desk: IngestDesk(database: database)).add(to: router)
+        IngestRoutes(desk: IngestDesk(database: database), endings: EndingDesk(database: database)).add(to: router)
         LogRoutes(database: database, tail: LogTail(database: database, signals: signals)).add(to: router)
     }
 }

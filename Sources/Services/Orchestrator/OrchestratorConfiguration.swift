@@ -8,6 +8,7 @@ package struct OrchestratorConfiguration: RoomConfiguration {
     let gatewaySocket: String
     let runnerSocket: String
     let brokerSocket: String
+    let logsSocket: String
     let concurrentSteps: Int
     let heartbeat: Double
 
@@ -19,6 +20,7 @@ package struct OrchestratorConfiguration: RoomConfiguration {
         gatewaySocket = rooms.string("gateway", default: "/run/martlet/gateway.sock")
         runnerSocket = rooms.string("runner", default: "/run/martlet/runner.sock")
         brokerSocket = rooms.string("broker", default: "/run/martlet/broker.sock")
+        logsSocket = rooms.string("logs", default: "/run/martlet/logs.sock")
         let engine = section.section("engine")
         concurrentSteps = engine.int("concurrent_steps", in: 1...1000, default: 32)
         heartbeat = Double(engine.int("heartbeat_seconds", in: 1...60, default: 2))

@@ -13,8 +13,9 @@ package enum OrchestratorRoom {
         let gateway = RoomClient(room: "gateway", socket: configuration.gatewaySocket)
         let runner = RoomClient(room: "runner", socket: configuration.runnerSocket)
         let broker = RoomClient(room: "broker", socket: configuration.brokerSocket)
+        let logs = RoomClient(room: "logs", socket: configuration.logsSocket)
         let signals = ChannelSignals(channel: EventStore.channel, database: database)
-        let engine = engine(configuration, database, gateway, runner, broker, builder.logger)
+        let engine = engine(configuration, database, gateway, runner, broker, logs, builder.logger)
         builder.run("database", database)
         builder.run("event signals", signals)
         builder.run("engine", engine)
@@ -38,10 +39,10 @@ package enum OrchestratorRoom {
 
     private static func engine(
         _ configuration: OrchestratorConfiguration, _ database: PostgresPool, _ gateway: RoomClient, _ runner: RoomClient,
-        _ broker: RoomClient, _ logger: Logger
+        _ broker: RoomClient, _ logs: RoomClient, _ logger: Logger
     ) -> Engine {
         let recorder = StepRecorder(database: database)
-        let order = RunnerOrder(runner: runner, broker: broker, database: database)
+        let order = RunnerOrder(runner: runner, broker: broker, logs: logs, database: database)
         let worker = StepWorker(
             database: database, resources: ResourceSteps(database: database, order: order, recorder: recorder),
             workloads: WorkloadSteps(database: database, order: order, recorder: recorder),

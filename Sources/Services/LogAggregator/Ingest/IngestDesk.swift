@@ -30,8 +30,9 @@ struct IngestDesk: Sendable {
             guard !kept.isEmpty else { continue }
             // One transaction an organisation: a batch that was cut in between is completed when it is sent again.
             try await database.withOrg(orgID) { transaction in
-                guard try await BatchStore.claim(batch, orgID: orgID, transaction) else { return }
-                try await EntryStore.insert(kept, orgID: orgID, transaction)
+                guard let turn = try await BatchStore.claim(batch, orgID: orgID, transaction) else { return }
+                let live = kept.filter { entry in turn.ends[[entry.appID, entry.envID]].map { entry.at > $0 } ?? true }
+                try await EntryStore.insert(live, orgID: orgID, hour: turn.hour, transaction)
             }
             accepted += kept.count
         }

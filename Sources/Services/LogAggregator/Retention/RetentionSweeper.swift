@@ -29,6 +29,7 @@ struct RetentionSweeper: Service {
         for orgID in try await UsageStore.organizations(database) {
             let cutoff = try await database.withOrg(orgID) { transaction in
                 try await BatchStore.sweep(orgID: orgID, transaction)
+                try await EndingStore.sweep(orgID: orgID, transaction)
                 let (spans, now) = try await UsageStore.spans(orgID: orgID, transaction)
                 return settings.rule(for: orgID).cutoff(of: spans, now: now)
             }

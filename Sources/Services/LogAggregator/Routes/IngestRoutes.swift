@@ -2,11 +2,12 @@ import Hummingbird
 import ServiceAPI
 import ServiceRuntime
 
-/// `POST /v1/logs`, for the rooms that have lines.
+/// `POST /v1/logs`, for the rooms that have lines, and `POST /v1/logs/end` for the one that deletes environments.
 struct IngestRoutes {
     private static let bodyLimit = 16 << 20
 
     let desk: IngestDesk
+    let endings: EndingDesk
 
     func add(to router: RoomRouter) {
         router.group(callers: ["runner", "orchestrator", "broker", "gateway"], bodyLimit: Self.bodyLimit)
@@ -14,5 +15,10 @@ struct IngestRoutes {
                 let batch = try await context.decode(LogBatch.self, from: request)
                 return try Response.json(try await LogsFailure.translating { try await desk.take(batch, context.logger) })
             }
+        router.group(callers: ["orchestrator"]).post("/v1/logs/end") { request, context in
+            let ending = try await context.decode(LogEnding.self, from: request)
+            try await LogsFailure.translating { try await endings.end(ending, context.logger) }
+            return Response.empty()
+        }
     }
 }

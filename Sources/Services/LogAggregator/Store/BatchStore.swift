@@ -1,3 +1,4 @@
+import PlatformModel
 import Postgres
 import ServiceAPI
 
@@ -5,19 +6,34 @@ import ServiceAPI
 enum BatchStore {
     static let channel = "martlet_logs"
 
-    /// False when the batch is stored already. Writers of an organisation take turns from here to their commit, so that ids
-    /// grow in the order in which they can be seen.
-    static func claim(_ batch: LogBatch, orgID: String, _ transaction: PostgresTransaction) async throws(PostgresError) -> Bool {
+    /// What a writer finds when it has its turn.
+    struct Turn: Sendable {
+        /// The hour of arrival.
+        var hour: Timestamp
+        /// By application and environment: what was written until then is of one that is gone.
+        var ends: [[String]: Timestamp]
+    }
+
+    /// Writers of an organisation take turns from here to their commit, so that ids grow in the order in which they can be seen.
+    static func turn(of orgID: String) -> SQL { "SELECT pg_advisory_xact_lock(hashtextextended(\("logs \(orgID)"), 0))" }
+
+    /// Nil when the batch is stored already.
+    static func claim(_ batch: LogBatch, orgID: String, _ transaction: PostgresTransaction) async throws(PostgresError) -> Turn? {
         let rows = try await transaction.pipeline([
-            "SELECT pg_advisory_xact_lock(hashtextextended(\("logs \(orgID)"), 0))",
+            turn(of: orgID),
             """
             INSERT INTO logs.batches (org_id, source, sequence) VALUES (\(orgID), \(batch.source), \(batch.sequence))
             ON CONFLICT DO NOTHING RETURNING sequence
             """,
             "INSERT INTO logs.organizations (org_id) VALUES (\(orgID)) ON CONFLICT DO NOTHING",
             "SELECT pg_notify(\(channel), \(orgID))",
+            "SELECT app_id, env_id, ended_at FROM logs.ended_environments WHERE org_id = \(orgID)",
+            "SELECT date_trunc('hour', transaction_timestamp(), 'UTC') AS hour",
         ])
-        return rows.count == 4 && !rows[1].isEmpty
+        guard rows.count == 6, !rows[1].isEmpty, let hour = try rows[5].first?.timestamp("hour") else { return nil }
+        var ends: [[String]: Timestamp] = [:]
+        for row in rows[4] { ends[[try row.string("app_id"), try row.string("env_id")]] = try row.timestamp("ended_at") }
+        return Turn(hour: hour, ends: ends)
     }
 
     /// Nobody sends a batch again after a day, except the last one of a sender that was away.

@@ -2,7 +2,7 @@ import Execution
 import PlatformModel
 import Postgres
 
-/// The first step of a destruction: which resources go, dependents before what they depend on.
+/// The first step of a destruction: which resources go, dependents before what they depend on; an environment's logs last.
 struct DestructionPlanner: Sendable {
     func steps(
         _ scope: DestructionScope, _ context: EnvironmentContext, _ transaction: PostgresTransaction
@@ -28,7 +28,10 @@ struct DestructionPlanner: Sendable {
                 let identity = record.resource.identity.description
                 return step(record.resource.guResID, "destroy", identity, [target.id] + dependents[identity, default: []])
             }
-            return [target] + destroys
+            // Last, since until then the lines say how it goes.
+            let end = step(
+                context.environmentNode, "finish", "logs of environment \(context.envID)", [target.id] + destroys.map(\.id))
+            return [target] + destroys + [end]
         }
     }
 

@@ -4,10 +4,11 @@ import PlatformModel
 import Postgres
 import ServiceAPI
 
-/// Orders an effect from the runner, under a grant of its own, and stays with it until it has ended.
+/// Orders an effect from the runner, under a grant of its own, and stays with it until it has ended; tells the other rooms what has.
 struct RunnerOrder: Sendable {
     let runner: RoomClient
     let broker: RoomClient
+    let logs: RoomClient
     let database: PostgresPool
 
     /// - Parameter reads: the secrets that the effect needs; nothing else of the broker's is shown for it.
@@ -55,6 +56,11 @@ struct RunnerOrder: Sendable {
                 }
             }
         }
+    }
+
+    /// Ends the logs of an environment that is gone: one made later under its id begins without lines.
+    func endLogs(_ step: ClaimedStep) async throws {
+        try await asking { try await logs.send(.post, "/v1/logs/end", body: LogEnding(step.context), timeout: .seconds(60)) }
     }
 
     /// - Throws: `TryLater` when the room does not answer.

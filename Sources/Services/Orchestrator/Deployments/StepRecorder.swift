@@ -67,6 +67,7 @@ struct StepRecorder: Sendable {
         case "destroy": "destroyed"
         case "deploy": "deployed"
         case "remove": "removed"
+        case "finish": "ended"
         default: verb
         }
     }

@@ -55,6 +55,7 @@ struct StepWorker: Sendable {
         case "destroy": try await resources.destroy(step)
         case "deploy": try await workloads.deploy(step)
         case "remove": try await workloads.remove(step)
+        case "finish": try await workloads.endLogs(step)
         default:
             throw StepFailure(
                 object: step.claim.node, code: "ORC-002", message: "no such verb: \(step.claim.verb)", type: "plan")

@@ -60,6 +60,14 @@ struct WorkloadSteps: Sendable {
         }
     }
 
+    func endLogs(_ step: ClaimedStep) async throws {
+        try await database.withOrg(step.claim.orgID) { transaction in
+            guard try await StepStore.holds(step.claim, transaction) else { throw LostClaim() }
+        }
+        try await order.endLogs(step)
+        try await recorder.end(step.claim, .succeeded(outputs: nil, next: []))
+    }
+
     /// What is on record of the workload; with what its definition's driver was given, where it has one.
     private func record(
         of node: ResourceNode, _ step: ClaimedStep, _ transaction: PostgresTransaction

@@ -88,6 +88,7 @@ extension PostgresConnection {
         closeObservers = []
         switch before {
         case .connecting(let continuation), .script(_, let continuation, _): continuation.resume(returning: error)
+        case .copying(let run): run.reply.resume(returning: .failure(error))
         default: break
         }
         for batch in batches { batch.reply?.resume(returning: .failed(error, .final)) }

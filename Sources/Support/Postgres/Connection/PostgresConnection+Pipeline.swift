@@ -80,7 +80,13 @@ extension PostgresConnection {
             let message = handle.message
             return fail(PostgresError(.connection, message.isEmpty ? "the server closed the connection" : message))
         }
-        if case .script = phase { readScript(handle) } else { readPipeline(handle) }
+        switch phase {
+        case .script: readScript(handle)
+        case .copying:
+            readCopy(handle)
+            writeCopy(handle)
+        default: readPipeline(handle)
+        }
         while let notification = PQnotifies(handle.pointer) {
             let channel = String(cString: notification.pointee.relname)
             let payload = notification.pointee.extra.map { String(cString: $0) } ?? ""

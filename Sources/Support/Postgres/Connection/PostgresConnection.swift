@@ -10,6 +10,8 @@ package actor PostgresConnection {
         case ready
         /// A multi-statement script runs by the simple protocol, outside pipeline mode.
         case script(String, CheckedContinuation<PostgresError?, Never>, PostgresError?)
+        /// Rows go to the server by COPY, outside pipeline mode, too.
+        case copying(CopyRun)
         case closed(PostgresError)
     }
 

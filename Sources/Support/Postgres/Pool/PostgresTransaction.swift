@@ -13,6 +13,15 @@ package struct PostgresTransaction: Sendable {
         try await connection.run([sql], in: id).last?.affectedRows ?? 0
     }
 
+    /// Sends rows by COPY; a statement of the transaction must have run before.
+    ///
+    /// - Parameter statement: `COPY table (columns) FROM STDIN`.
+    /// - Returns: How many rows the server took.
+    @discardableResult
+    package func copy(_ rows: CopyText, by statement: StaticString) async throws(PostgresError) -> Int {
+        try await connection.copy(statement, rows, in: id)
+    }
+
     /// Several statements in one round trip; after a failing one the rest is not run.
     package func pipeline(_ statements: [SQL]) async throws(PostgresError) -> [[Row]] {
         try await connection.run(statements, in: id).map(\.rows)

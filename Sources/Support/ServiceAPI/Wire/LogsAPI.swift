@@ -65,6 +65,25 @@ package struct LogBatchReply: Sendable, Hashable, Codable {
     package init(accepted: Int) { self.accepted = accepted }
 }
 
+/// `POST /v1/logs/end`: the environment is deleted, and its lines go with it.
+package struct LogEnding: Sendable, Hashable, Codable {
+    package var orgID: String
+    package var appID: String
+    package var envID: String
+
+    package init(_ environment: EnvironmentContext) {
+        orgID = environment.orgID
+        appID = environment.appID
+        envID = environment.envID
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case orgID = "org_id"
+        case appID = "app_id"
+        case envID = "env_id"
+    }
+}
+
 /// A line as the public API answers it (contract: OutputEntryResponse).
 package struct OutputEntry: Sendable, Hashable, Codable {
     package var level: String
