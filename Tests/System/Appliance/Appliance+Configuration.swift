@@ -24,7 +24,7 @@ extension Appliance {
         try write(
             .orchestrator, callers: [.gateway],
             """
-            rooms: {gateway: \(socket(.gateway)), runner: \(socket(.runner)), broker: \(socket(.broker))}
+            rooms: {gateway: \(socket(.gateway)), runner: \(socket(.runner)), broker: \(socket(.broker)), logs: \(socket(.logs))}
             engine: {heartbeat_seconds: 1}
             """)
         try write(
