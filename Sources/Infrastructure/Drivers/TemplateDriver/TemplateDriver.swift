@@ -18,7 +18,8 @@ package struct TemplateDriver: Driver {
 
     package func provision(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverResult {
         let template = try TemplateResource(request)
-        return try template.result(seed: try await seed(of: template, context), now: context.now(), limits: limits, libraries: .machine)
+        return try template.result(
+            seed: try await seed(of: template, context), now: context.now(), limits: limits, libraries: .machine)
     }
 
     package func destroy(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) {}
