@@ -9,6 +9,7 @@ import Testing
         "{{ repeat 100000000 \"x\" }}", "{{ repeat 9223372036854775807 \"xx\" }}", "{{ indent 100000000 \"x\" }}",
         "{{ until 100000000 }}", "{{ untilStep -9223372036854775807 9223372036854775807 1 }}", "{{ seq 100000000 }}",
         "{{ randAlphaNum 100000000 }}", "{{ randBytes 100000000 }}", "{{ printf \"%1000000d%1000000d\" 1 1 }}",
+        "{{ printf \"%999999v\" (until 10000) }}", "{{ printf \"%*v\" 999999 (until 10000) }}",
         "{{ range 100000000 }}x{{ end }}", "{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}",
         "{{ define \"a\" }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}",
         "{{ define \"a\" }}{{ template \"a\" . }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}",

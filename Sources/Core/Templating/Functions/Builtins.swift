@@ -22,6 +22,11 @@ extension FunctionTable {
             // A width may be long while the format is short: at most a million a directive.
             let directives = call.string(0).count { $0 == UInt8(ascii: "%") }
             if directives > 1000 { throw FunctionFailure(limit: "a format has more than 1000 directives") }
+            // A width counts for each member of a list.
+            let widest = GoFormatter.widestField(call.string(0), call.arguments)
+            let values = call.arguments.dropFirst().reduce(directives) { $0 + Self.leaves($1) }
+            let (bytes, overflow) = values.multipliedReportingOverflow(by: widest)
+            if widest > 1000 { try call.state.admit(bytes: overflow ? Int.max : bytes / 2) }
             return .string(GoFormatter.sprintf(call.string(0), Array(call.arguments.dropFirst())))
         }
         add("html", variadic: .any) { .string(Escape.html(Self.escapeInput($0))) }
@@ -30,6 +35,15 @@ extension FunctionTable {
         // No value here is a function: the call says so where it is evaluated, with the operand's text.
         add("call", [.value], variadic: .value) { call throws(FunctionFailure) in
             throw FunctionFailure(call[0].isNothing ? "call of nil" : "non-function of type \(call[0].typeName)")
+        }
+    }
+
+    /// How many values a value holds, itself or its members.
+    private static func leaves(_ value: TemplateValue) -> Int {
+        switch value {
+        case .list(let list): list.elements.reduce(0) { $0 + leaves($1) }
+        case .dict(let map): map.members.values.reduce(map.members.count) { $0 + leaves($1) }
+        default: 1
         }
     }
 

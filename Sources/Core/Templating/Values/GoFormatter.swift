@@ -24,6 +24,20 @@ struct GoFormatter {
         return formatter.out
     }
 
+    /// The largest number that a format or its arguments could ask for as a width or precision.
+    static func widestField(_ format: GoString, _ arguments: [TemplateValue]) -> Int {
+        var widest = 0, number = 0
+        for byte in format {
+            number = (0x30...0x39).contains(byte) ? min(number * 10 + Int(byte - 0x30), widthLimit) : 0
+            widest = max(widest, number)
+        }
+        guard format.contains(UInt8(ascii: "*")) else { return widest }
+        for case .int(let value, _) in arguments where value.magnitude <= widthLimit {
+            widest = max(widest, Int(value.magnitude))
+        }
+        return widest
+    }
+
     private init(format: GoString, arguments: [TemplateValue]) {
         self.format = format
         self.arguments = arguments
