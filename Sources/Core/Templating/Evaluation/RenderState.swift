@@ -52,11 +52,11 @@ final class RenderState {
         }
     }
 
-    /// Counts what a function is about to read: sixteen bytes of text, or eight members, are a step.
+    /// Counts what a function is about to read: eight bytes of text, or eight members, are a step.
     func read(_ values: [TemplateValue]) throws(FunctionFailure) {
         for value in values {
             switch value {
-            case .string(let text): try spend(text.count / 16)
+            case .string(let text): try spend(text.count / 8)
             case .list(let list): try spend(list.elements.count / 8)
             case .dict(let map): try spend(map.members.count / 8)
             default: break

@@ -12,7 +12,11 @@ extension FunctionTable {
             let (prefix, text) = (call.string(0), call.string(1))
             return .string(text.starts(with: prefix) ? Array(text.dropFirst(prefix.count)) : text)
         }
-        add("contains", [.string, .string]) { .bool(GoText.contains($0.string(1), $0.string(0))) }
+        add("contains", [.string, .string]) { call throws(FunctionFailure) in
+            // The search compares at every place.
+            try call.state.spend(call.string(0).count * (call.string(1).count / 64))
+            return .bool(GoText.contains(call.string(1), call.string(0)))
+        }
         add("hasPrefix", [.string, .string]) { .bool($0.string(1).starts(with: $0.string(0))) }
         add("hasSuffix", [.string, .string]) { .bool($0.string(1).suffix($0.string(0).count) == $0.string(0)[...]) }
         add("replace", [.string, .string, .string]) { call throws(FunctionFailure) in
