@@ -47,12 +47,14 @@ extension FunctionTable {
         }
     }
 
+    /// A nil among the arguments is the text `<no value>`, as Go's `evalArgs` makes it.
     private static func escapeInput(_ call: FunctionCall) -> GoString {
-        if call.arguments.count == 1 {
-            if case .string(let text) = call[0] { return text }
-            if case .missing = call[0] { return Array("<no value>".utf8) }
-        }
-        return GoPrinter.sprint(call.arguments)
+        if call.arguments.count == 1, case .string(let text) = call[0] { return text }
+        return GoPrinter.sprint(
+            call.arguments.map { argument in
+                if case .missing = argument.unwrapped { return .string(Array("<no value>".utf8)) }
+                return argument
+            })
     }
 
     private static func index(_ call: FunctionCall) throws(FunctionFailure) -> TemplateValue {
