@@ -213,7 +213,12 @@ let package = Package(
         tests("RouteProxy", ["TestSupport"]),
         tests("DeployTargets", ["TestSupport"]),
         tests("Drivers", ["Postgres", "PureDrivers", "RouteProxy", "TestSupport", "YAML"]),
-        tests("Gateway", ["AccessControl", "Postgres", "RoomTestSupport", "ServiceAPI", "ServiceRuntime", "TestSupport"]),
+        tests(
+            "Gateway",
+            [
+                "AccessControl", "Cryptography", "Postgres", "RoomTestSupport", "ServiceAPI", "ServiceRuntime", "TestSupport",
+                .nioSSL,
+            ]),
         tests(
             "Orchestrator",
             [

@@ -72,8 +72,13 @@ extension ApplianceTests {
             let deploy = ["score", "deploy", "-f", score] + Self.here + ["--wait"]
             let first = try await martlet(deploy)
             #expect(first.output.contains("succeeded") && first.error.contains("workload web  succeeded"))
+            let follower = try appliance.follow(Self.here)
+            try await eventually("the first greeting, followed") { follower.output.contains("first") }
             let greeting = ["-p", "containers.main.variables.GREETING=second"]
             _ = try await martlet(deploy + greeting)
+            try await eventually("the second greeting, followed") { follower.output.contains("second") }
+            follower.kill(SIGINT)
+            _ = try await follower.exit()
             let why = try await martlet(["explain"] + Self.here)
             #expect(why.output.contains("from postgres-tour") && why.output.contains("matches app_id 'tour'"), "\(why.output)")
             try await picture(appliance)
@@ -89,6 +94,31 @@ extension ApplianceTests {
             #expect(try await martlet(["delete", "app", "tour", "--yes"]).output.contains("deleted"))
             _ = try await martlet(["get", "app", "tour"], code: 3)
             _ = try await martlet(["delete", "-f", definition, "--yes"])
+        }
+
+        /// An administrator puts another pair in place and restarts the gateway: clients need that CA, and the old one no longer does.
+        @Test func aCertificateOfOnesOwn() async throws {
+            let appliance = try await Appliance.shared()
+            let names = ["certificate.pem", "key.pem"].map { appliance.file("gateway/" + $0) }
+            let before = appliance.file("before.pem")
+            try FileManager.default.copyItem(atPath: names[0], toPath: before)
+            for name in names { try FileManager.default.moveItem(atPath: name, toPath: name + ".kept") }
+            let made = try await CommandRun([
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-subj", "/CN=own", "-addext", "subjectAltName=IP:127.0.0.1", "-out", names[0], "-keyout", names[1],
+            ])
+            #expect(made.code == 0, "\(made.error)")
+            try await appliance.restart(.gateway)
+            let new = try await appliance.martlet(["get", "orgs"])
+            let old = try await appliance.martlet(["get", "orgs"], ["MARTLET_CA": before])
+            for name in names {
+                try FileManager.default.removeItem(atPath: name)
+                try FileManager.default.moveItem(atPath: name + ".kept", toPath: name)
+            }
+            try await appliance.restart(.gateway)
+            #expect(new.code == 0, "\(new.error)")
+            #expect(old.code == 1 && old.error.contains("certificate"), "\(old.error)")
+            _ = try await martlet(["get", "orgs"])
         }
 
         /// Graphviz reads it, and finds the nodes and edges of the tree.

@@ -77,16 +77,25 @@ extension Appliance {
 
     /// `martlet` with an environment of its own.
     func martlet(_ words: [String], _ settings: [String: String] = [:]) async throws -> CommandRun {
-        var all = [
-            "HOME": folder.path, "PATH": "/usr/bin:/bin", "MARTLET_URL": url, "MARTLET_CA": file("gateway/certificate.pem"),
-            "MARTLET_ORG": "acme", "MARTLET_TOKEN": token(of: "acme"),
-        ]
-        all.merge(settings) { _, new in new }
+        let all = self.settings.merging(settings) { _, new in new }
         let run = try await CommandRun(
             ["env", "-i"] + all.filter { !$0.value.isEmpty }.map { "\($0.key)=\($0.value)" }
                 + [ProgramProcess.folder + "/martlet"] + words)
         #expect(!(run.output + run.error).contains(token(of: "acme")), "\(words)")
         return run
+    }
+
+    /// `martlet logs --follow`, which goes on until it is ended.
+    func follow(_ place: [String]) throws -> ProgramProcess {
+        try ProgramProcess(
+            "martlet", arguments: ["logs", "--follow"] + place, environment: settings, log: file("followed.log"))
+    }
+
+    private var settings: [String: String] {
+        [
+            "HOME": folder.path, "PATH": "/usr/bin:/bin", "MARTLET_URL": url, "MARTLET_CA": file("gateway/certificate.pem"),
+            "MARTLET_ORG": "acme", "MARTLET_TOKEN": token(of: "acme"),
+        ]
     }
 
     // MARK: Deployments

@@ -170,6 +170,13 @@ final class Appliance: Sendable {
         try await untilReady(room)
     }
 
+    /// As an administrator does it.
+    func restart(_ room: RoomName) async throws {
+        guard try await end(room, SIGTERM) == 0 else { throw Missing(what: "the end of \(room.program)") }
+        try start(room)
+        try await untilReady(room)
+    }
+
     func untilReady(_ room: RoomName) async throws {
         do {
             try await eventually(within: .seconds(60), "\(room.program)") {

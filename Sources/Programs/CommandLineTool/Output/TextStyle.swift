@@ -42,6 +42,11 @@ package struct TextStyle: Sendable {
 
     /// At most `width` characters, with a mark where some are missing.
     static func fit(_ text: String, _ width: Int) -> String {
-        text.count <= width ? text : width < 2 ? String(text.prefix(max(0, width))) : text.prefix(width - 1) + "…"
+        guard text.count > width else { return text }
+        guard width >= 2 else { return String(text.prefix(max(0, width))) }
+        // Identities of resources differ at their end.
+        guard text.contains("#"), !text.contains(" ") else { return text.prefix(width - 1) + "…" }
+        let end = (width - 1) * 2 / 3
+        return text.prefix(width - 1 - end) + "…" + text.suffix(end)
     }
 }

@@ -25,11 +25,27 @@ enum ServerCertificate {
                     "\(certificate ? files.key : files.certificate) is not there: put certificate and key in place, or remove "
                     + "the other one and set tls.self_signed to true")
         }
-        let chain = try NIOSSLCertificate.fromPEMFile(files.certificate).map { NIOSSLCertificateSource.certificate($0) }
-        let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
-        var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+        return try read(files)
+    }
+
+    private static func read(_ files: GatewayConfiguration.TLSFiles) throws -> TLSConfiguration {
+        guard let chain = try? NIOSSLCertificate.fromPEMFile(files.certificate), !chain.isEmpty else {
+            throw Failure(
+                description:
+                    "\(files.certificate) cannot be read as certificates in PEM form: the server's own comes first, then "
+                    + "those between it and the root")
+        }
+        guard let key = try? NIOSSLPrivateKey(file: files.key, format: .pem) else {
+            throw Failure(description: "\(files.key) cannot be read as a private key in PEM form without a password")
+        }
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = ["http/1.1"]
+        do { _ = try NIOSSLContext(configuration: configuration) } catch {
+            throw Failure(
+                description: "\(files.key) is not the key of the first certificate in \(files.certificate): put a pair in place")
+        }
         return configuration
     }
 
