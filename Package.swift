@@ -87,7 +87,7 @@ let package = Package(
         library("Core", "Execution"),
         library("Core", "AccessControl", ["PlatformModel"]),
         library("Core", "Manifests", ["PlatformModel"]),
-        library("Core", "Preview", ["Manifests", "PlatformModel", "Planning", "PureDrivers"]),
+        library("Core", "Preview", ["LogRules", "Manifests", "PlatformModel", "Planning", "PureDrivers"]),
         library("Core", "LogRules", ["PlatformModel"]),
 
         // Support: the few shared I/O pieces.

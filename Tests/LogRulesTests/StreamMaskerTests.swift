@@ -75,13 +75,13 @@ struct StreamMaskerTests {
         #expect(
             patterns.masking("url=https://u:\(percent.lowercasedEscapes)@host/")
                 == "url=https://u:******@host/")
-        for prefix in ["", "u", "us", "usr"] {
-            let encoded = encode(Array((prefix + secret).utf8))
+        for (prefix, suffix) in ["", "u", "us", "usr"].flatMap({ prefix in ["", "}", "\"}", "@h."].map { (prefix, $0) } }) {
+            let encoded = encode(Array((prefix + secret + suffix).utf8))
             let shown = patterns.masking("basic \(encoded)!")
-            #expect(shown.contains("******"), "\(prefix): \(shown)")
-            // At most two characters at each end are shared with neighbours, beside the prefix itself and the padding.
+            #expect(shown.contains("******"), "\(prefix) \(suffix): \(shown)")
+            // At most two characters at each end are shared with neighbours, beside the prefix and suffix themselves and the padding.
             let rest = shown.replacing("******", with: "").dropFirst("basic ".count).dropLast().filter { $0 != "=" }
-            #expect(rest.count <= (prefix.utf8.count * 8 + 5) / 6 + 1, "\(prefix): \(shown)")
+            #expect(rest.count <= ((prefix + suffix).utf8.count * 8 + 5) / 6 + 2, "\(prefix) \(suffix): \(shown)")
         }
     }
 

@@ -28,6 +28,7 @@ enum SecretForms {
         }
         for alphabet in [base64, base64URL] {
             for offset in 0..<3 { add(base64Core(of: raw, offset: offset, alphabet: alphabet)) }
+            add(base64Core(of: raw, offset: 0, isLast: true, alphabet: alphabet))
         }
         return forms
     }
@@ -76,11 +77,11 @@ enum SecretForms {
     private static let base64 = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let base64URL = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    /// The characters that the value alone decides when `offset` bytes stand before it; at offset 0 also the last one as it
-    /// is when nothing follows, so that a value that is encoded by itself goes as a whole but for its padding.
-    private static func base64Core(of raw: [UInt8], offset: Int, alphabet: [UInt8]) -> [UInt8] {
+    /// The characters that the value alone decides when `offset` bytes stand before it. With `isLast` also the last one as it is when
+    /// nothing follows, so that a value that is encoded by itself goes as a whole but for its padding.
+    private static func base64Core(of raw: [UInt8], offset: Int, isLast: Bool = false, alphabet: [UInt8]) -> [UInt8] {
         let bits = 8 * (offset + raw.count)
-        let end = offset == 0 ? (bits + 5) / 6 : bits / 6
+        let end = isLast ? (bits + 5) / 6 : bits / 6
         let start = (8 * offset + 5) / 6
         guard start < end else { return [] }
         func bit(_ index: Int) -> UInt8 {

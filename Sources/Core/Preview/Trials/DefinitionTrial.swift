@@ -53,10 +53,13 @@ package struct DefinitionTrial: Sendable {
         do throws(DriverError) {
             let result = try driver.result(request, randomness: randomness)
             let (plain, tainted) = NodeEvaluation.split(result.values, standIns)
+            let known = TrialSecrets(given: JSON.texts(in: inputs.secrets), made: JSON.texts(in: result.secrets))
+            try known.requireNone(in: result.manifests)
             return DefinitionTrial(
                 definition: definition, isRun: true, values: plain ?? [:],
                 secrets: tainted.map { NodeEvaluation.merge($0, under: result.secrets) } ?? result.secrets,
-                manifests: result.manifests, cookie: result.cookie?["cookie"].map(standIns.masked), inputs: [:])
+                manifests: result.manifests, cookie: result.cookie?["cookie"].map { known.masked(standIns.masked($0)) },
+                inputs: [:])
         } catch {
             throw PreviewProblems(NodeEvaluation.placed(error, node, resolved))
         }

@@ -132,16 +132,3 @@ struct SecretShelf: Sendable {
         }
     }
 }
-
-extension JSON {
-    /// Every text in a tree that is not empty, and every number as it is written.
-    static func texts(in value: JSON) -> [String] {
-        switch value {
-        case .string(let text): text.isEmpty ? [] : [text]
-        case .int, .double: [value.canonical]
-        case .array(let elements): elements.flatMap(texts)
-        case .object(let members): members.values.flatMap(texts)
-        case .null, .bool: []
-        }
-    }
-}
