@@ -10,3 +10,13 @@ package struct PreviewProblems: Error, Sendable, Hashable, CustomStringConvertib
 
     package var description: String { problems.map(\.description).joined(separator: "\n") }
 }
+
+extension Problem {
+    /// `RENDER-102`.
+    static func secret(inManifest index: Int, location: String) -> Problem {
+        Problem(
+            code: "RENDER-102", path: "manifests.\(index)",
+            message: "a manifest with location '\(location)' would hold a secret in the clear; "
+                + "make the value a secret output and let the workload refer to it")
+    }
+}

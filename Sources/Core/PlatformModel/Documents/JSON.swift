@@ -176,16 +176,3 @@ extension JSON {
         }
     }
 }
-
-extension JSON {
-    /// Every text in a tree that is not empty, and every number as it is written.
-    package static func texts(in value: JSON) -> [String] {
-        switch value {
-        case .string(let text): text.isEmpty ? [] : [text]
-        case .int, .double: [value.canonical]
-        case .array(let elements): elements.flatMap(texts)
-        case .object(let members): members.values.flatMap(texts)
-        case .null, .bool: []
-        }
-    }
-}

@@ -61,13 +61,7 @@ struct NodeEvaluation {
         if let tainted { secrets = Self.merge(tainted, under: secrets) }
         for (index, manifest) in result.manifests.enumerated() where standIns.shows(in: manifest.data) {
             throw DriverError(
-                code: "RENDER-102",
-                problems: [
-                    Problem(
-                        code: "RENDER-102", path: "manifests.\(index)",
-                        message: "a manifest with location '\(manifest.location)' would hold a secret in the clear; "
-                            + "make the value a secret output and let the workload refer to it")
-                ])
+                code: "RENDER-102", problems: [.secret(inManifest: index, location: manifest.location)])
         }
         let outputs = NodeOutputs(
             values: plain ?? [:], secretRefs: references(secrets, [], node, standIns), guResID: node.guResID)

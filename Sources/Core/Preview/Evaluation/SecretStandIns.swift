@@ -49,12 +49,8 @@ struct SecretStandIns {
     /// Whether some secret is in a value.
     func shows(in value: JSON) -> Bool {
         guard !references.isEmpty else { return false }
-        switch value {
-        case .string(let text):
-            return texts.contains { $0.utf8.count >= Self.shortest ? text.contains($0) : text == $0 }
-        case .array(let elements): return elements.contains { shows(in: $0) }
-        case .object(let members): return members.contains { shows(in: .string($0.key)) || shows(in: $0.value) }
-        case .null, .bool, .int, .double: return false
+        return value.hasText { text in
+            texts.contains { $0.utf8.count >= Self.shortest ? text.contains($0) : text == $0 }
         }
     }
 
@@ -66,8 +62,8 @@ struct SecretStandIns {
 
     private func replaced(_ value: JSON, _ word: (Int) -> String) -> JSON {
         guard !references.isEmpty else { return value }
-        switch value {
-        case .string(var text):
+        return value.mapTexts { whole in
+            var text = whole
             for (number, own) in texts.enumerated() where !own.isEmpty {
                 if own.utf8.count >= Self.shortest {
                     text = text.replacing(own, with: word(number))
@@ -75,10 +71,7 @@ struct SecretStandIns {
                     text = word(number)
                 }
             }
-            return .string(text)
-        case .array(let elements): return .array(elements.map { replaced($0, word) })
-        case .object(let members): return .object(members.mapValues { replaced($0, word) })
-        case .null, .bool, .int, .double: return value
+            return text
         }
     }
 }

@@ -22,35 +22,16 @@ struct TrialSecrets {
 
     /// - Throws: `RENDER-102` where a deployment would be refused with `RUN-007`: manifests are kept in the clear.
     func requireNone(in manifests: [DriverManifest]) throws(DriverError) {
-        let problems = manifests.enumerated().filter { shows($0.element.data) }.map { index, manifest in
-            Problem(
-                code: "RENDER-102", path: "manifests.\(index)",
-                message: "a manifest with location '\(masked(manifest.location))' would hold a secret in the clear; "
-                    + "make the value a secret output and let the workload refer to it")
+        let problems = manifests.enumerated().filter { $0.element.data.hasText(where: shows) }.map { index, manifest in
+            Problem.secret(inManifest: index, location: masked(manifest.location))
         }
         guard problems.isEmpty else { throw DriverError(code: "RENDER-102", problems: problems) }
     }
 
     /// A value in which each text that shows a secret is gone as a whole.
-    func masked(_ value: JSON) -> JSON {
-        switch value {
-        case .string(let text): .string(masked(text))
-        case .array(let elements): .array(elements.map(masked))
-        case .object(let members): .object(members.mapValues(masked))
-        case .null, .bool, .int, .double: value
-        }
-    }
+    func masked(_ value: JSON) -> JSON { value.mapTexts(masked) }
 
     private func masked(_ text: String) -> String { shows(text) ? DefinitionTrial.mask : text }
 
     private func shows(_ text: String) -> Bool { isEverything || patterns.masking(text) != text }
-
-    private func shows(_ value: JSON) -> Bool {
-        switch value {
-        case .string(let text): shows(text)
-        case .array(let elements): elements.contains(where: shows)
-        case .object(let members): members.contains { shows($0.key) || shows($0.value) }
-        case .null, .bool, .int, .double: false
-        }
-    }
 }

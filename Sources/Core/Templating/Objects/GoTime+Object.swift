@@ -54,7 +54,9 @@ extension GoTime: TemplateObject {
         guard bound.contains(years), bound.contains(months), bound.contains(days) else { return self }
         let month = fields.month - 1 + Int64(months)
         let carried = month >= 0 ? month / 12 : (month - 11) / 12
-        let first = Self.days(year: fields.year + Int64(years) + carried, month: month - carried * 12 + 1, day: 1)
+        let first = CalendarDate(
+            year: fields.year + Int64(years) + carried, month: month - carried * 12 + 1, day: 1
+        ).days
         let secondOfDay = fields.hour * 3600 + fields.minute * 60 + fields.second
         return GoTime(
             seconds: (first + fields.day - 1 + Int64(days)) * 86_400 + secondOfDay - zone.offset, nanoseconds: nanoseconds,

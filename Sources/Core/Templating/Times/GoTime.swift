@@ -30,20 +30,11 @@ struct GoTime: Sendable, Equatable {
         self.init(seconds: seconds, nanoseconds: (time.milliseconds - seconds * 1000) * 1_000_000)
     }
 
-    /// Days since 1970 of a date of the Gregorian calendar, by eras of 400 years that start in March.
-    static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
-        let year = month <= 2 ? year - 1 : year
-        let era = (year >= 0 ? year : year - 399) / 400
-        let yearOfEra = year - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-
     static func isLeap(_ year: Int64) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
 
     /// The days of the year before a month.
     static func daysBefore(_ month: Int64, in year: Int64) -> Int64 {
-        days(year: year, month: month, day: 1) - days(year: year, month: 1, day: 1)
+        CalendarDate(year: year, month: month, day: 1).days - CalendarDate(year: year, month: 1, day: 1).days
     }
 
     /// The clock on the wall of the zone.
@@ -51,18 +42,11 @@ struct GoTime: Sendable, Equatable {
         let local = seconds &+ zone.offset
         let day = local >= 0 ? local / 86_400 : (local - 86_399) / 86_400
         let second = local - day * 86_400
-        let shifted = day + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayFromMarch = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthFromMarch = (5 * dayFromMarch + 2) / 153
-        let month = monthFromMarch + (monthFromMarch < 10 ? 3 : -9)
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        let date = CalendarDate(days: day)
         return Fields(
-            year: year, month: month, day: dayFromMarch - (153 * monthFromMarch + 2) / 5 + 1, hour: second / 3600,
-            minute: second / 60 % 60, second: second % 60, weekday: ((day + 4) % 7 + 7) % 7,
-            yearDay: day - Self.days(year: year, month: 1, day: 1) + 1)
+            year: date.year, month: date.month, day: date.day, hour: second / 3600, minute: second / 60 % 60,
+            second: second % 60, weekday: ((day + 4) % 7 + 7) % 7,
+            yearDay: day - CalendarDate(year: date.year, month: 1, day: 1).days + 1)
     }
 
     struct Fields: Sendable {

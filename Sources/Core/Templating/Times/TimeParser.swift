@@ -1,3 +1,5 @@
+import PlatformModel
+
 /// Reads a time by a layout, as Go's `time.Parse` does.
 struct TimeParser {
     private let layout: GoString
@@ -253,7 +255,7 @@ extension TimeParser {
         if isAfternoon == true, hour < 12 { hour += 12 }
         if isAfternoon == false, hour == 12 { hour = 0 }
         let (month, day) = try date()
-        let seconds = (GoTime.days(year: year, month: month, day: day) * 24 + hour) * 3600 + minute * 60 + second
+        let seconds = (CalendarDate(year: year, month: month, day: day).days * 24 + hour) * 3600 + minute * 60 + second
         if isUTC { return GoTime(seconds: seconds, nanoseconds: nanoseconds) }
         if let offset {
             let isLocal = offset == 0 && (zoneName.isEmpty || zoneName == "UTC")
