@@ -6,31 +6,35 @@ package final class RawClient: Sendable {
 
     /// Connects to a Unix socket.
     package init(unix path: String) throws {
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard UnixAddress.with(path, { connect(descriptor, $0, $1) }) == 0 else {
-            let code = errno
-            close(descriptor)
-            throw SystemFailure("connect", code)
-        }
+        descriptor = try Self.connected(AF_UNIX) { descriptor in UnixAddress.with(path) { connect(descriptor, $0, $1) } }
     }
 
     /// Connects to a port of 127.0.0.1.
     package init(port: Int) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        descriptor = try Self.connected(AF_INET) { descriptor in
+            withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
             }
         }
-        guard result == 0 else {
+    }
+
+    /// Static, since an `init` that throws once `descriptor` is set runs `deinit`, too: the second close would hit whatever another
+    /// thread has opened under that number since.
+    private static func connected(_ family: Int32, _ connect: (Int32) -> Int32) throws -> Int32 {
+        let descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw SystemFailure("socket", errno) }
+        guard connect(descriptor) == 0 else {
             let code = errno
             close(descriptor)
             throw SystemFailure("connect", code)
         }
+        return descriptor
     }
 
     deinit { close(descriptor) }
