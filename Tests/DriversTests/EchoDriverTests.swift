@@ -4,17 +4,6 @@ import PureDrivers
 import Testing
 
 @Suite struct EchoDriverTests {
-    @Test func conforms() async throws {
-        try await DriverConformance.run(
-            EchoDriver(),
-            valid: DriverBench.request(values: ["host": "db.test", "port": 5432], secrets: ["password": "correct-horse"]),
-            invalid: [
-                DriverBench.request(values: "text", secrets: ["password": "correct-horse"]),
-                DriverBench.request(values: [1, 2]),
-                DriverBench.request(values: [:], secrets: ["correct-horse"]),
-            ], traits: .init(leavesEffect: false))
-    }
-
     @Test func inputsAreOutputs() async throws {
         let values: JSON = ["host": "db.test", "nested": ["a": [1, 2.5, nil, true]]]
         let secrets: JSON = ["password": "correct-horse", "deep": ["token": "t"]]

@@ -23,26 +23,6 @@ import Testing
         }
     }
 
-    @Test func conforms() async throws {
-        let templates: JSON = [
-            "init": "name: {{ .id | trunc 8 }}\npassword: {{ randAlphaNum 24 }}\n",
-            "outputs": "name: {{ .init.name }}\nsize: {{ .resource.size | default 1 }}\n",
-            "secrets": "password: {{ .init.password }}\nurl: http://{{ .driver.secrets.user }}@{{ .outputs.values.name }}/\n",
-            "manifests": "a.yaml:\n  location: namespace\n  data:\n    kind: ConfigMap\n    size: {{ .resource.size }}\n",
-        ]
-        try await DriverConformance.run(
-            TemplateDriver(),
-            valid: DriverBench.request(
-                params: ["size": 3], values: ["templates": templates], secrets: ["user": "correct-horse"]),
-            invalid: [
-                DriverBench.request(values: [:]),
-                DriverBench.request(values: ["templates": "x"], secrets: ["user": "correct-horse"]),
-                DriverBench.request(values: ["templates": ["outptus": "a: 1"]]),
-                DriverBench.request(values: ["templates": ["outputs": "a: {{ .x"]]),
-                DriverBench.request(values: ["templates": ["outputs": "a: {{ upperr .x }}"]]),
-            ], traits: .init(leavesEffect: false))
-    }
-
     @Test("init, then the others in their order; secrets sees the outputs")
     func order() async throws {
         let result = try await provision(

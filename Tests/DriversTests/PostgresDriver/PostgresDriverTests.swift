@@ -28,18 +28,6 @@ import Testing
         await workload.close()
     }
 
-    @Test func conforms() async throws {
-        let resource = PostgresResource(try await SecondPostgres.shared())
-        var invalid: [DriverRequest] = []
-        for (name, value) in [("host", nil), ("user", 7), ("port", 0), ("sslmode", "yes"), ("hots", "x")] as [(String, JSON?)] {
-            var wrong = resource.request
-            wrong.values[name] = value
-            invalid.append(wrong)
-        }
-        try await DriverConformance.run(PostgresDriver(), valid: resource.request, invalid: invalid)
-        #expect(try await resource.state().isEmpty)
-    }
-
     @Test func workloadsMayReachItByAnotherAddress() async throws {
         var resource = PostgresResource(try await SecondPostgres.shared())
         resource.request.values["outputs_host"] = "db.internal"

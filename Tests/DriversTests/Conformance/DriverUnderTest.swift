@@ -1,0 +1,102 @@
+import Drivers
+import Logging
+import PlatformModel
+import PureDrivers
+import RouteProxy
+import TestSupport
+
+/// The drivers that the suite runs over, each with a resource of its own.
+enum DriverUnderTest: String, CaseIterable {
+    case echo, template, postgres, route
+
+    func fixture() async throws -> DriverFixture {
+        switch self {
+        case .echo: Self.echoFixture
+        case .template: Self.templateFixture
+        case .postgres: try await Self.postgresFixture()
+        case .route: try await Self.routeFixture()
+        }
+    }
+
+    private static var echoFixture: DriverFixture {
+        DriverFixture(
+            make: { EchoDriver() },
+            request: DriverBench.request(values: ["host": "db.test", "port": 5432], secrets: ["password": "correct-horse"]),
+            changed: DriverBench.request(values: ["host": "db2.test"], secrets: ["password": "correct-horse"]),
+            wrong: DriverBench.request(values: "text", secrets: ["correct-horse"]),
+            problems: ["DRV-101 driver_inputs.values", "DRV-101 driver_inputs.secret_refs"], mark: .inputs)
+    }
+
+    private static var templateFixture: DriverFixture {
+        let templates: [String: JSON] = [
+            "init": "name: {{ .id | trunc 8 }}\npassword: {{ randAlphaNum 24 }}\n",
+            "outputs": "name: {{ .init.name }}\nsize: {{ .resource.size | default 1 }}\n",
+            "secrets": "password: {{ .init.password }}\nurl: http://{{ .driver.secrets.user }}@{{ .outputs.values.name }}/\n",
+            "manifests": "a.yaml:\n  location: namespace\n  data:\n    kind: ConfigMap\n    size: {{ .resource.size }}\n",
+        ]
+        func request(_ size: Int64, _ templates: [String: JSON]) -> DriverRequest {
+            DriverBench.request(
+                params: ["size": .int(size)], values: ["templates": .object(templates)], secrets: ["user": "correct-horse"])
+        }
+        let wrong: [String: JSON] = ["outptus": "a: 1", "init": "a: {{ .x", "outputs": "a: {{ upperr .x }}"]
+        return DriverFixture(
+            make: { TemplateDriver() }, request: request(3, templates), changed: request(4, templates), wrong: request(3, wrong),
+            problems: [
+                "DRV-201 driver_inputs.values.templates.outptus", "DRV-202 driver_inputs.values.templates.init",
+                "DRV-202 driver_inputs.values.templates.outputs",
+            ], mark: .inputs)
+    }
+
+    private static func postgresFixture() async throws -> DriverFixture {
+        let resource = PostgresResource(try await SecondPostgres.shared())
+        var changed = resource.request, wrong = resource.request
+        changed.values["outputs_host"] = "db.internal"
+        wrong.values["port"] = 70_000
+        wrong.values["user"] = 7
+        wrong.values["hots"] = "x"
+        wrong.params = ["size": 1]
+        return DriverFixture(
+            make: { PostgresDriver() }, request: resource.request, changed: changed, wrong: wrong,
+            problems: [
+                "DRV-301 params.size", "DRV-301 driver_inputs.values.hots", "DRV-301 driver_inputs.values.port",
+                "DRV-301 driver_inputs.values.user",
+            ],
+            mark: .system("COMMENT ON ROLE and COMMENT ON DATABASE") {
+                let lines = try await resource.state()
+                return lines.isEmpty ? nil : lines.joined(separator: "\n")
+            })
+    }
+
+    private static func routeFixture() async throws -> DriverFixture {
+        let haproxy = try PrivateHAProxy()
+        let configuration = RouteProxyConfiguration(
+            folder: haproxy.folder, runtimeSocket: haproxy.runtimeSocket, masterSocket: haproxy.masterSocket,
+            binds: ["127.0.0.1:\(PrivateHAProxy.freePort())"])
+        let proxy = RouteProxy(configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await proxy.prepare()
+        try await haproxy.start(configurationFile: configuration.configurationFile)
+        func request(_ params: JSON, values: JSON = ["url_scheme": "https"]) -> DriverRequest {
+            DriverBench.request(type: "route", params: params, values: values)
+        }
+        return DriverFixture(
+            // A proxy of its own reads what the folder keeps, as a runner does that was started again.
+            make: {
+                let proxy = RouteProxy(
+                    configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                try await proxy.prepare()
+                return RouteDriver(proxy: proxy)
+            },
+            request: request(["host": "shop.test", "port": 8080]),
+            changed: request(["host": "shop.test", "path": "/v2", "port": 8080]),
+            wrong: request(["hots": "a.test", "path": 3, "port": "http"], values: ["url_scheme": "htps"]),
+            problems: [
+                "DRV-401 params.hots", "DRV-401 params.path", "DRV-401 params.port", "DRV-401 params.host",
+                "DRV-401 driver_inputs.values.url_scheme",
+            ],
+            mark: .system("the route's id in the proxy's state") {
+                let id = DriverBench.request().guResID
+                return try await proxy.route(id: id)?.id
+            },
+            end: { haproxy.kill() })
+    }
+}
