@@ -49,7 +49,7 @@ import YAML
         Hostile("too large", String(repeating: "a", count: (4 << 20) + 1), "YAML-103"),
         Hostile("tag directives", (0..<200_000).map { "%TAG !t\($0)! x\n" }.joined(), "YAML-101"),
         Hostile("open quote", "a: \"" + String(repeating: "x\n", count: 1 << 20), "YAML-101"),
-        Hostile("many anchors", (0..<150_000).map { "- &a\($0) x\n" }.joined() + "- *b", "YAML-108"),
+        Hostile("many anchors", (0..<150_000).map { "- &a\($0) x\n" }.joined() + "- *b", "YAML-105"),
         Hostile("duplicate keys", String(repeating: "a: 1\n", count: 90_000), "YAML-106"),
         Hostile("alias chain", "- &a [x]\n" + (0..<300).map { "- &a [*a]\n#\($0)\n" }.joined(), "YAML-108"),
         Hostile("colons", String(repeating: "a:", count: 1 << 20), ""),

@@ -70,6 +70,13 @@ func problems(_ text: String, limits: YAMLLimits = .default) -> [String] {
             "a: 1\nb: 2\na: 3\n",
             ["a.yaml:3:1: YAML-106 the document: the key 'a' is already at line 1, column 1; keep one of them"]
         ),
+        (
+            "caf\u{e9}: 1\ncafe\u{301}: 2\n",
+            [
+                "a.yaml:2:1: YAML-106 the document: the key 'cafe\u{301}' has the same letters as the one at line 1, column 1, "
+                    + "only composed otherwise"
+            ]
+        ),
         ("x: !color red\n", ["a.yaml:1:4: YAML-107"]),
         ("x: !!binary aGk=\n", ["a.yaml:1:4: YAML-107"]),
         ("x: !!int hello\n", ["a.yaml:1:4: YAML-112"]),

@@ -7,6 +7,8 @@ struct YAMLComposer: ~Copyable {
     private let limits: YAMLLimits
     private var nodes = 0
     private var anchors: [String: Anchor] = [:]
+    /// Each keeps what it stands for in memory.
+    private static let mostAnchors = 10_000
     /// What is wrong, but hides nothing of what follows: duplicate keys, tags, values that cannot be stored.
     private(set) var problems: [Problem] = []
 
@@ -26,9 +28,13 @@ struct YAMLComposer: ~Copyable {
         private var few: [(key: String, mark: YAMLMark)] = []
         private var many: [String: YAMLMark] = [:]
 
-        /// Answers where the key was seen before.
-        mutating func insert(_ key: String, at mark: YAMLMark) -> YAMLMark? {
-            if let known = many.isEmpty ? few.first(where: { $0.key == key })?.mark : many[key] { return known }
+        /// Answers the key that was there before: the same, or one that Unicode takes for the same.
+        mutating func insert(_ key: String, at mark: YAMLMark) -> (key: String, mark: YAMLMark)? {
+            if many.isEmpty {
+                if let known = few.first(where: { $0.key == key }) { return known }
+            } else if let index = many.index(forKey: key) {
+                return (many[index].key, many[index].value)
+            }
             if many.isEmpty, few.count < 16 {
                 few.append((key, mark))
                 return nil
@@ -67,7 +73,14 @@ struct YAMLComposer: ~Copyable {
 
     private mutating func compose(_ event: YAMLEvent, depth: Int) throws(YAMLError) -> Composed {
         try count(1, at: event.mark)
-        if let anchor = event.anchor { anchors[anchor] = Anchor(composed: nil) }
+        if let anchor = event.anchor {
+            anchors[anchor] = Anchor(composed: nil)
+            guard anchors.count <= Self.mostAnchors else {
+                throw YAMLError(
+                    .nodes, file: file, at: event.mark,
+                    "there are more than \(Self.mostAnchors) anchors ('&NAME') in this document")
+            }
+        }
         var composed: Composed
         switch event.kind {
         case .alias(let name):
@@ -119,9 +132,13 @@ struct YAMLComposer: ~Copyable {
                 continue
             }
             if let first = seen.insert(text, at: next.mark) {
+                let place = "line \(first.mark.line), column \(first.mark.column)"
                 report(
                     .duplicateKey, at: next.mark,
-                    "the key '\(text.prefix(100))' is already at line \(first.line), column \(first.column); keep one of them")
+                    first.key.utf8.elementsEqual(text.utf8)
+                        ? "the key '\(text.prefix(100))' is already at \(place); keep one of them"
+                        : "the key '\(text.prefix(100))' has the same letters as the one at \(place), only composed otherwise (Unicode), "
+                            + "so that they cannot be told apart; rename one of them")
             } else if text == "<<", style == .plain {
                 merges.append(value)
             } else {
