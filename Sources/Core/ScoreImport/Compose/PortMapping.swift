@@ -10,7 +10,8 @@ struct PortMapping: Hashable {
     /// More ports of one service are a mistake, or no service that Score can describe.
     static let limit = 200
 
-    /// `[HOST:][PUBLISHED:]TARGET[/PROTOCOL]`, with ranges on both sides. Nil where it is none, or has too many.
+    /// `[HOST:][PUBLISHED:]TARGET[/PROTOCOL]`, with ranges on both sides; a variable may stand for what is published. Nil where it is none,
+    /// or has too many.
     static func parse(_ text: String) -> [PortMapping]? {
         var rest = Substring(text)
         var isUDP = false
@@ -39,7 +40,10 @@ struct PortMapping: Hashable {
         }
         guard let last = fields.last, let targets = range(last), fields.count <= 2 else { return nil }
         var published: ClosedRange<Int>?
-        if fields.count == 2, !fields[0].isEmpty {
+        if fields.count == 2, fields[0].utf8.contains(UInt8(ascii: "$")) {
+            // Chosen where it is started; the container's own port is what others reach.
+            published = targets
+        } else if fields.count == 2, !fields[0].isEmpty {
             guard let ports = range(fields[0]) else { return nil }
             published = ports
         }

@@ -27,10 +27,7 @@ extension ScoreImporter {
     }
 
     private func ports(_ node: SourceNode) -> [PortMapping]? {
-        if let text = node.text {
-            let text = ComposeText(text)
-            return text.variables.isEmpty ? PortMapping.parse(text.plain) : nil
-        }
+        if let text = node.text { return PortMapping.parse(ComposeText(text).plain) }
         guard let target = node["target"]?.text.map({ ComposeText($0).plain }) else { return nil }
         let published = node["published"]?.text.map { ComposeText($0).plain + ":" } ?? ""
         return PortMapping.parse(published + target + (node["protocol"]?.text.map { "/\($0)" } ?? "")).map { ports in
