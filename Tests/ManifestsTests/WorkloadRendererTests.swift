@@ -51,10 +51,12 @@ func problems(_ input: WorkloadInput) -> [Problem] {
             id: setup
             image: setup:1
             variables: {DB_PASSWORD: null}
+            before: {web: {ready: complete}}
           cache:
             id: cache
             image: cache:1
             readiness_probe: {type: tcp, port: 6379}
+            before: {web: {ready: healthy}}
           web:
             id: web
             image: web:1
@@ -71,9 +73,6 @@ func problems(_ input: WorkloadInput) -> [Problem] {
             liveness_probe: {type: http, path: /alive, port: 8080, host: example.com, headers: {X-A: "1"}, periodSeconds: 5}
             readiness_probe: {type: command, command: [/ready]}
             resources: {limits: {memory: 128K, cpu: 250m}}
-            before:
-              setup: {ready: complete}
-              cache: {ready: healthy}
         """
 
     static let secrets = [
@@ -211,7 +210,7 @@ func problems(_ input: WorkloadInput) -> [Problem] {
         ),
         (
             "containers: {aa: {image: x, before: {bb: {ready: healthy}}}, bb: {image: x}}", [],
-            "MAN-110 modules.web.spec.containers.bb"
+            "MAN-110 modules.web.spec.containers.aa"
         ),
         (
             "containers: {main: {image: x}}\nservice: {ports: {http: {service_port: 0}}}", [],
@@ -268,10 +267,10 @@ func problems(_ input: WorkloadInput) -> [Problem] {
             try input(
                 """
                 containers:
-                  main: {image: x, before: {bb: {ready: complete}}}
-                  aa: {image: x, before: {cc: {ready: started}}}
-                  bb: {image: x, before: {aa: {ready: complete}}}
-                  cc: {image: x}
+                  bb: {image: x, before: {main: {ready: complete}}}
+                  cc: {image: x, before: {aa: {ready: started}, main: {ready: started}}}
+                  aa: {image: x, before: {bb: {ready: complete}}}
+                  main: {image: x}
                 """)
         ).objects
         let pod = objects.last?["spec"]?["template"]?["spec"]

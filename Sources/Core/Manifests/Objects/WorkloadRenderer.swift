@@ -20,7 +20,7 @@ private struct Rendering {
     private static let known =
         [
             "containers", "service", "ingress", "annotations", "labels", "replicas", "volumes", "pod", "deployment", "job",
-            "cronjob", "schedules", "service_account_name",
+            "cronjob", "schedules", "service_account_name", "extraVolumes",
         ] + PodRenderer.fields
 
     let input: WorkloadInput

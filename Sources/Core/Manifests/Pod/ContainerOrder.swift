@@ -1,6 +1,6 @@
 import PlatformModel
 
-/// Which containers come before the others (`before` of Score): they become init containers, those that are to run on beside the
+/// Which containers come before the others that their `before` names: they become init containers, those that are to run on beside the
 /// others with `restartPolicy: Always` (Kubernetes 1.29).
 struct ContainerOrder {
     enum Role: Hashable {
@@ -28,8 +28,8 @@ struct ContainerOrder {
                     continue
                 }
                 guard let role = Self.role(condition["ready"]?.string ?? "", path, &problems) else { continue }
-                earlier[name, default: []].append(other)
-                roles[other] = Self.stronger(roles[other] ?? .main, role)
+                earlier[other, default: []].append(name)
+                roles[name] = Self.stronger(roles[name] ?? .main, role)
             }
         }
         order(containers.keys.sorted(), earlier, &problems)
@@ -55,7 +55,7 @@ struct ContainerOrder {
         return left == .main ? right : left
     }
 
-    /// Each init container after those that come before it. One that waits for a main container cannot be.
+    /// Each init container after those that come before it.
     private mutating func order(_ all: [String], _ earlier: [String: [String]], _ problems: inout ProblemList) {
         var waiting = all.filter { roles[$0] != .main }
         while !waiting.isEmpty {

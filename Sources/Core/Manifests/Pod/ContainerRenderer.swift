@@ -5,6 +5,7 @@ struct ContainerRenderer {
     private static let known = [
         "id", "image", "command", "args", "variables", "env", "files", "volume_mounts", "liveness_probe", "readiness_probe",
         "startup_probe", "resources", "before", "securityContext", "lifecycle", "workingDir", "imagePullPolicy",
+        "volumeMounts",
     ]
 
     let name: String
@@ -32,7 +33,9 @@ struct ContainerRenderer {
         for key in ["securityContext", "lifecycle", "workingDir", "imagePullPolicy"] { out[key] = members[key] }
         let variables = variables(members, &data, &problems)
         if !variables.isEmpty { out["env"] = .array(variables) }
-        let mounts = fileMounts(members["files"], &data, &problems) + volumeMounts(members["volume_mounts"], &problems)
+        let mounts =
+            fileMounts(members["files"], &data, &problems) + volumeMounts(members["volume_mounts"], &problems)
+            + (members["volumeMounts"]?.array ?? [])
         if !mounts.isEmpty { out["volumeMounts"] = .array(mounts) }
         for (key, field) in [
             ("liveness_probe", "livenessProbe"), ("readiness_probe", "readinessProbe"), ("startup_probe", "startupProbe"),
@@ -132,7 +135,7 @@ struct ContainerRenderer {
                     "104", "\(place).id",
                     isResource
                         ? "the resource '\(id)' brought no manifest with location 'volumes'"
-                        : "there is no volume '\(id)' in the spec's 'volumes', and it is no resource",
+                        : "there is no volume '\(id)' in the spec's 'volumes', and it is no resource (in a Score file: ${resources.NAME})",
                     suggestion: nearestName(to: id, among: volumeNames.keys))
                 return nil
             }

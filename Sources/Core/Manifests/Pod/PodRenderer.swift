@@ -45,11 +45,22 @@ struct PodRenderer {
         if !volumes.isEmpty { pod["volumes"] = .array(volumes) }
         if let restartPolicy { pod["restartPolicy"] = .string(restartPolicy) }
         if pod["serviceAccountName"] == nil { pod["automountServiceAccountToken"] = false }
-        return template(pod, data.hash)
+        return template(pod, data.hash, &problems)
     }
 
-    private func template(_ pod: [String: JSON], _ hash: String?) -> JSON {
-        var settings = spec.spec["pod"]?.object ?? [:]
+    private func template(_ pod: [String: JSON], _ hash: String?, _ problems: inout ProblemList) -> JSON {
+        var pod = pod, settings = spec.spec["pod"]?.object ?? [:]
+        if settings.removeValue(forKey: "containers") != nil {
+            problems.add(
+                "101", "spec.pod.containers", "the pod's containers stand under 'containers' of the spec; write them there")
+        }
+        // What the pod has of them already stays, and comes first.
+        for key in ["initContainers", "volumes"] {
+            guard let more = settings[key]?.array else { continue }
+            settings[key] = nil
+            pod[key] = .array((pod[key]?.array ?? []) + more)
+            checkNames(pod[key]?.array ?? [], key, &problems)
+        }
         let ownLabels = settings.removeValue(forKey: "labels") ?? [:]
         let ownAnnotations = settings.removeValue(forKey: "annotations") ?? [:]
         var annotations = Self.merge(ownAnnotations, into: spec.spec["annotations"] ?? [:]).object ?? [:]
@@ -60,21 +71,38 @@ struct PodRenderer {
         return ["metadata": .object(metadata), "spec": Self.merge(.object(settings), into: .object(pod))]
     }
 
-    /// The service's ports, for people and named targets; the pod's containers share one address.
+    /// The service's ports, for people; the pod's containers share one address. Each only once, however many ports of the service lead
+    /// to it: port and protocol are the key by which a server-side apply finds it.
     private func addPorts(to container: inout JSON) {
-        let ports = (spec.spec["service"]?["ports"]?.object ?? [:]).sorted { $0.key < $1.key }.compactMap { name, port -> JSON? in
-            guard let number = port["container_port"] ?? port["service_port"] else { return nil }
-            return ["name": .string(String(name.prefix(15))), "containerPort": number, "protocol": port["protocol"] ?? "TCP"]
+        var seen: Set<JSON> = [], ports: [JSON] = []
+        for (name, port) in (spec.spec["service"]?["ports"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard let number = port["container_port"] ?? port["service_port"] else { continue }
+            var entry: JSON = ["containerPort": number, "protocol": port["protocol"] ?? "TCP"]
+            guard seen.insert(entry).inserted else { continue }
+            if Self.isPortName(name) { entry["name"] = .string(name) }
+            ports.append(entry)
         }
         if !ports.isEmpty { container["ports"] = .array(ports) }
+    }
+
+    /// What Kubernetes takes as the name of a container's port (RFC 6335, 5.1): shorter than a service may name its own.
+    private static func isPortName(_ name: String) -> Bool {
+        let bytes = Array(name.utf8), hyphen = UInt8(ascii: "-")
+        return bytes.count <= 15 && bytes.contains { (0x61...0x7a).contains($0) } && bytes.last != hyphen && bytes.first != hyphen
+            && !zip(bytes, bytes.dropFirst()).contains { $0 == hyphen && $1 == hyphen }
     }
 
     private func volumes(_ names: inout [String: String], _ problems: inout ProblemList) -> [JSON] {
         var volumes: [JSON] = []
         for (name, volume) in (spec.spec["volumes"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
-            var volume = volume
+            var volume = source(of: volume)
             volume["name"] = .string(name)
             names[name] = name
+            names["volumes.\(name)"] = name
+            volumes.append(volume)
+        }
+        for volume in spec.spec["extraVolumes"]?.array ?? [] {
+            if let name = volume["name"]?.string { names["volumes.\(name)"] = name }
             volumes.append(volume)
         }
         for injected in manifests where injected.manifest.location == "volumes" {
@@ -88,6 +116,20 @@ struct PodRenderer {
         }
         checkNames(volumes, "volumes", &problems)
         return volumes
+    }
+
+    /// A volume as Kubernetes has it; or as `type: emptyDir` with an optional `source`; or as `type: projected` with what is projected, a
+    /// `configMap` being the workload's own where it has no name.
+    private func source(of volume: JSON) -> JSON {
+        guard var members = volume.object, let type = members.removeValue(forKey: "type")?.string else { return volume }
+        if let source = members["source"] { return [type: source] }
+        guard type == "projected", members["sources"] == nil else { return [type: .object(members)] }
+        let sources = members.sorted { $0.key < $1.key }.map { kind, value -> JSON in
+            var value = value
+            if kind == "configMap", value["name"] == nil { value["name"] = .string("\(labels.workload)-configmap") }
+            return [kind: value]
+        }
+        return [type: ["sources": .array(sources)]]
     }
 
     private func injected(_ location: String, _ problems: inout ProblemList) -> [JSON] {

@@ -42,14 +42,17 @@ enum ProbeRenderer {
         return .object(out)
     }
 
-    /// `host` is the request's `Host`, as Score says; the address is always the pod's own.
+    /// `host` is the request's `Host`, as Score says; the address is always the pod's own. A header that is sent several times has a list.
     private static func http(_ members: [String: JSON]) -> JSON {
         var get: [String: JSON] = ["path": members["path"] ?? "/", "port": members["port"] ?? .null]
         get["scheme"] = members["scheme"]
         var headers = members["headers"]?.object ?? [:]
         if let host = members["host"] { headers["Host"] = host }
         if !headers.isEmpty {
-            get["httpHeaders"] = .array(headers.sorted { $0.key < $1.key }.map { ["name": .string($0.key), "value": $0.value] })
+            get["httpHeaders"] = .array(
+                headers.sorted { $0.key < $1.key }.flatMap { name, value in
+                    (value.array ?? [value]).map { ["name": .string(name), "value": $0] as JSON }
+                })
         }
         return .object(get)
     }
