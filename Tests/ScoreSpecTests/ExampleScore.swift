@@ -65,11 +65,11 @@ let everything = """
           httpGet:
             path: /ready
             port: 8080
-        before:
-          setup:
-            ready: complete
       setup:
         image: .
+        before:
+          web:
+            ready: complete
     resources:
       db:
         type: postgres

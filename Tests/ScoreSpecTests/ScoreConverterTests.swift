@@ -62,6 +62,16 @@ import YAML
         #expect(probe?["path"] == "/$\\{p}" && probe?["host"] == "$\\{h}" && probe?["headers"] == ["A": "$\\{v}"])
     }
 
+    @Test func aHeaderThatIsGivenTwiceIsSentTwice() throws {
+        let score = small(
+            container: """
+                {image: 'a:1', readinessProbe: {httpGet: {path: /, port: 80, httpHeaders: [{name: Accept, value: text/html},
+                    {name: X-Id, value: '1'}, {name: Accept, value: '*/*'}, {name: accept, value: d}]}}}
+                """)
+        let container = try #require(try delta(score).modules.add["web"]?.spec["containers"]?["main"])
+        #expect(container["readiness_probe"]?["headers"] == ["Accept": ["text/html", "*/*"], "X-Id": "1", "accept": "d"])
+    }
+
     @Test func sharedResourcesKeepTheParamsOfTheirDefiner() throws {
         let score = small(more: "resources: {one: {type: dns, id: the-one}}\n")
         #expect(try delta(score).shared == [PatchOperation(op: "add", path: "/the-one", value: ["type": "dns"])])

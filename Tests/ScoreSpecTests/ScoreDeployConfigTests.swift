@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("  - {name: web}", "4:5: SCORE-103 workloads.0:", "specFile"),
+        ("  - {name: web}", "4:5: SCORE-103 workloads.0:", nil),
         ("  - {name: web, specfile: a}", "4:17: SCORE-102 workloads.0.specfile:", "specFile"),
         ("  - {name: Web, specFile: a}", "4:12: SCORE-105 workloads.0.name:", "web"),
         ("  - {name: web, specFile: a}\n  - {name: web, specFile: b}", "5:12: SCORE-213 workloads.1.name:", nil),

@@ -67,6 +67,16 @@ import Testing
         #expect(problems(small(), ScoreOptions(properties: properties)).map(\.code) == ["SCORE-209"])
     }
 
+    /// As the reference reads them: a file of comments only overrides nothing.
+    @Test func overridesMayBeEmpty() {
+        for text in ["", "# nothing yet\n", "---\n", "{}"] { #expect(problems(small(), overrides(text)).isEmpty, "\(text)") }
+        #expect(problems(small(), overrides("- a")).map(\.message) == ["a map is needed and this is a list"])
+        #expect(
+            problems("# nothing yet\n").map(\.message) == [
+                "a map is needed, beginning with 'apiVersion', and there is nothing here"
+            ])
+    }
+
     @Test func overridesThatAreNoYAMLAreToldBesideAllElse() {
         let found = problems(small(container: "imagee: a"), overrides("a: ["))
         #expect(Set(found.map(\.code)) == ["YAML-101", "SCORE-102"])

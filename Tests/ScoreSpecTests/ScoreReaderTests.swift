@@ -170,7 +170,7 @@ import Testing
               aa: {image: a, before: {bb: {ready: started}}}
               bb: {image: a, before: {cc: {ready: healthy}}}
             """)
-        #expect(found.map(\.message) == ["the containers wait for each other: aa after bb after cc after aa"])
+        #expect(found.map(\.message) == ["the containers wait for each other: aa after cc after bb after aa"])
     }
 
     @Test func aDeploymentNeedsImagesAndFiles() throws {
@@ -242,7 +242,8 @@ import Testing
         (small(more: "service: {ports: {http: {port: 70000}}}"), "70000 is not from 1 to 65535", "65535"),
         (small(more: "service: {ports: {http: {port: -1}}}"), "-1 is not from", "1"),
         (small(more: "service: {ports: {http: {port: 99999999999999999999}}}"), "is not from 1", "65535"),
-        (small(more: "service: {ports: {http: {port: '80'}}}"), "and this is the string '80'", "80"),
+        (small(more: "service: {ports: {http: {port: '80'}}}"), "and this is the string '80'; write 80", nil),
+        (small(more: "service: {ports: {http: {port: .inf}}}"), "and this is no finite number", nil),
         (small(more: "service: {ports: {http: {port: 80.5}}}"), "and this is the number 80.5", nil),
         (small(more: "service: {ports: {HTTP_in: {port: 80}}}"), "'HTTP_in' is not a valid name", "http-in"),
         (small(more: "resources: {db: {type: pg, id: Main..DB}}"), "'Main..DB' is not valid", "main.db"),

@@ -1,6 +1,7 @@
 import PlatformModel
 
-/// `before`: it names other containers, and there is a first one.
+/// `before`: the containers that it names wait for this one (score-spec/spec#104, and score-k8s, which makes an init container of it); no
+/// circle of them could begin.
 enum ContainerOrder {
     static func check(_ containers: [ScoreNode.Entry], _ problems: inout ProblemList) {
         guard containers.contains(where: { $0.value["before"] != nil }) else { return }
@@ -16,7 +17,7 @@ enum ContainerOrder {
                         "205", path, at: entry.origin, "there is no container '\(entry.key.prefix(80))'",
                         suggestion: nearestName(to: entry.key, among: names.prefix(500).filter { $0 != container.key }))
                 } else {
-                    earlier[container.key, default: []].append(entry.key)
+                    earlier[entry.key, default: []].append(container.key)
                 }
             }
         }

@@ -38,7 +38,7 @@ package struct ScoreDocument: Sendable, Hashable, Codable {
         package var resources: Compute?
         package var livenessProbe: Probe?
         package var readinessProbe: Probe?
-        /// Containers that come before this one -> what they must have reached.
+        /// Containers that this one comes before -> what it must have reached until they start.
         package var before: [String: Before]?
     }
 

@@ -75,7 +75,9 @@ package enum ScoreReader {
 
     private static func override(_ root: inout ScoreNode, _ options: ScoreOptions, _ problems: inout ProblemList) {
         if let overrides = options.overrides {
-            do throws(ScoreProblems) { root.merge(try parse(overrides.bytes, file: overrides.file, &problems)) } catch {
+            do throws(ScoreProblems) {
+                root.merge(try parse(overrides.bytes, file: overrides.file, isPart: true, &problems))
+            } catch {
                 problems.add(error.problems)
             }
         }
@@ -89,18 +91,26 @@ package enum ScoreReader {
         }
     }
 
-    /// `problems` takes what is wrong with the text, but hides nothing of the document.
-    static func parse(_ bytes: [UInt8], file: String, _ problems: inout ProblemList) throws(ScoreProblems) -> ScoreNode {
+    /// `problems` takes what is wrong with the text, but hides nothing of the document. A part of a document may have nothing in it.
+    static func parse(
+        _ bytes: [UInt8], file: String, isPart: Bool = false, _ problems: inout ProblemList
+    ) throws(ScoreProblems) -> ScoreNode {
         let node: YAMLNode, found: [Problem]
         do throws(YAMLError) { (node, found) = try YAMLDocument.inspect(bytes, file: file) } catch {
             throw ScoreProblems(error.problems)
+        }
+        let isEmpty = node.json.isNull
+        if isEmpty, isPart {
+            problems.add(found)
+            return ScoreNode(.map([]), origin: ScoreOrigin(file: file, mark: node.mark))
         }
         guard case .mapping = node.kind else {
             throw ScoreProblems(
                 found + [
                     Problem(
                         code: "SCORE-101", file: file, line: node.mark.line, column: node.mark.column, path: "",
-                        message: "a map is needed, beginning with 'apiVersion', and this is a \(node.kindName)")
+                        message: "a map is needed\(isPart ? "" : ", beginning with 'apiVersion',") and "
+                            + (isEmpty ? "there is nothing here" : "this is a \(node.kindName)"))
                 ])
         }
         problems.add(found)

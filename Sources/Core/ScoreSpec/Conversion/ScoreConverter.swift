@@ -24,9 +24,9 @@ package struct ScoreWorkload: Sendable {
 ///     files: {PATH: {mode: "0644", value: TEXT | binary_value: BASE64}}
 ///     volume_mounts: {PATH: {id: "externals.NAME" | "shared.KEY" | TEXT, sub_path: TEXT, read_only: BOOL}}
 ///     liveness_probe, readiness_probe: {type: command, command: [TEXT]}
-///                                    | {type: http, path, port, scheme?, host?, headers?: {NAME: TEXT}}
+///                                    | {type: http, path, port, scheme?, host?, headers?: {NAME: TEXT | [TEXT]}}
 ///     resources: {limits: {cpu, memory}, requests: {cpu, memory}}
-///     before: {OTHER: {ready: started | healthy | complete}}
+///     before: {OTHER: {ready: started | healthy | complete}}   (what this one must have reached until OTHER starts)
 /// service: {ports: {NAME: {service_port, container_port, protocol}}}
 /// annotations: {KEY: TEXT}
 /// ```

@@ -175,7 +175,10 @@ struct WorkloadConverter {
         members["scheme"] = get.scheme.map { .string($0) }
         members["host"] = get.host.map(literal)
         if let headers = get.httpHeaders, !headers.isEmpty {
-            members["headers"] = .object(headers.reduce(into: [:]) { $0[$1.name] = literal($1.value) })
+            members["headers"] = .object(
+                Dictionary(grouping: headers, by: \.name).mapValues { same in
+                    same.count == 1 ? literal(same[0].value) : .array(same.map { literal($0.value) })
+                })
         }
         return .object(members)
     }

@@ -9,19 +9,20 @@ enum ScoreSchema {
                 ("containers", .map(key: .label, value: container, minimum: 1)),
                 ("resources", .map(key: .label, value: resource)),
             ],
-            required: ["apiVersion", "metadata", "containers"]))
+            required: ["apiVersion", "metadata", "containers"], hints: KeyHints.root))
 
     private static let annotations = Shape.map(key: .annotationKey, value: .string(nil))
 
     private static let metadata = Shape.object(
         ObjectShape(fields: [("name", .string(.label)), ("annotations", annotations)], required: ["name"], isOpen: true))
 
-    private static let service = Shape.object(ObjectShape(fields: [("ports", .map(key: .label, value: port))]))
+    private static let service = Shape.object(
+        ObjectShape(fields: [("ports", .map(key: .label, value: port))], hints: KeyHints.service))
 
     private static let port = Shape.object(
         ObjectShape(
             fields: [("port", .integer(1...65535)), ("targetPort", .integer(1...65535)), ("protocol", .choice(["TCP", "UDP"]))],
-            required: ["port"]))
+            required: ["port"], hints: KeyHints.port))
 
     private static let resource = Shape.object(
         ObjectShape(
@@ -30,11 +31,7 @@ enum ScoreSchema {
                 ("metadata", .object(ObjectShape(fields: [("annotations", annotations)], isOpen: true))),
                 ("params", .object(ObjectShape(fields: [], isOpen: true))),
             ],
-            required: ["type"],
-            hints: [
-                "properties":
-                    "Score v1b1 has no 'properties': the outputs follow from the resource's type; remove it, and give inputs as 'params'"
-            ]))
+            required: ["type"], hints: KeyHints.resource))
 
     private static let container = Shape.object(
         ObjectShape(
@@ -44,7 +41,7 @@ enum ScoreSchema {
                 ("volumes", .map(key: nil, value: volume)), ("resources", compute), ("livenessProbe", probe),
                 ("readinessProbe", probe), ("before", .map(key: .label, value: before)),
             ],
-            required: ["image"]))
+            required: ["image"], hints: KeyHints.container))
 
     private static let file = Shape.object(
         ObjectShape(
@@ -75,7 +72,7 @@ enum ScoreSchema {
                 ("httpGet", httpGet),
                 ("exec", .object(ObjectShape(fields: [("command", .list(.string(nil)))], required: ["command"]))),
             ],
-            choice: .atLeastOne(["httpGet", "exec"])))
+            choice: .atLeastOne(["httpGet", "exec"]), hints: KeyHints.probe))
 
     private static let httpGet = Shape.object(
         ObjectShape(

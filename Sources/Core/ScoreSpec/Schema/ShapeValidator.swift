@@ -50,15 +50,16 @@ struct ShapeValidator {
                 suggestion: isOpenImage ? "." : nil)
         }
         guard let rule, !rule.accepts(text) else { return }
-        problems.add(
-            "105", path, at: node.origin, "'\(text.prefix(80))' is not valid: \(rule.words)", suggestion: rule.nearest(to: text))
+        // "Set by the pipeline", people mean.
+        let meant = path.last == "image" && text.isEmpty ? "." : rule.nearest(to: text)
+        problems.add("105", path, at: node.origin, "'\(text.prefix(80))' is not valid: \(rule.words)", suggestion: meant)
     }
 
     private mutating func checkInteger(_ node: ScoreNode, _ range: ClosedRange<Int>) {
         let words = "from \(range.lowerBound) to \(range.upperBound)"
         guard case .scalar(let value) = node.kind, let number = value.double, number.rounded() == number, number.isFinite else {
             let meant = node.string.flatMap { Int($0) }.flatMap { range.contains($0) ? String($0) : nil }
-            return wrongType(node, "a whole number \(words) is needed", suggestion: meant)
+            return wrongType(node, "a whole number \(words) is needed", unquoted: meant)
         }
         guard number < Double(range.lowerBound) || number > Double(range.upperBound) else { return }
         let nearest = number < Double(range.lowerBound) ? range.lowerBound : range.upperBound
@@ -67,8 +68,11 @@ struct ShapeValidator {
 
     private mutating func checkBoolean(_ node: ScoreNode) {
         guard case .scalar(.bool) = node.kind else {
-            let words = ["true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"]
-            return wrongType(node, "true or false is needed", suggestion: node.string.flatMap { words[$0.lowercased()] })
+            let words = ["yes": "true", "on": "true", "no": "false", "off": "false"]
+            let text = node.string?.lowercased()
+            return wrongType(
+                node, "true or false is needed", suggestion: text.flatMap { words[$0] },
+                unquoted: text.flatMap { ["true", "false"].contains($0) ? $0 : nil })
         }
     }
 
@@ -106,7 +110,7 @@ struct ShapeValidator {
             }
         }
         for name in object.required where !isPresent(name) && !meant.contains(name) {
-            problems.add("103", path, at: place, "the key '\(name)' is missing", suggestion: name)
+            problems.add("103", path, at: place, "the key '\(name)' is missing")
         }
         switch object.choice {
         case .exactlyOne(let names)? where names.filter({ isPresent($0) || meant.contains($0) }).count != 1:
@@ -148,7 +152,10 @@ struct ShapeValidator {
         return near
     }
 
-    private mutating func wrongType(_ node: ScoreNode, _ needed: String, suggestion: String? = nil) {
+    /// `unquoted` is what the text in quotes was meant to be.
+    private mutating func wrongType(
+        _ node: ScoreNode, _ needed: String, suggestion: String? = nil, unquoted: String? = nil
+    ) {
         let found: String
         switch node.kind {
         case .map: found = "a map"
@@ -156,6 +163,7 @@ struct ShapeValidator {
         case .scalar(.null): found = "empty"
         case .scalar(.string(let text)): found = mayBeSecret ? "a string" : "the string '\(text.prefix(80))'"
         case .scalar(.bool(let value)): found = mayBeSecret ? "true or false" : "\(value)"
+        case .scalar(.double(let value)) where !value.isFinite: found = "no finite number"
         // A mode such as 0644 was read as the number 420: to show that would not help.
         case .scalar(let value):
             found = mayBeSecret || path.last == "mode" ? "a number" : "the number \(value.canonical.prefix(40))"
@@ -163,6 +171,10 @@ struct ShapeValidator {
         var message = "\(needed), and this is \(found)"
         if case .scalar(let value) = node.kind, needed.hasPrefix("a string"), value.bool != nil || value.double != nil {
             message += "; put it in quotes"
+        } else if let unquoted {
+            message += "; write \(unquoted), without quotes"
+        } else if node.isNull, suggestion == nil {
+            message += needed == "a string is needed" ? "; write \"\" for an empty text" : "; fill it, or leave the key out"
         }
         problems.add("104", path, at: node.origin, message, suggestion: suggestion)
     }
