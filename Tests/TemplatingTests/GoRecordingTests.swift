@@ -23,6 +23,8 @@ struct GoRecording: Decodable {
     static let regexes = read("regexes")
     static let sprig = read("sprig")
     static let generated = read("generated")
+    static let documents = read("documents")
+    static let slices = read("slices")
 
     private static func read(_ name: String) -> GoRecording {
         do {
@@ -55,7 +57,15 @@ struct GoRecordingTests {
         GoRecording.generated.check(recorded)
     }
 
+    @Test("JSON and YAML", arguments: GoRecording.documents.cases) func documents(_ recorded: GoRecording.Case) {
+        GoRecording.documents.check(recorded)
+    }
+
+    @Test("Go's own slice, of text", arguments: GoRecording.slices.cases) func slices(_ recorded: GoRecording.Case) {
+        GoRecording.slices.check(recorded)
+    }
+
     @Test func theRecordingsAreThere() {
-        for recording in [GoRecording.go, .regexes, .sprig, .generated] { #expect(recording.cases.count > 200) }
+        for recording in [GoRecording.go, .regexes, .sprig, .generated, .documents] { #expect(recording.cases.count > 200) }
     }
 }

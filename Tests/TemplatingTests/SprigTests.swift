@@ -133,7 +133,7 @@ import Testing
             ),
             // Documents
             ("{{ toYaml .deep }}", "a:\n  b:\n    c: found"),
-            ("{{ (fromYaml \"a: [1, yes]\\nb: {c: d}\").b.c }} {{ index (fromYaml \"a: [1, yes]\").a 1 | kindOf }}", "d string"),
+            ("{{ (fromYaml \"a: [1, yes]\\nb: {c: d}\").b.c }} {{ index (fromYaml \"a: [1, yes]\").a 1 | kindOf }}", "d bool"),
             (
                 "{{ $u := urlParse \"http://u:p@h.test:80/a%20b?q=1#f\" }}{{ $u.scheme }} {{ $u.host }} {{ $u.hostname }} {{ $u.path }} {{ $u.query }} {{ $u.fragment }} {{ $u.userinfo }} {{ urlJoin $u }}",
                 "http h.test:80 h.test /a b q=1 f u:p http://u:p@h.test:80/a%20b?q=1#f"

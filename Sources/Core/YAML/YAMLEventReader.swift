@@ -1,8 +1,8 @@
 import CYAML
 
 /// One event of libyaml's parser, copied out of C.
-struct YAMLEvent {
-    enum Kind {
+package struct YAMLEvent {
+    package enum Kind {
         case documentStart
         case documentEnd
         case streamEnd
@@ -14,20 +14,20 @@ struct YAMLEvent {
         case mappingEnd
     }
 
-    var kind: Kind
-    var mark: YAMLMark
-    var anchor: String?
-    var tag: String?
+    package var kind: Kind
+    package var mark: YAMLMark
+    package var anchor: String?
+    package var tag: String?
 }
 
 /// libyaml's parser over bytes that outlive it. It lives on the heap because libyaml keeps a pointer to itself in it.
-struct YAMLEventReader: ~Copyable {
+package struct YAMLEventReader: ~Copyable {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let file: String
     private let bytes: UnsafeBufferPointer<UInt8>
 
     /// Nil when there is no memory.
-    init?(_ bytes: UnsafeBufferPointer<UInt8>, file: String) {
+    package init?(_ bytes: UnsafeBufferPointer<UInt8>, file: String) {
         let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
         guard yaml_parser_initialize(parser) == 1 else {
             parser.deallocate()
@@ -45,7 +45,7 @@ struct YAMLEventReader: ~Copyable {
         parser.deallocate()
     }
 
-    mutating func next() throws(YAMLError) -> YAMLEvent {
+    package mutating func next() throws(YAMLError) -> YAMLEvent {
         while true {
             var event = yaml_event_t()
             guard yaml_parser_parse(parser, &event) == 1 else { throw failure() }
@@ -88,6 +88,15 @@ struct YAMLEventReader: ~Copyable {
 
     private static func mark(_ mark: yaml_mark_t) -> YAMLMark {
         YAMLMark(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+    }
+
+    /// After an error: libyaml's own words, and the line as Go's port of it tells it; 0 where it names none.
+    package var refusal: (problem: String, line: Int) {
+        let problem = parser.pointee.problem.map { String(cString: $0) } ?? "unknown problem parsing YAML content"
+        var line = Int(parser.pointee.problem_mark.line)
+        if line == 0 { return (problem, Int(parser.pointee.context_mark.line)) }
+        if parser.pointee.error == YAML_SCANNER_ERROR { line += 1 }
+        return (problem, line)
     }
 
     private func failure() -> YAMLError {

@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/Masterminds/sprig"
+	"sigs.k8s.io/yaml"
 )
 
 type recorded struct {
@@ -31,7 +32,47 @@ var moment = time.Date(2026, 3, 7, 14, 5, 9, 250_000_000, time.UTC)
 func functions() template.FuncMap {
 	all := sprig.TxtFuncMap()
 	all["now"] = func() time.Time { return moment }
+	fixDates(all)
+	// As Helm has them.
+	all["toYaml"] = func(value any) string {
+		text, err := yaml.Marshal(value)
+		if err != nil {
+			return ""
+		}
+		return strings.TrimSuffix(string(text), "\n")
+	}
+	all["fromYaml"] = func(text string) map[string]any {
+		members := map[string]any{}
+		if err := yaml.Unmarshal([]byte(text), &members); err != nil {
+			members["Error"] = err.Error()
+		}
+		return members
+	}
+	// Sprig's own hides it and refuses text.
+	if os.Getenv("GO_SLICE") != "" {
+		delete(all, "slice")
+	}
 	return all
+}
+
+// Sprig takes what is no time for the present one.
+func fixDates(all template.FuncMap) {
+	fixed := func(value any) any {
+		switch value.(type) {
+		case time.Time, int, int32, int64:
+			return value
+		}
+		return moment
+	}
+	date := all["date"].(func(string, any) string)
+	all["date"] = func(layout string, value any) string { return date(layout, fixed(value)) }
+	inZone := all["dateInZone"].(func(string, any, string) string)
+	all["dateInZone"] = func(layout string, value any, zone string) string { return inZone(layout, fixed(value), zone) }
+	all["date_in_zone"] = all["dateInZone"]
+	html := all["htmlDate"].(func(any) string)
+	all["htmlDate"] = func(value any) string { return html(fixed(value)) }
+	htmlInZone := all["htmlDateInZone"].(func(any, string) string)
+	all["htmlDateInZone"] = func(value any, zone string) string { return htmlInZone(fixed(value), zone) }
 }
 
 func record(name, text string, data any) (recorded, bool) {

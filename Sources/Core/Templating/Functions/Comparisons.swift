@@ -61,7 +61,11 @@ enum Comparison {
         case (.int(let left, _), .int(let right, _)): return left < right
         case (.float(let left), .float(let right)): return left < right
         case (.string(let left), .string(let right)): return left.lexicographicallyPrecedes(right)
-        case (.int, .float), (.float, .int), (.int, .string), (.string, .int), (.float, .string), (.string, .float),
+        case (.object(is ComplexNumber), .object(is ComplexNumber)): throw FunctionFailure("invalid type for comparison")
+        case (.object(is ComplexNumber), .int), (.object(is ComplexNumber), .float), (.object(is ComplexNumber), .string),
+            (.object(is ComplexNumber), .bool), (.int, .object(is ComplexNumber)), (.float, .object(is ComplexNumber)),
+            (.string, .object(is ComplexNumber)), (.bool, .object(is ComplexNumber)), (.int, .float), (.float, .int),
+            (.int, .string), (.string, .int), (.float, .string), (.string, .float),
             (.bool, .int), (.int, .bool), (.bool, .float), (.float, .bool), (.bool, .string), (.string, .bool):
             throw FunctionFailure("incompatible types for comparison: \(left.typeName) and \(right.typeName)")
         default:

@@ -95,8 +95,8 @@ extension FunctionTable {
     }
 
     private static func merge(_ call: FunctionCall, overwrites: Bool) throws(FunctionFailure) -> TemplateValue {
-        let target = call.dict(0)
-        if target.isNil { throw FunctionFailure("assignment to entry in nil map") }
+        var target = call.dict(0)
+        if target.isNil, call.arguments.indices.dropFirst().contains(where: { !call.dict($0).isNil }) { target = GoMap() }
         for index in call.arguments.indices.dropFirst() {
             try refuseCycle(.dict(GoMap(call.dict(index).members)), holding: target, call)
             try merge(call.dict(index), into: target, overwrites: overwrites, call, depth: 0)
@@ -118,10 +118,12 @@ extension FunctionTable {
             case .missing, .null:
                 if overwrites { target.members[key] = .null }
             case .dict(let inner):
-                if let present, case .dict(let existing) = present, !existing.members.isEmpty {
+                if let present, case .dict(let existing) = present, !existing.isNil, !inner.members.isEmpty {
+                    if existing === inner { continue }
                     try refuseCycle(value, holding: existing, call)
                     try merge(inner, into: existing, overwrites: overwrites, call, depth: depth + 1)
-                } else if overwrites || !(present?.isTrue ?? false) {
+                } else if !(present?.isTrue ?? false) {
+                    // mergo leaves another value in the place of a dict even where it overwrites.
                     target.members[key] = value
                 }
             default:
@@ -136,6 +138,8 @@ extension FunctionTable {
             list.elements = list.elements.map(copy)
             return .list(list)
         case .dict(let map): return .dict(GoMap(map.members.mapValues(copy), holdsStrings: map.holdsStrings, isNil: map.isNil))
+        // Go's copy leaves out what is private in a version: its numbers.
+        case .object(is SemanticVersion): return .object(SemanticVersion(numbers: [0, 0, 0], original: ""))
         default: return value
         }
     }

@@ -1,6 +1,3 @@
-import PlatformModel
-import YAML
-
 // Sprig: JSON; Helm: YAML.
 extension FunctionTable {
     mutating func addDocuments() {
@@ -12,63 +9,25 @@ extension FunctionTable {
         addWriter("toRawJson", GoJSON(escapesHTML: false))
         addWriter("toPrettyJson", GoJSON(isPretty: true))
         add("fromJson", [.string]) { call throws(FunctionFailure) in
-            guard let json = try? JSON.parse(call.string(0)) else { return .null }
-            return try call.built(TemplateValue(json))
+            try call.built(try GoJSONReader.read(call.string(0), state: call.state).value)
         }
         add("mustFromJson", [.string]) { call throws(FunctionFailure) in
-            let json: JSON
-            do throws(JSONError) {
-                json = try JSON.parse(call.string(0))
-            } catch {
-                throw FunctionFailure(error.message)
-            }
-            return try call.built(TemplateValue(json))
+            let (value, mistake) = try GoJSONReader.read(call.string(0), state: call.state)
+            if let mistake { throw FunctionFailure(mistake) }
+            return try call.built(value)
         }
+        // As Helm has them: no newline at the end; what is wrong with a text is a member that the template can look at.
         add("toYaml", [.any]) { call throws(FunctionFailure) in
-            guard let json = JSON(try call.built(call[0])) else { return .string("") }
-            var text = YAMLWriter().text(of: json)
-            while text.hasSuffix("\n") { text.removeLast() }
-            return .string(text)
+            guard let text = GoYAMLWriter.text(of: try call.built(call[0])) else { return .string("") }
+            return .string(text.hasSuffix("\n") ? String(text.dropLast()) : text)
         }
         add("fromYaml", [.string]) { call throws(FunctionFailure) in
-            let node: YAMLNode
-            do throws(YAMLError) {
-                node = try YAMLDocument.parse(call.string(0), file: "fromYaml")
+            do throws(FunctionFailure) {
+                return try call.built(.dict(try GoYAMLReader.members(of: call.string(0), state: call.state)))
             } catch {
-                // Helm's way: the error is a member that the template can look at.
-                return .dict(["Error": .string(error.description)])
+                if error.isLimit { throw error }
+                return .dict(["Error": .string(error.message)])
             }
-            return try call.built(TemplateValue(node.json))
-        }
-    }
-}
-
-extension JSON {
-    /// A value as JSON; nil for numbers that JSON has not. Whole floats are integers, as YAML writes them.
-    init?(_ value: TemplateValue) {
-        switch value {
-        case .missing, .null: self = .null
-        case .bool(let value): self = .bool(value)
-        case .int(let value, _): self = .int(value)
-        case .float(let value):
-            guard value.isFinite else { return nil }
-            self = Int64(exactly: value).map { .int($0) } ?? .double(value)
-        case .string(let text): self = .string(GoText.text(text))
-        case .object(let object): self = object.json
-        case .list(let list):
-            var elements: [JSON] = []
-            for element in list.elements {
-                guard let json = JSON(element) else { return nil }
-                elements.append(json)
-            }
-            self = list.isNil ? .null : .array(elements)
-        case .dict(let map):
-            var members: [String: JSON] = [:]
-            for (key, member) in map.members {
-                guard let json = JSON(member) else { return nil }
-                members[key] = json
-            }
-            self = map.isNil ? .null : .object(members)
         }
     }
 }

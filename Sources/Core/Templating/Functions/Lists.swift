@@ -23,7 +23,7 @@ extension FunctionTable {
         }
         addSelections()
         for name in [
-            "append", "prepend", "first", "rest", "last", "initial", "reverse", "uniq", "without", "has", "slice", "compact",
+            "append", "prepend", "first", "rest", "last", "initial", "reverse", "uniq", "without", "has", "compact",
             "chunk",
         ] {
             alias("must" + name.prefix(1).uppercased() + name.dropFirst(), name)
@@ -58,10 +58,22 @@ extension FunctionTable {
             if call[1].isNothing { return .bool(false) }
             return .bool(try Self.has(call[0], in: try call.elements(1, "find has"), call))
         }
-        add("slice", [.any], variadic: .any) { call throws(FunctionFailure) in try Self.slice(call) }
+        add("slice", [.any], variadic: .any) { call throws(FunctionFailure) in
+            // Sprig's `slice` hides Go's; Go's is kept for text, where Sprig's has no meaning.
+            if case .string(let text) = call[0] { return try Self.slice(of: text, Array(call.arguments.dropFirst())) }
+            return try Self.slice(call)
+        }
+        add("mustSlice", [.any], variadic: .any) { call throws(FunctionFailure) in try Self.slice(call) }
         add("chunk", [.int, .any]) { call throws(FunctionFailure) in
             let size = call.int(0), elements = try call.elements(1, "chunk", preposition: "")
-            if size <= 0 { throw FunctionFailure("runtime error: makeslice: len out of range") }
+            // Go counts in floats: a negative size gives no chunks, or as many as cannot be made.
+            let quotient = (Double(elements.count - 1) / Double(size)).rounded(.down) + 1
+            guard quotient.isFinite, quotient >= 0, quotient == 0 || size > 0 || elements.count == 1 && size < -1 else {
+                throw FunctionFailure("runtime error: makeslice: len out of range")
+            }
+            if size < 0 {
+                return try call.built(.list(GoList(elements: quotient == 0 ? [] : [.list(elements)], element: .list)))
+            }
             let chunks = stride(from: 0, to: elements.count, by: size).map { start in
                 TemplateValue.list(Array(elements[start..<min(start + size, elements.count)]))
             }
@@ -89,25 +101,25 @@ extension FunctionTable {
         return list.contains { Comparison.deepEqual(value, $0) }
     }
 
-    /// Sprig's `slice` hides Go's; Go's is kept for text, where Sprig's has no meaning.
+    private static func slice(of text: GoString, _ indexes: [TemplateValue]) throws(FunctionFailure) -> TemplateValue {
+        if indexes.count > 3 { throw FunctionFailure("too many slice indexes: \(indexes.count)") }
+        if indexes.count > 2 { throw FunctionFailure("cannot 3-index slice a string") }
+        let start = indexes.isEmpty ? 0 : try slicePosition(indexes[0], limit: text.count)
+        let end = indexes.count > 1 ? try slicePosition(indexes[1], limit: text.count) : text.count
+        if start > end { throw FunctionFailure("invalid slice index: \(start) > \(end)") }
+        return .string(Array(text[start..<end]))
+    }
+
     private static func slice(_ call: FunctionCall) throws(FunctionFailure) -> TemplateValue {
-        let indexes = call.arguments.dropFirst().map { TemplateValue.int(Numbers.integer($0), .int) }
-        if case .string(let text) = call[0] {
-            if indexes.count > 2 { throw FunctionFailure("cannot 3-index slice a string") }
-            let start =
-                try indexes.first.map { (index) throws(FunctionFailure) in try slicePosition(index, limit: text.count) } ?? 0
-            let end = indexes.count > 1 ? try slicePosition(indexes[1], limit: text.count) : text.count
-            if start > end { throw FunctionFailure("invalid slice index: \(start) > \(end)") }
-            return .string(Array(text[start..<end]))
-        }
         if call[0].isNothing { throw FunctionFailure("runtime error: invalid memory address or nil pointer dereference") }
         guard case .list(var list) = call[0] else {
             throw FunctionFailure("list should be type of slice or array but \(call[0].kindName)")
         }
         if list.elements.isEmpty { return .null }
         let count = list.elements.count
+        let indexes = call.arguments.dropFirst()
         let start = Int(indexes.first.map(Numbers.integer) ?? 0)
-        let end = indexes.count > 1 ? Int(Numbers.integer(indexes[1])) : count
+        let end = indexes.count > 1 ? Int(Numbers.integer(call[2])) : count
         guard start >= 0, start <= end, end <= count else {
             throw FunctionFailure("reflect.Value.Slice: slice index out of bounds")
         }

@@ -82,7 +82,8 @@ extension FunctionTable {
                 total = exact?.double ?? approximately(total, number)
                 exact = exact ?? DecimalNumber(total)
             }
-            return .float(total)
+            // A decimal zero has no sign.
+            return .float(exact?.double ?? total)
         }
     }
 
@@ -91,11 +92,35 @@ extension FunctionTable {
         add("ceil", [.any]) { .float(Numbers.float($0[0]).rounded(.up)) }
         add("round", [.any, .int], variadic: .float) { call in
             let roundsUpFrom = call.arguments.count > 2 ? call.float(2) : 0.5
-            let power = pow(10, Double(call.int(1)))
+            let power = Self.powerOfTen(call.int(1))
             let digit = power * Numbers.float(call[0])
             let fraction = digit - digit.rounded(.towardZero)
             return .float((fraction >= roundsUpFrom ? digit.rounded(.up) : digit.rounded(.down)) / power)
         }
+    }
+
+    /// By squaring, as Go does it: `pow` of the C library is more exact, and so differs.
+    private static func powerOfTen(_ exponent: Int) -> Double {
+        var (result, power, base, baseExponent) = (1.0, 0, 0.625, 4)
+        var rest = min(exponent.magnitude, 1 << 40)
+        while rest != 0 {
+            if abs(baseExponent) > 1 << 12 {
+                power += baseExponent
+                break
+            }
+            if rest & 1 == 1 {
+                result *= base
+                power += baseExponent
+            }
+            base *= base
+            baseExponent <<= 1
+            if base < 0.5 {
+                base += base
+                baseExponent -= 1
+            }
+            rest >>= 1
+        }
+        return exponent < 0 ? ldexp(1 / result, Int32(-power)) : ldexp(result, Int32(power))
     }
 
     private mutating func addSequences() {

@@ -7,9 +7,9 @@ struct SemanticVersion: Sendable, Comparable {
     /// As it was given.
     private(set) var original: String
 
-    init(numbers: [Int64]) {
+    init(numbers: [Int64], original: String? = nil) {
         self.numbers = numbers
-        original = numbers.map(String.init).joined(separator: ".")
+        self.original = original ?? numbers.map(String.init).joined(separator: ".")
     }
 
     /// - Throws: in the words of Masterminds/semver.

@@ -7,6 +7,17 @@ extension GoTime: TemplateObject {
     var typeName: String { Self.typeName }
     var json: JSON { .string(GoText.text(formatted(Array("2006-01-02T15:04:05.999999999Z07:00".utf8)))) }
 
+    var syntax: GoString? {
+        let fields = fields
+        let place =
+            zone == .utc
+            ? "time.UTC"
+            : zone.isLocal ? "time.Local" : "time.Location(\(TimeLayout.quote(Array(zone.name.utf8))))"
+        let date = "\(fields.year), time.\(TimeLayout.months[Int(fields.month) - 1]), \(fields.day)"
+        return Array(
+            "time.Date(\(date), \(fields.hour), \(fields.minute), \(fields.second), \(nanoseconds), \(place))".utf8)
+    }
+
     private static func argument(_ call: FunctionCall, _ index: Int) -> GoTime {
         if case .object(let object) = call[index], let time = object as? GoTime { return time }
         return .zero
@@ -32,8 +43,11 @@ extension GoTime: TemplateObject {
         case "Unix": return .field(.int64(seconds))
         case "UnixMilli": return .field(.int64(seconds &* 1000 &+ nanoseconds / 1_000_000))
         case "UnixNano": return .field(.int64(seconds &* 1_000_000_000 &+ nanoseconds))
+        case "UnixMicro": return .field(.int64(seconds &* 1_000_000 &+ nanoseconds / 1000))
         case "String": return .field(.string(text))
+        case "GoString": return .field(.string(syntax ?? text))
         case "IsZero": return .field(.bool(seconds == Self.zero.seconds && nanoseconds == 0))
+        case "Local": return .field(.object(GoTime(seconds: seconds, nanoseconds: nanoseconds, zone: .local)))
         case "UTC": return .field(.object(GoTime(seconds: seconds, nanoseconds: nanoseconds)))
         case "Format": return .method([.string]) { .string(formatted($0.string(0))) }
         case "AddDate":

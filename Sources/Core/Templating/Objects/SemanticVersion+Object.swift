@@ -8,6 +8,15 @@ extension SemanticVersion: TemplateObject {
     var kindName: String { "ptr" }
     var text: GoString { Array(description.utf8) }
 
+    var syntax: GoString? {
+        func quoted(_ text: String) -> String { GoText.text(GoQuote.quote(Array(text.utf8))) }
+        let hex = numbers.map { "0x" + String($0, radix: 16) }
+        let parts =
+            "&semver.Version{major:\(hex[0]), minor:\(hex[1]), patch:\(hex[2]), pre:\(quoted(prerelease.joined(separator: ".")))"
+            + ", metadata:\(quoted(metadata)), original:\(quoted(original))}"
+        return Array(parts.utf8)
+    }
+
     /// Without the `v`, with all three numbers.
     private var description: String {
         numbers.map(String.init).joined(separator: ".") + (prerelease.isEmpty ? "" : "-" + prerelease.joined(separator: "."))

@@ -8,6 +8,8 @@ protocol TemplateObject: Sendable {
     var kindName: String { get }
     /// Go's `%v`.
     var text: GoString { get }
+    /// Go's `%#v`; nil where it is the `%v`.
+    var syntax: GoString? { get }
     var json: JSON { get }
     func isEqual(to other: any TemplateObject) -> Bool
     /// A field or a method by its name.
@@ -16,6 +18,7 @@ protocol TemplateObject: Sendable {
 
 extension TemplateObject {
     var kindName: String { "struct" }
+    var syntax: GoString? { nil }
     var json: JSON { .string(GoText.text(text)) }
 }
 

@@ -105,7 +105,7 @@ struct Lexer {
         case "'": quoted(by: "'", kind: .characterConstant, name: "character constant")
         case "`": rawQuoted()
         case "$": isAtTerminator ? emit(.variable) : fieldOrVariable(.variable)
-        case "." where position >= input.count || !(0x30...0x39).contains(input[position]): fieldOrVariable(.field)
+        case "." where position < input.count && !(0x30...0x39).contains(input[position]): fieldOrVariable(.field)
         case ".", "+", "-", "0"..."9":
             position = start
             number()

@@ -52,6 +52,11 @@ struct NumberLiteral: Sendable {
         return lower.utf8.count > 2 && lower.hasPrefix("0x") && !lower.contains("p")
     }
 
+    /// Whether the text is refused because it is an integer of more than 64 bits, or one like `09` that reads as a float alone.
+    static func overflows(_ text: String) -> Bool {
+        floating(text) != nil && !text.contains { ".eEpP".contains($0) }
+    }
+
     /// A number without its `i`, maybe after a real part.
     private static func complex(_ text: Substring) -> ComplexNumber? {
         func part(_ text: Substring) -> Double? {
@@ -91,13 +96,33 @@ struct NumberLiteral: Sendable {
         } else if text.hasPrefix("0"), text.utf8.count > 1 {
             (radix, digits) = (8, digits.dropFirst())
         }
-        guard !digits.hasPrefix("+"), !digits.hasPrefix("-"), !digits.hasSuffix("_"), !digits.contains("__") else { return nil }
+        guard !digits.hasPrefix("+"), !digits.hasPrefix("-"), separatesDigits(text) else { return nil }
         return UInt64(digits.filter { $0 != "_" }, radix: radix)
+    }
+
+    /// Whether every underscore stands between two digits, or behind the prefix of a base.
+    private static func separatesDigits(_ text: String) -> Bool {
+        guard text.utf8.contains(UInt8(ascii: "_")) else { return true }
+        var rest = unsigned(text).lowercased()[...], afterDigit = false, afterUnderscore = false
+        let isHex = rest.hasPrefix("0x")
+        if isHex || rest.hasPrefix("0o") || rest.hasPrefix("0b") {
+            rest = rest.dropFirst(2)
+            afterDigit = true
+        }
+        for byte in rest.utf8 {
+            let isDigit = (0x30...0x39).contains(byte) || isHex && (0x61...0x66).contains(byte)
+            let isUnderscore = byte == UInt8(ascii: "_")
+            if isUnderscore ? !afterDigit : afterUnderscore && !isDigit { return false }
+            (afterDigit, afterUnderscore) = (isDigit, isUnderscore)
+        }
+        return !afterUnderscore
     }
 
     private static func floating(_ text: String) -> Double? {
         let plain = text.filter { $0 != "_" }
-        guard plain.contains(where: { $0.isASCII && $0.isHexDigit }) else { return nil }
+        guard plain.contains(where: { $0.isASCII && $0.isHexDigit }), separatesDigits(text) else { return nil }
+        // A hexadecimal float has an exponent.
+        if unsigned(plain).lowercased().hasPrefix("0x"), !plain.contains(where: { "pP".contains($0) }) { return nil }
         var forSwift = plain
         if forSwift.hasSuffix(".") { forSwift += "0" }
         guard let value = Double(forSwift), value.isFinite else { return nil }

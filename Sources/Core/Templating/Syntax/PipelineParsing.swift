@@ -117,7 +117,8 @@ extension Parser {
                 throw failure(mistake)
             }
             guard let number = NumberLiteral(token.text, isCharacter: token.kind == .characterConstant) else {
-                throw failure("illegal number syntax: \(GoText.text(GoQuote.quote(token.value)))", at: token)
+                let fault = NumberLiteral.overflows(token.text) ? "integer overflow" : "illegal number syntax"
+                throw failure("\(fault): \(GoText.text(GoQuote.quote(token.value)))", at: token)
             }
             return .number(position: token.position, number)
         case .leftParenthesis: return .pipeline(try pipeline("parenthesized pipeline", end: .rightParenthesis))

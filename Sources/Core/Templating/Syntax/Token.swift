@@ -22,7 +22,7 @@ struct Token {
         case .error: return text
         case .block, .break, .continue, .dot, .define, .else, .end, .if, .nil, .range, .template, .with: return "<\(text)>"
         default:
-            if value.count > 10 { return GoText.text(GoQuote.quote(Array(value.prefix(10)))) + "..." }
+            if value.count > 10 { return GoText.text(GoQuote.quote(GoText.bytes(GoText.runes(value).prefix(10)))) + "..." }
             return GoText.text(GoQuote.quote(value))
         }
     }

@@ -13,7 +13,11 @@ struct GoTime: Sendable, Equatable {
         /// Seconds east of Greenwich.
         var offset: Int64
 
+        /// The machine's own zone, which here is always UTC: told apart by `%#v` and `deepEqual` only.
+        var isLocal = false
+
         static let utc = Zone(name: "UTC", offset: 0)
+        static let local = Zone(name: "UTC", offset: 0, isLocal: true)
     }
 
     /// The year 1: what Go answers beside an error.

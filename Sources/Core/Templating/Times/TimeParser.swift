@@ -166,13 +166,15 @@ struct TimeParser {
         let text = Array(value.prefix(length))
         if hasColon, text[3] != UInt8(ascii: ":") || hasSeconds && text[6] != UInt8(ascii: ":") { throw .unreadable }
         let numbers = Array(text.dropFirst().filter { $0 != UInt8(ascii: ":") || !hasColon })
-        guard numbers.allSatisfy({ (0x30...0x39).contains($0) }), numbers.count >= 2 else { throw .unreadable }
+        // An hour that is too large is told even where what follows is no number.
+        let digits = numbers.prefix { (0x30...0x39).contains($0) }.count
         func pair(_ index: Int) -> Int64 {
-            index + 1 < numbers.count ? Int64(numbers[index] - 0x30) * 10 + Int64(numbers[index + 1] - 0x30) : 0
+            index + 1 < digits ? Int64(numbers[index] - 0x30) * 10 + Int64(numbers[index + 1] - 0x30) : 0
         }
         if pair(0) > 24 { throw .outOfRange("time zone offset hour") }
         if pair(2) > 60 { throw .outOfRange("time zone offset minute") }
         if pair(4) > 60 { throw .outOfRange("time zone offset second") }
+        guard digits == numbers.count else { throw .unreadable }
         let seconds = (pair(0) * 60 + pair(2)) * 60 + pair(4)
         switch text[0] {
         case UInt8(ascii: "+"): offset = seconds
@@ -260,9 +262,10 @@ extension TimeParser {
         if let offset {
             let isLocal = offset == 0 && (zoneName.isEmpty || zoneName == "UTC")
             return GoTime(
-                seconds: seconds - offset, nanoseconds: nanoseconds, zone: isLocal ? .utc : .init(name: zoneName, offset: offset))
+                seconds: seconds - offset, nanoseconds: nanoseconds,
+                zone: isLocal ? .local : .init(name: zoneName, offset: offset))
         }
-        if zoneName.isEmpty { return GoTime(seconds: seconds, nanoseconds: nanoseconds) }
+        if zoneName.isEmpty { return GoTime(seconds: seconds, nanoseconds: nanoseconds, zone: .local) }
         // A name says nothing of its offset, but GMT+3 does.
         let hours = zoneName.hasPrefix("GMT") ? Int64(zoneName.dropFirst(3).filter { $0 != "+" }) ?? 0 : 0
         return GoTime(

@@ -161,11 +161,12 @@ struct GoFormatter {
         }
         let digits = GoText.text(format[(position + 1)..<close])
         position = close + 1
-        guard let index = Int(digits), (1...max(arguments.count, 1)).contains(index), !arguments.isEmpty else {
+        let isNumber = !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        guard isNumber, let index = Int(digits), index <= Self.widthLimit else {
             badIndex = true
             return false
         }
-        next = index - 1
+        if (1...max(arguments.count, 1)).contains(index), !arguments.isEmpty { next = index - 1 } else { badIndex = true }
         return true
     }
 }

@@ -59,7 +59,7 @@ struct GoJSON {
         out.append(UInt8(ascii: "\""))
         for piece in GoText.scalars(text) {
             guard case .scalar(let scalar) = piece else {
-                out += "\\ufffd".utf8
+                out += "\u{FFFD}".utf8
                 continue
             }
             switch scalar {

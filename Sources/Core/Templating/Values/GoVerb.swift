@@ -26,6 +26,8 @@ struct GoVerb {
         case .int(let number, _): return integer(number, value)
         case .float(let number): return float(number, value)
         case .string(let text): return string(text, value)
+        // `%w` is for errors: it does not look into a value.
+        case .list where verb == "w", .dict where verb == "w", .object where verb == "w": return bad(value)
         case .list(let list):
             let parts = list.elements.map { self.text($0, isTop: false) }
             return [UInt8(ascii: "[")] + GoText.join(parts, with: [UInt8(ascii: " ")]) + [UInt8(ascii: "]")]
@@ -70,6 +72,9 @@ struct GoVerb {
                 syntax(.string(key), isTop: false) + [UInt8(ascii: ":")] + syntax(map.members[key] ?? .null, isTop: false)
             }
             return Array("\(value.typeName){".utf8) + GoText.join(members, with: Array(", ".utf8)) + [UInt8(ascii: "}")]
+        case .object(let object) where isTop || !(object is SemanticVersion):
+            if let syntax = object.syntax { return pad(syntax) }
+            fallthrough
         default:
             var plain = self
             plain.directive.sharp = false
@@ -128,6 +133,9 @@ struct GoVerb {
             let room = width - sign(number < 0).count
             digits = String(repeating: "0", count: max(room - digits.count, 0)) + digits
         }
+        // A leading zero that is there already marks an octal number.
+        var prefix = prefix == "0" && digits.hasPrefix("0") ? "" : prefix
+        if verb == "O", directive.sharp, !digits.hasPrefix("0") { prefix += "0" }
         let text = Array((sign(number < 0) + prefix + digits).utf8)
         var plain = self
         plain.directive.zero = false
