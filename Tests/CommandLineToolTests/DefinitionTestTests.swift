@@ -1,4 +1,5 @@
 import CommandLineTool
+import PlatformModel
 import TestSupport
 import Testing
 
@@ -65,5 +66,137 @@ import Testing
         #expect(outcome.status == .done, "\(outcome.err)")
         #expect(outcome.out.contains("cookie:\n  given: \"***\"\n  password: \"***\"\n"), "\(outcome.out)")
         #expect(outcome.out.contains("secrets:\n  password: \"***\"\n"), "\(outcome.out)")
+    }
+}
+
+/// Definitions of the shapes that public libraries have.
+@Suite struct DefinitionShapeTests {
+    private func run(_ entity: String, inputs: String = "{}") async throws -> Tool.Outcome {
+        let tool = try Tool()
+        let definition = try tool.home.write(
+            "apiVersion: entity.humanitec.io/v1b1\nkind: Definition\nmetadata: {id: tried}\nentity:\n  name: tried\n"
+                + entity.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)\n" }.joined(),
+            to: "definition.yaml")
+        return await tool.run(
+            "definition", "test", definition, "--inputs", try tool.home.write(inputs, to: "inputs.yaml"), "--output", "json")
+    }
+
+    private static let routes = """
+        type: ingress
+        driver_type: humanitec/template
+        driver_inputs:
+          values:
+            paths: ${resources.dns<route.outputs.path}
+            ports: ${resources['dns<route'].outputs.port}
+            templates:
+              outputs: |
+                {{- range $i, $path := .driver.values.paths }}
+                {{ $path }}: {{ index $.driver.values.ports $i }}
+                {{- end }}
+        """
+
+    @Test("What a selector finds is given among the outputs, or as the reference's command has it")
+    func selectors() async throws {
+        for inputs in [
+            "outputs: {\"dns<route\": [{path: /, port: 80}, {path: /api, port: 8080}]}",
+            """
+            cookie: null
+            resource: {}
+            secretRefs: {}
+            placeholders:
+              resources.dns<route.outputs.path: [/, /api]
+              resources['dns<route'].outputs.port: [80, 8080]
+            """,
+        ] {
+            let outcome = try await run(Self.routes, inputs: inputs)
+            #expect(outcome.status == .done, "\(outcome.err)")
+            #expect(try JSON.parse(outcome.out)["outputs"] == ["/": 80, "/api": 8080])
+        }
+        let none = try await run(Self.routes)
+        #expect(try JSON.parse(none.out)["outputs"] == [:])
+        let wrong = try await run(Self.routes, inputs: "outputs: {\"dns<route\": [{path: /, prot: 80}]}")
+        #expect(wrong.err.contains("PLAN-107") && wrong.err.contains("did you mean 'prot'?"), "\(wrong.err)")
+        let shape = try await run(Self.routes, inputs: "outputs: {\"dns<route\": {path: /}}")
+        #expect(shape.err.contains("RENDER-101") && shape.err.contains("give a list"), "\(shape.err)")
+    }
+
+    @Test("A placeholder that is given counts over everything else, and what is inherited from it follows")
+    func placeholders() async throws {
+        let outcome = try await run(
+            """
+            type: config
+            driver_type: template
+            driver_inputs:
+              values:
+                templates:
+                  outputs: |
+                    env: ${context.env.id}
+                    id: ${context.res.id}
+                    limit: ${resources['config#quota'].outputs.limits-cpu}
+                    other: ${resources.dns.guresid}
+            """,
+            inputs: """
+                placeholders:
+                  context.env.id: staging
+                  context.res.id: shared.main
+                  resources['config#quota'].outputs.limits-cpu: 750m
+                """)
+        #expect(outcome.status == .done, "\(outcome.err)")
+        let outputs = try #require(try JSON.parse(outcome.out)["outputs"])
+        #expect(outputs["env"] == "staging" && outputs["id"] == "shared.main" && outputs["limit"] == "750m")
+    }
+
+    @Test("Placeholders among the secrets are filled in; all else there is a secret")
+    func madeSecrets() async throws {
+        let outcome = try await run(
+            """
+            type: k8s-cluster
+            driver_type: humanitec/terraform
+            driver_account: ${resources.config#backend.account}
+            driver_inputs:
+              secrets:
+                agent_url: ${resources['agent#agent'].outputs.url}
+                password: pass${word
+                other: ${x}
+            """)
+        #expect(outcome.status == .done, "\(outcome.err)")
+        let secrets = try #require(try JSON.parse(outcome.out)["driver_inputs"]?["secrets"])
+        #expect(secrets["agent_url"]?.string == "<known-after-apply:agent.default#agent.outputs.url>")
+        #expect(secrets["password"] == "***" && secrets["other"] == "***")
+    }
+
+    @Test("A template that reads the account is given one in the inputs, and shows none of it")
+    func accounts() async throws {
+        let entity = """
+            type: config
+            driver_type: humanitec/template
+            driver_account: aws-dev
+            driver_inputs:
+              values:
+                templates:
+                  outputs: "{region: {{ .driver.account.region }}}"
+                  secrets: "{key: {{ .driver.secrets.account.key }}}"
+            """
+        let refused = try await run(entity)
+        #expect(refused.status == .failed)
+        #expect(refused.err.contains("RENDER-106") && refused.err.contains("'aws-dev'"), "\(refused.err)")
+        let outcome = try await run(entity, inputs: "account: {region: eu, key: an-access-key}")
+        #expect(outcome.status == .done, "\(outcome.err)")
+        #expect(try JSON.parse(outcome.out)["outputs"] == ["region": "eu"])
+        #expect(!outcome.out.contains("an-access-key"))
+    }
+
+    @Test("A driver of the reference that is not here is refused by name, with what to do")
+    func missingDrivers() async throws {
+        let outcome = try await run("type: volume\ndriver_type: humanitec/volume-pvc")
+        #expect(outcome.status == .failed)
+        #expect(outcome.err.contains("definition.yaml:1: RENDER-105 definition 'tried' entity.driver_type"), "\(outcome.err)")
+        #expect(try await run("type: volume\ndriver_type: acme/disk").status == .done)
+    }
+
+    @Test("A text that begins with a template needs quotes, and is told so")
+    func quotes() async throws {
+        let outcome = try await run("type: config\ndriver_type: humanitec/template\ndriver_inputs: {values: {a: {{ .x }}}}")
+        #expect(outcome.err.contains("YAML-111") && outcome.err.contains("begins with '{{' needs quotes"), "\(outcome.err)")
     }
 }

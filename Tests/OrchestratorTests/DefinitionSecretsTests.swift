@@ -59,6 +59,21 @@ import Testing
         }
     }
 
+    /// `agent_url: ${resources['agent#agent'].outputs.url}` names a secret and is none; what only looks like it is one.
+    @Test func placeholdersAmongTheSecretsStay() async throws {
+        try await Harness.with { harness in
+            let made = "${resources['agent#agent'].outputs.url}", odd = "\(Self.canary)${word"
+            try await harness.define(
+                "cluster", "k8s-cluster",
+                secrets: ["agent_url": .string(made), "password": .string(odd), "key": .string("\(Self.canary)${x}")],
+                criteria: [])
+            let answer = try await harness.must(200, .get, "/orgs/acme/resources/defs/cluster")
+            #expect(answer["driver_inputs"]?["secret_refs"]?["agent_url"] == ["value": .string(made)])
+            #expect(Set(harness.broker.current.secrets.values) == [.string(odd), .string("\(Self.canary)${x}")])
+            #expect(!answer.canonical.contains(Self.canary))
+        }
+    }
+
     @Test func aRefusedDefinitionLeavesNoSecretBehind() async throws {
         try await Harness.with { harness in
             try await harness.define("pg-one", "postgres", criteria: [["app_id": "shop"]])

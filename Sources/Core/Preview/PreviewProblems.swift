@@ -1,7 +1,8 @@
 import PlatformModel
 
 /// Why there is no preview: every problem at once. Own codes are `RENDER-1xx`: `101` a file of values, outputs or inputs that cannot be
-/// read, `102` a manifest that would hold a secret, `103` definitions with equal criteria.
+/// read, `102` a manifest that would hold a secret, `103` definitions with equal criteria, `105` a driver that
+/// Martlet does not have, `106` a template that reads an account.
 package struct PreviewProblems: Error, Sendable, Hashable, CustomStringConvertible {
     /// Never empty.
     package let problems: [Problem]

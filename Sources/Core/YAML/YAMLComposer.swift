@@ -128,7 +128,10 @@ struct YAMLComposer: ~Copyable {
             total += key.count + value.count
             height = max(height, value.height)
             guard case .scalar(let text, let style) = key.node.kind else {
-                report(.key, at: next.mark, "a mapping or list cannot be a key here; only text can")
+                report(
+                    .key, at: next.mark,
+                    "a mapping or list cannot be a key here; only text can; "
+                        + "a text that begins with '{{' needs quotes, or a block ('|')")
                 continue
             }
             if let first = seen.insert(text, at: next.mark) {

@@ -30,7 +30,7 @@ struct NaiveEvaluator {
     private mutating func build() throws {
         for (name, workload) in set.modules {
             let node = Identity(type: "workload", id: "modules.\(name)")
-            let content: JSON = ["profile": .string(workload.profile), "spec": workload.spec]
+            let content: JSON = ["id": .string(name), "profile": .string(workload.profile), "spec": workload.spec]
             nodes[node, default: Node()].params = document(content, node, name)
             for (alias, request) in workload.externals {
                 let identity = external(alias, of: name)

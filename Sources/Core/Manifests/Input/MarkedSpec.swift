@@ -79,7 +79,10 @@ struct MarkedSpec {
     private static func makeParents(of pointer: JSONPointer, in document: inout JSON) {
         for length in 1..<max(1, pointer.tokens.count) {
             let parent = JSONPointer(tokens: Array(pointer.tokens.prefix(length)))
-            if document[parent] == nil || document[parent] == .null { guard document.set([:], at: parent) else { return } }
+            guard document[parent] == nil || document[parent] == .null else { continue }
+            // What is added at `-` is added to a list.
+            let made: JSON = pointer.tokens[length] == "-" ? [] : [:]
+            guard document.set(made, at: parent) else { return }
         }
     }
 }

@@ -2,10 +2,16 @@ import PlatformModel
 
 /// A container of the spec as Kubernetes has it.
 struct ContainerRenderer {
-    private static let known = [
-        "id", "image", "command", "args", "variables", "env", "files", "volume_mounts", "liveness_probe", "readiness_probe",
-        "startup_probe", "resources", "before", "securityContext", "lifecycle", "workingDir", "imagePullPolicy",
-        "volumeMounts",
+    private static let known =
+        [
+            "id", "image", "command", "args", "variables", "env", "files", "volume_mounts", "liveness_probe", "readiness_probe",
+            "startup_probe", "resources", "before", "volumeMounts", "ports",
+        ] + kubernetes
+    /// Fields that are handed on as they are.
+    private static let kubernetes = [
+        "securityContext", "lifecycle", "workingDir", "imagePullPolicy", "envFrom", "tty", "stdin", "stdinOnce",
+        "terminationMessagePath", "terminationMessagePolicy", "volumeDevices", "resizePolicy", "livenessProbe", "readinessProbe",
+        "startupProbe",
     ]
 
     let name: String
@@ -30,7 +36,7 @@ struct ContainerRenderer {
         for key in ["command", "args"] {
             if let words = members[key]?.array, !words.isEmpty { out[key] = .array(words.map(Self.escaped)) }
         }
-        for key in ["securityContext", "lifecycle", "workingDir", "imagePullPolicy"] { out[key] = members[key] }
+        for key in Self.kubernetes + ["ports"] { out[key] = members[key] }
         let variables = variables(members, &data, &problems)
         if !variables.isEmpty { out["env"] = .array(variables) }
         let mounts =

@@ -6,7 +6,9 @@ struct PodRenderer {
     static let fields = [
         "serviceAccountName", "nodeSelector", "tolerations", "affinity", "imagePullSecrets", "securityContext",
         "terminationGracePeriodSeconds", "topologySpreadConstraints", "priorityClassName", "hostAliases", "dnsConfig",
-        "dnsPolicy",
+        "dnsPolicy", "automountServiceAccountToken", "runtimeClassName", "schedulerName", "hostNetwork", "hostPID", "hostIPC",
+        "shareProcessNamespace", "preemptionPolicy", "activeDeadlineSeconds", "nodeName", "os", "enableServiceLinks",
+        "readinessGates", "setHostnameAsFQDN", "hostname", "subdomain",
     ]
 
     let spec: MarkedSpec
@@ -18,7 +20,7 @@ struct PodRenderer {
         overriding overrides: JSON = [:], restartPolicy: String?, _ data: inout WorkloadData, _ problems: inout ProblemList
     ) -> JSON {
         var pod: [String: JSON] = ["enableServiceLinks": false]
-        for field in Self.fields { pod[field] = spec.spec[field] }
+        for field in Self.fields { if let value = spec.spec[field] { pod[field] = value } }
         if let account = spec.spec["service_account_name"] { pod["serviceAccountName"] = account }
         var volumeNames: [String: String] = [:]
         var volumes = volumes(&volumeNames, &problems)
@@ -44,7 +46,9 @@ struct PodRenderer {
         pod["containers"] = .array(main)
         if !volumes.isEmpty { pod["volumes"] = .array(volumes) }
         if let restartPolicy { pod["restartPolicy"] = .string(restartPolicy) }
-        if pod["serviceAccountName"] == nil { pod["automountServiceAccountToken"] = false }
+        if pod["serviceAccountName"] == nil, pod["automountServiceAccountToken"] == nil {
+            pod["automountServiceAccountToken"] = false
+        }
         return template(pod, data.hash, &problems)
     }
 
@@ -82,7 +86,11 @@ struct PodRenderer {
             if Self.isPortName(name) { entry["name"] = .string(name) }
             ports.append(entry)
         }
-        if !ports.isEmpty { container["ports"] = .array(ports) }
+        // Those that the container has of its own stay.
+        let own = container["ports"]?.array ?? []
+        let taken = own.compactMap { $0["containerPort"] }
+        let all = own + ports.filter { port in !taken.contains { $0 == port["containerPort"] } }
+        if !all.isEmpty { container["ports"] = .array(all) }
     }
 
     /// What Kubernetes takes as the name of a container's port (RFC 6335, 5.1): shorter than a service may name its own.
@@ -95,14 +103,17 @@ struct PodRenderer {
     private func volumes(_ names: inout [String: String], _ problems: inout ProblemList) -> [JSON] {
         var volumes: [JSON] = []
         for (name, volume) in (spec.spec["volumes"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
-            var volume = source(of: volume)
+            var volume = PodVolume.kubernetes(volume, workload: labels.workload)
             volume["name"] = .string(name)
             names[name] = name
             names["volumes.\(name)"] = name
             volumes.append(volume)
         }
         for volume in spec.spec["extraVolumes"]?.array ?? [] {
-            if let name = volume["name"]?.string { names["volumes.\(name)"] = name }
+            if let name = volume["name"]?.string {
+                names[name] = name
+                names["volumes.\(name)"] = name
+            }
             volumes.append(volume)
         }
         for injected in manifests where injected.manifest.location == "volumes" {
@@ -116,20 +127,6 @@ struct PodRenderer {
         }
         checkNames(volumes, "volumes", &problems)
         return volumes
-    }
-
-    /// A volume as Kubernetes has it; or as `type: emptyDir` with an optional `source`; or as `type: projected` with what is projected, a
-    /// `configMap` being the workload's own where it has no name.
-    private func source(of volume: JSON) -> JSON {
-        guard var members = volume.object, let type = members.removeValue(forKey: "type")?.string else { return volume }
-        if let source = members["source"] { return [type: source] }
-        guard type == "projected", members["sources"] == nil else { return [type: .object(members)] }
-        let sources = members.sorted { $0.key < $1.key }.map { kind, value -> JSON in
-            var value = value
-            if kind == "configMap", value["name"] == nil { value["name"] = .string("\(labels.workload)-configmap") }
-            return [kind: value]
-        }
-        return [type: ["sources": .array(sources)]]
     }
 
     private func injected(_ location: String, _ problems: inout ProblemList) -> [JSON] {

@@ -135,7 +135,7 @@ package struct GraphBuilder {
         }
         // Only a definition of type `workload` reads these; without one they would only double the plan.
         if index.makes("workload") {
-            let document: JSON = ["profile": .string(workload.profile), "spec": workload.spec]
+            let document: JSON = ["id": .string(name), "profile": .string(workload.profile), "spec": workload.spec]
             drafts[number].params = absolute(document, from: source)
         }
     }
@@ -219,6 +219,8 @@ package struct GraphBuilder {
             return named(identity.description, ["outputs"] + path)
         case .guResID(let identity):
             return named(identity.description, ["guresid"])
+        case .account(let identity):
+            return named(identity.description, ["account"])
         case .selected(let text, _, let anchor, let path):
             return named(Self.selectorKey(text, anchor), ["outputs"] + path)
         case .selectedGUResIDs(let text, _, let anchor):

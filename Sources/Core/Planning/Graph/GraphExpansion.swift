@@ -49,8 +49,10 @@ extension GraphBuilder {
         scan.walk(definition.driverInputs.values)
         var secrets = PlaceholderScan(owner: "definition '\(definition.id)'", prefix: ["driver_inputs", "secret_refs"])
         secrets.walk(definition.driverInputs.secretRefs)
-        problems += scan.problems + secrets.problems
-        let found = scan.found + secrets.found
+        var account = PlaceholderScan(owner: "definition '\(definition.id)'", prefix: ["driver_account"])
+        account.walk(.string(definition.driverAccount ?? ""))
+        problems += scan.problems + secrets.problems + account.problems
+        let found = scan.found + secrets.found + account.found
         scans[definition.id] = found
         return found
     }
@@ -84,7 +86,7 @@ extension GraphBuilder {
         do throws(LookupFailure) {
             let target = try grammar.target(of: placed.placeholder, from: source)
             switch target {
-            case .outputs, .guResID:
+            case .outputs, .guResID, .account:
                 guard let identity = target.resource else { return }
                 let origin = "\(drafts[number].identity), which refers to it"
                 drafts[number].dependsOn.insert(request(identity, origin: origin))

@@ -118,7 +118,7 @@ extension GraphBuilder {
         return ResourceNode(
             identity: draft.identity, guResID: context.guResID(of: draft.identity), definitionID: definition?.id ?? "",
             definitionVersionID: definition?.versionID ?? "", criteriaID: criteriaID,
-            driverType: definition?.driverType ?? "", driverAccount: definition?.driverAccount, params: draft.params ?? [:],
+            driverType: definition?.driverType ?? "", driverAccount: account(of: draft.identity), params: draft.params ?? [:],
             driverInputs: definition?.driverInputs ?? DriverInputs(),
             dependsOn: dependsOn, selections: draft.selections,
             sharedValues: draft.sharedValues.sorted(), origin: draft.origin, explanation: draft.match?.explanation)

@@ -9,6 +9,8 @@ enum PlaceholderTarget: Hashable, Sendable {
     /// Outputs of a resource, and the path into them.
     case outputs(ResourceIdentity, [String])
     case guResID(ResourceIdentity)
+    /// The driver account of a resource's definition.
+    case account(ResourceIdentity)
     /// Outputs of all that a selector finds, as an array; `anchor` is the resource it starts from.
     case selected(String, ResourceSelector, anchor: ResourceIdentity, [String])
     case selectedGUResIDs(String, ResourceSelector, anchor: ResourceIdentity)
@@ -18,7 +20,7 @@ enum PlaceholderTarget: Hashable, Sendable {
     /// The resource that must be there first.
     var resource: ResourceIdentity? {
         switch self {
-        case .outputs(let identity, _), .guResID(let identity): identity
+        case .outputs(let identity, _), .guResID(let identity), .account(let identity): identity
         default: nil
         }
     }
@@ -153,14 +155,18 @@ struct PlaceholderGrammar: Sendable {
 
     /// `<reference>.outputs.<path>`, `.values` (the older spelling) or `.guresid`; the reference may be spread over several names.
     private func resource(_ path: [String], _ own: ResourceIdentity) throws(LookupFailure) -> PlaceholderTarget {
-        let ends = ["outputs", "values", "guresid"]
+        let ends = ["outputs", "values", "guresid", "account"]
         guard let end = path.dropFirst().firstIndex(where: ends.contains) else {
             let near = path.dropFirst().lazy.compactMap { nearestName(to: $0, among: ends) }.first
-            throw LookupFailure("PLAN-106", "a resource is followed by '.outputs.NAME' or '.guresid'", suggestion: near)
+            throw LookupFailure(
+                "PLAN-106", "a resource is followed by '.outputs.NAME', '.guresid' or '.account'", suggestion: near)
         }
         let text = path[..<end].joined(separator: "."), rest = Array(path[(end + 1)...])
-        let isID = path[end] == "guresid"
-        guard !isID || rest.isEmpty else { throw LookupFailure("PLAN-106", "nothing can follow 'guresid'") }
+        let isID = path[end] == "guresid", isAccount = path[end] == "account"
+        guard !(isID || isAccount) || rest.isEmpty else { throw LookupFailure("PLAN-106", "nothing can follow '\(path[end])'") }
+        if let selector = ResourceSelector(text), isAccount {
+            throw LookupFailure("PLAN-106", "'\(selector.wanted.type)' may be several, and an account is one: name one resource")
+        }
         if let selector = ResourceSelector(text) {
             let anchor = selector.anchor.inheriting(from: own)
             return isID ? .selectedGUResIDs(text, selector, anchor: anchor) : .selected(text, selector, anchor: anchor, rest)
@@ -170,6 +176,7 @@ struct PlaceholderGrammar: Sendable {
                 "PLAN-106", "'\(text)' is no reference; write TYPE, TYPE.CLASS, TYPE.CLASS#ID, or a selector A>B, A<B")
         }
         let identity = reference.inheriting(from: own)
+        if isAccount { return .account(identity) }
         return isID ? .guResID(identity) : .outputs(identity, rest)
     }
 }

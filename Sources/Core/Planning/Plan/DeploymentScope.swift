@@ -11,6 +11,10 @@ package struct DeploymentScope: Sendable {
     /// Gives the outputs of resources that are not in `outputs`, where there may be more than are known; a shared value that is not
     /// there is a text that names it then (`StandIn`). Without it both are errors.
     package var others: (@Sendable (ResourceIdentity) -> NodeOutputs)?
+    /// What placeholders stand for whatever else is known: `context.res.id`, `resources.config#x.outputs.a` -> value.
+    package var given: [String: ResolvedDocument] = [:]
+    /// What selectors find: `dns<route` -> the outputs of each.
+    package var selected: [String: [JSON]] = [:]
 
     package init(
         deploymentID: String, setID: String, outputs: [ResourceIdentity: NodeOutputs], values: [String: ResolvedDocument] = [:],
@@ -33,6 +37,7 @@ struct PlanScope: PlaceholderScope {
     let scope: DeploymentScope
 
     func value(of placeholder: Placeholder) throws(LookupFailure) -> ResolvedDocument {
+        if !scope.given.isEmpty, let given = scope.given[placeholder.path.joined(separator: ".")] { return given }
         switch try grammar.target(of: placeholder, from: source) {
         case .context("deploy.id"): return ResolvedDocument(.string(scope.deploymentID))
         case .context("deploy.set.id"): return ResolvedDocument(.string(scope.setID))
@@ -40,6 +45,9 @@ struct PlanScope: PlaceholderScope {
         case .value(let key, let path): return try sharedValue(key, path)
         case .outputs(let identity, let path): return try outputs(of: identity).value(at: path, of: identity)
         case .guResID(let identity): return ResolvedDocument(.string(plan.context.guResID(of: identity)))
+        case .account(let identity): return try account(of: identity)
+        case .selected(let text, _, _, let path) where scope.selected[text] != nil:
+            return try selected(text, path)
         case .selected(let text, _, let anchor, let path):
             let found = selections[GraphBuilder.selectorKey(text, anchor)] ?? []
             var elements: [ResolvedDocument] = []
@@ -58,6 +66,31 @@ struct PlanScope: PlaceholderScope {
             throw LookupFailure("PLAN-107", "\(identity) has no outputs yet")
         }
         return outputs
+    }
+
+    private func account(of identity: ResourceIdentity) throws(LookupFailure) -> ResolvedDocument {
+        guard let planned = plan.nodes.first(where: { $0.node.identity == identity }) else {
+            // A preview has no plan, and accounts are the server's.
+            return ResolvedDocument(.string(StandIn.account(of: identity)))
+        }
+        guard let account = planned.node.driverAccount else {
+            throw LookupFailure("PLAN-107", "the definition of \(identity) names no driver_account")
+        }
+        return ResolvedDocument(.string(account))
+    }
+
+    private func selected(_ text: String, _ path: [String]) throws(LookupFailure) -> ResolvedDocument {
+        var elements: [JSON] = []
+        for (index, outputs) in (scope.selected[text] ?? []).enumerated() {
+            guard let value = path.isEmpty ? outputs : outputs[JSONPointer(tokens: path)] else {
+                let names = outputs.object?.keys.sorted() ?? [], name = path.joined(separator: ".")
+                throw LookupFailure(
+                    "PLAN-107", "the outputs given for '\(text)' have no '\(name)' in element \(index)",
+                    suggestion: nearestName(to: name, among: names))
+            }
+            elements.append(value)
+        }
+        return ResolvedDocument(.array(elements))
     }
 
     private func sharedValue(_ key: String, _ path: [String]) throws(LookupFailure) -> ResolvedDocument {

@@ -10,6 +10,9 @@ package enum StandIn {
         "\(outputPrefix)\(([identity.description, "outputs"] + path).joined(separator: "."))>"
     }
 
+    /// `<known-after-apply:config.default#aws.account>`
+    package static func account(of identity: ResourceIdentity) -> String { "\(outputPrefix)\(identity).account>" }
+
     /// `<value:LOG_LEVEL>`, a shared value that was not given.
     package static func value(_ key: String, _ path: [String]) -> String {
         "<value:\(([key] + path).joined(separator: "."))>"

@@ -27,7 +27,9 @@ package struct DefinitionTrial: Sendable {
             definitionVersionID: definition.versionID, criteriaID: "", driverType: definition.driverType,
             params: inputs.params, driverInputs: definition.driverInputs)
         let plan = DeploymentPlan(context: context, setID: "preview", mode: .full, graphID: "", nodes: [])
-        let scope = DeploymentScope(
+        let missing = Self.missing(definition, inputs)
+        guard missing.isEmpty else { throw PreviewProblems(missing) }
+        var scope = DeploymentScope(
             deploymentID: PreviewRequest.deploymentID, setID: "preview", outputs: [:], values: inputs.values,
             others: { reference in
                 let written = inputs.outputs.outputs(of: reference) ?? given.outputs(of: reference)
@@ -35,6 +37,8 @@ package struct DefinitionTrial: Sendable {
                     values: written?.values ?? [:], secretRefs: written?.references ?? [:],
                     guResID: context.guResID(of: reference), isOpen: written == nil)
             })
+        scope.given = inputs.placeholders
+        scope.selected = inputs.selected
         let resolved: ResolvedDocument
         do throws(PlanningError) { resolved = try plan.resolveInputs(of: node, in: scope) } catch {
             throw PreviewProblems(error.problems)
@@ -46,14 +50,17 @@ package struct DefinitionTrial: Sendable {
                 definition: definition, isRun: false, values: [:], secrets: [:], manifests: [], cookie: nil,
                 inputs: standIns.masked(filled))
         }
+        var secrets = filled["secrets"] ?? [:]
+        if inputs.account != [:] { secrets["account"] = inputs.account }
         let request = DriverRequest(
             key: PreviewRequest.deploymentID, environment: context, identity: identity, guResID: node.guResID,
-            params: filled["params"] ?? [:], values: filled["values"] ?? [:], secrets: filled["secrets"] ?? [:],
+            params: filled["params"] ?? [:], values: filled["values"] ?? [:], secrets: secrets,
             cookie: inputs.cookie.map { ["cookie": $0] })
         do throws(DriverError) {
             let result = try driver.result(request, randomness: randomness)
             let (plain, tainted) = NodeEvaluation.split(result.values, standIns)
-            let known = TrialSecrets(given: JSON.texts(in: inputs.secrets), made: JSON.texts(in: result.secrets))
+            let known = TrialSecrets(
+                given: JSON.texts(in: inputs.secrets) + JSON.texts(in: inputs.account), made: JSON.texts(in: result.secrets))
             try known.requireNone(in: result.manifests)
             return DefinitionTrial(
                 definition: definition, isRun: true, values: plain ?? [:],
@@ -63,6 +70,32 @@ package struct DefinitionTrial: Sendable {
         } catch {
             throw PreviewProblems(NodeEvaluation.placed(error, node, resolved))
         }
+    }
+
+    /// What no inputs can make up for, and what they lack.
+    private static func missing(_ definition: ResourceDefinition, _ inputs: DefinitionInputs) -> [Problem] {
+        let place = "definition '\(definition.id)'"
+        if DriverName.isMissing(definition.driverType) {
+            let name = DriverName.own(definition.driverType) ?? ""
+            return [
+                Problem(
+                    code: "RENDER-105", path: "\(place) entity.driver_type",
+                    message: "Martlet has no driver '\(definition.driverType)'; its drivers are "
+                        + DriverName.builtIn.map { "humanitec/\($0)" }.joined(separator: ", ")
+                        + ". Make the same by humanitec/template or humanitec/terraform, or register a driver of your own",
+                    suggestion: nearestName(to: name, among: DriverName.builtIn).map { "humanitec/\($0)" })
+            ]
+        }
+        guard let account = definition.driverAccount, inputs.account == [:],
+            TemplateResource.readsAccount(definition.driverInputs.values)
+        else { return [] }
+        return [
+            Problem(
+                code: "RENDER-106", path: "\(place) entity.driver_inputs.values.templates",
+                message:
+                    "reads the credentials of the account '\(account)', which only a server can know: give some in the inputs, "
+                    + "under 'account'")
+        ]
     }
 
     private static func id(_ type: String) -> String {

@@ -5,10 +5,22 @@ package enum DriverName {
     /// Both are the same driver: definitions in the wild name the first.
     package static let prefixes = ["humanitec/", "martlet/"]
 
-    /// The name after the prefix: `echo` of `humanitec/echo`, and of its older name `humanitec/static`. Nil without such a prefix.
+    /// What Martlet has, or hands to a program of the organisation's; every other driver of the reference is refused by name.
+    package static let builtIn = ["container", "echo", "exec", "http", "postgres", "route", "template", "terraform"]
+
+    /// The name after the prefix: `echo` of `humanitec/echo`, and of its older name `humanitec/static`. Definitions in the wild leave the
+    /// prefix out, too (`template`). Nil for a driver of somebody else's.
     package static func own(_ type: String) -> String? {
-        guard let prefix = prefixes.first(where: { type.hasPrefix($0) }) else { return nil }
-        let name = String(type.dropFirst(prefix.utf8.count))
+        let name: String
+        if let prefix = prefixes.first(where: { type.hasPrefix($0) }) {
+            name = String(type.dropFirst(prefix.utf8.count))
+        } else {
+            guard !type.contains("/") else { return nil }
+            name = type
+        }
         return name == "static" ? "echo" : name
     }
+
+    /// Whether a type names a driver of the reference, or none at all, that Martlet does not have.
+    package static func isMissing(_ type: String) -> Bool { own(type).map { !builtIn.contains($0) } ?? false }
 }

@@ -40,6 +40,14 @@ struct TemplateInputs {
                 }
             return (nil, [Problem(code: "DRV-201", path: "driver_inputs.values.templates", message: message)])
         }
+        if let more = request.secrets["templates"]?.object, !more.isEmpty {
+            problems.append(
+                Problem(
+                    code: "DRV-201", path: "driver_inputs.secrets.templates",
+                    message:
+                        "templates stand under driver_inputs.values.templates; the one named 'secrets' there makes secret outputs"
+                ))
+        }
         for key in templates.keys.sorted() {
             guard names.contains(key) else {
                 problems.append(

@@ -34,6 +34,8 @@ struct TemplateRendering {
             "id": .string(request.guResID), "resource": request.params, "cookie": previous ?? .null,
             "driver": ["values": request.values, "secrets": request.secrets],
         ]
+        // Definitions in the wild read the account both ways.
+        if let account = request.secrets["account"] { data["driver"]?["account"] = account }
         data["init"] = try evaluate("init", data) ?? .null
         let cookie = try evaluate("cookie", data)
         let manifests = try manifests(try evaluate("manifests", data))

@@ -26,6 +26,11 @@ package struct TemplateResource {
         cookie = TemplateCookie(request.cookie)
     }
 
+    /// Whether some template reads the credentials of the driver's account (`.driver.account` or `.driver.secrets.account`).
+    package static func readsAccount(_ values: JSON) -> Bool {
+        values["templates"]?.hasText { $0.contains(".driver.account") || $0.contains(".driver.secrets.account") } ?? false
+    }
+
     /// The seed of the first time, when the cookie has kept one.
     package var seed: String? { cookie.seed }
 

@@ -7,7 +7,9 @@ struct DefinitionTest: AsyncParsableCommand {
         commandName: "test", abstract: "Renders one resource definition with given inputs, without a server.",
         discussion: """
             The inputs' file may have: params (.resource), context (res_id, class), values (shared values), outputs (of the resources \
-            that it refers to: TYPE[.CLASS][#ID]: {NAME: VALUE}), secrets (texts in the place of driver_inputs.secret_refs), cookie. \
+            that it refers to: TYPE[.CLASS][#ID]: {NAME: VALUE}; of a selector, A>B or A<B, a list of them), placeholders (what one \
+            stands for whatever else is given: context.env.id: dev), secrets (texts in the place of driver_inputs.secret_refs), \
+            account (the credentials of driver_account), cookie. The names that humctl has, resource and secretRefs, are understood. \
             Secrets are never shown. With --expect the command fails where the result is another; '***' stands for any secret there.
             """)
 
@@ -22,7 +24,7 @@ struct DefinitionTest: AsyncParsableCommand {
     func run() async throws {
         let host = CommandHost.current, printer = Printer(options, host)
         let place = try OfflinePlace(options, place, host)
-        let definition = try chosen(place.context.orgID, host)
+        let (definition, origins) = try chosen(place.context.orgID, host)
         do throws(PreviewProblems) {
             var inputs =
                 try self.inputs.map { (file) throws(PreviewProblems) in
@@ -39,23 +41,26 @@ struct DefinitionTest: AsyncParsableCommand {
                     differences.map { Problem(code: "RENDER-104", file: expect, path: $0.path, message: $0.message) })
             }
             printer.note("as expected by \(expect ?? "")")
-        } catch { throw CommandFailure(preview: error) }
+        } catch { throw CommandFailure(preview: error, origins) }
     }
 
-    private func chosen(_ orgID: String, _ host: CommandHost) throws(CommandFailure) -> ResourceDefinition {
-        let all = try DefinitionFolder.read([file], orgID: orgID, input: host.readInput).definitions
+    private func chosen(
+        _ orgID: String, _ host: CommandHost
+    ) throws(CommandFailure) -> (ResourceDefinition, [String: DefinitionOrigin]) {
+        let folder = try DefinitionFolder.read([file], orgID: orgID, input: host.readInput)
+        let all = folder.definitions
         let names = all.map(\.id)
         guard let id else {
             guard all.count == 1, let only = all.first else {
                 throw .usage(
                     all.isEmpty ? "'\(file)' has no definition" : "which of them? Give --id: \(names.joined(separator: ", "))")
             }
-            return only
+            return (only, folder.origins)
         }
         guard let found = all.first(where: { $0.id == id }) else {
             let nearest = nearestName(to: id, among: names).map { "; did you mean '\($0)'?" } ?? ""
             throw CommandFailure(.notFound, "'\(file)' has no definition '\(id)'\(nearest)")
         }
-        return found
+        return (found, folder.origins)
     }
 }

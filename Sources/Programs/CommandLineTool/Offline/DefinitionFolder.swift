@@ -1,3 +1,4 @@
+import Planning
 import PlatformModel
 import YAML
 
@@ -73,6 +74,7 @@ extension ResourceDefinition {
     /// A reference where each secret was.
     private static func stored(_ value: JSON, _ path: [String]) -> JSON {
         guard case .object(let members) = value else {
+            if let text = value.string, MadeSecret.isMade(text) { return ["value": value] }
             return ["store": "built-in", "ref": .string(path.joined(separator: "/"))]
         }
         return .object(

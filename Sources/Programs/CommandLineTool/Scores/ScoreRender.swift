@@ -2,6 +2,7 @@ import ArgumentParser
 import Planning
 import PlatformModel
 import Preview
+import PureDrivers
 
 struct ScoreRender: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -44,7 +45,11 @@ struct ScoreRender: AsyncParsableCommand {
         } else {
             rendered.write(host.write)
         }
-        note(preview.knownAfterApply.map { "\($0.identity) (\($0.driverType))" }, printer)
+        note(
+            preview.knownAfterApply.map { node in
+                let isMissing = DriverName.isMissing(node.driverType)
+                return "\(node.identity) (\(node.driverType)\(isMissing ? ", which is none of Martlet's drivers" : ""))"
+            }, printer)
     }
 
     /// Names what only a deployment can tell.

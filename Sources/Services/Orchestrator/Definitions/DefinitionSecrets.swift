@@ -1,4 +1,5 @@
 import HTTPTypes
+import Planning
 import PlatformModel
 import ServiceAPI
 import ServiceRuntime
@@ -31,6 +32,7 @@ struct DefinitionSecrets: Sendable {
             }
             return .object(references)
         }
+        if let text = value.string, MadeSecret.isMade(text) { return ["value": value] }
         return try await write(value, orgID: orgID, at: path, field: field)
     }
 
