@@ -87,4 +87,12 @@ import Testing
         let found = problems(try input(Self.container + "extraVolumes: [{emptyDir: {}}]"))
         #expect(found.map(\.code) == ["MAN-106"])
     }
+
+    @Test func slotsMoveWithTheirObjects() throws {
+        let rendered = RenderedWorkload(
+            objects: [["a": .null]], slots: [SecretSlot(pointer: "/0/a", parts: [.text("x")])])
+        #expect(rendered.preceded(by: []) == rendered)
+        let moved = rendered.preceded(by: [["b": 1], ["c": 2]])
+        #expect(moved.objects == [["b": 1], ["c": 2], ["a": .null]] && moved.slots.map(\.pointer) == ["/2/a"])
+    }
 }

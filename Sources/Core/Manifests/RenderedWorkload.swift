@@ -10,6 +10,20 @@ package struct RenderedWorkload: Sendable, Hashable, Codable {
         self.objects = objects
         self.slots = slots
     }
+
+    /// The same with other objects before its own.
+    package func preceded(by others: [JSON]) -> RenderedWorkload {
+        guard !others.isEmpty else { return self }
+        let moved = slots.map { slot -> SecretSlot in
+            guard let pointer = try? JSONPointer(slot.pointer), let index = pointer.tokens.first.flatMap(Int.init) else {
+                return slot
+            }
+            var slot = slot
+            slot.pointer = JSONPointer(tokens: [String(index + others.count)] + pointer.tokens.dropFirst()).description
+            return slot
+        }
+        return RenderedWorkload(objects: others + objects, slots: moved)
+    }
 }
 
 /// Everything that keeps a workload from being rendered: never empty.

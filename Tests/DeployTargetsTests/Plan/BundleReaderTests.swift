@@ -42,6 +42,15 @@ import Testing
         #expect(!"\(container)".contains("hidden"))
     }
 
+    @Test("What only has a meaning for a cluster is accepted; what would be broken without it is not")
+    func clusterObjects() {
+        func object(_ kind: String) -> JSON { ["apiVersion": "v1", "kind": .string(kind), "metadata": ["name": "x"]] }
+        let deployment = Bundles.deployment(image: "i")
+        #expect(Self.read(object("Namespace"), object("ServiceAccount"), deployment).problems.isEmpty)
+        let refused = Self.read(object("NetworkPolicy"), object("ResourceQuota"), deployment).problems
+        #expect(refused.map { $0.prefix(21) } == ["DEP-101 NetworkPolicy", "DEP-101 ResourceQuota"])
+    }
+
     @Test func aSecretInACommandLineIsRefused() {
         let read = Self.container(
             [

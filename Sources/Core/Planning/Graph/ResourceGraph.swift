@@ -97,8 +97,11 @@ package struct ResourceNode: Sendable, Hashable, Codable {
 }
 
 extension ResourceIdentity {
+    /// The namespace of an environment, which every deployment has where a definition makes one.
+    package static let namespace = ResourceIdentity(type: "k8s-namespace", id: "k8s-namespace")
+
     /// The workload's name, when this is the identity of one.
-    var workload: String? {
+    package var workload: String? {
         guard type == "workload", id.hasPrefix("modules.") else { return nil }
         let name = id.dropFirst("modules.".count)
         return name.contains(".") ? nil : String(name)

@@ -50,7 +50,7 @@ struct PreviewEvaluation {
 
     /// The namespace of the environment, when a resource says it.
     private var namespace: String? {
-        nodes[ResourceIdentity(type: "k8s-namespace", id: "k8s-namespace")]?.outputs.values["namespace"]?.string
+        nodes[.namespace]?.outputs.values["namespace"]?.string
     }
 
     mutating func renderEnvironment() -> [JSON] {

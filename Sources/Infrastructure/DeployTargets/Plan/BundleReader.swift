@@ -4,6 +4,8 @@ import PlatformModel
 /// refused by name, all at once.
 struct BundleReader {
     static let kinds = ["Deployment", "Job", "Service", "Secret", "ConfigMap"]
+    /// What only has a meaning for a cluster: an environment has its own network here, and its pods no API to ask.
+    static let withoutEffect = ["Namespace", "ServiceAccount"]
 
     let problems = ProblemList()
 
@@ -52,6 +54,7 @@ struct BundleReader {
             problems.add("DEP-104", "objects[\(index)].kind", "missing")
             return
         }
+        guard !Self.withoutEffect.contains(kind) else { return }
         guard Self.kinds.contains(kind) else {
             problems.add(
                 "DEP-101", kind, "this target does not do this kind", suggestion: nearestName(to: kind, among: Self.kinds))

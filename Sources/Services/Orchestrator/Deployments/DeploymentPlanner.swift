@@ -39,8 +39,33 @@ struct DeploymentPlanner: Sendable {
             context: context,
             mode: run.deployment.mode, workloadDigests: deployed)
         plan.unused.removeAll { $0.type == "workload" }
+        let common = Self.common(plan, records)
+        Self.deployAgain(&plan, since: common)
         let provisioned = Set(records.filter { !$0.resource.isPassThroughWorkload }.map(\.resource.guResID))
-        return Outcome(plan: plan, steps: try WorkloadOrder(set, plan).applied(to: steps(plan, provisioned)))
+        return Outcome(plan: plan, steps: try WorkloadOrder(set, plan).applied(to: steps(plan, provisioned, common)))
+    }
+
+    /// What no workload refers to and every workload's deployment brings along: objects for the namespace or the cluster, and the
+    /// namespace itself.
+    private static func common(_ plan: DeploymentPlan, _ records: [ActiveResourceStore.Record]) -> [ResourceIdentity] {
+        let bringing = Set(records.filter { !$0.manifests.isEmpty }.map(\.resource.identity))
+        let isTemplate = Dictionary(
+            plan.nodes.map {
+                ($0.node.identity, ![nil, "", .null].contains($0.node.driverInputs.values["templates"]?["manifests"]))
+            },
+            uniquingKeysWith: { first, _ in first })
+        return PlanReach(plan).common.filter { $0 == .namespace || bringing.contains($0) || isTemplate[$0] == true }
+    }
+
+    /// Workloads that would be kept are deployed once more where what is common to all of them changes.
+    private static func deployAgain(_ plan: inout DeploymentPlan, since common: [ResourceIdentity]) {
+        let isCommon = Set(common)
+        let changed = plan.nodes.first { isCommon.contains($0.node.identity) && $0.action != .keep }
+        guard let changed else { return }
+        for index in plan.nodes.indices where plan.nodes[index].node.workload != nil && plan.nodes[index].action == .keep {
+            plan.nodes[index].action = .update
+            plan.nodes[index].reason = "\(changed.node.identity), which is the whole environment's, changes"
+        }
     }
 
     private static func workload(of record: ActiveResourceStore.Record) -> String {
@@ -72,7 +97,10 @@ struct DeploymentPlanner: Sendable {
     /// a definition matches it, then deployed. What is kept has no step.
     ///
     /// - Parameter provisioned: the GUResIDs of what a driver made.
-    private func steps(_ plan: DeploymentPlan, _ provisioned: Set<String>) -> [StepStore.Step] {
+    /// - Parameter common: what every workload's deployment brings along.
+    private func steps(
+        _ plan: DeploymentPlan, _ provisioned: Set<String>, _ common: [ResourceIdentity]
+    ) -> [StepStore.Step] {
         var last: [ResourceIdentity: String] = [:]
         var steps: [StepStore.Step] = []
         func add(_ node: String, _ verb: String, _ object: String, _ dependsOn: [String]) -> String {
@@ -91,6 +119,8 @@ struct DeploymentPlanner: Sendable {
             if node.workload != nil { needs = [add(node.guResID, "deploy", object, needs)] }
             last[node.identity] = needs[0]
         }
+        let awaited = common.compactMap { last[$0] }
+        for index in steps.indices where steps[index].verb == "deploy" { steps[index].dependsOn += awaited }
         for name in plan.removedWorkloads {
             let identity = ResourceIdentity(type: "workload", id: "modules.\(name)")
             let node = plan.context.guResID(of: identity)

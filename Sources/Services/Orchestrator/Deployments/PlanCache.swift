@@ -39,11 +39,13 @@ final class PlanCache: Sendable {
 struct DecidedPlan: Sendable {
     let plan: DeploymentPlan
     let set: DeploymentSet
+    let reach: PlanReach
     private let places: [String: Int]
 
     init(_ plan: DeploymentPlan, _ set: DeploymentSet) {
         self.plan = plan
         self.set = set
+        reach = PlanReach(plan)
         places = Dictionary(
             plan.nodes.enumerated().map { ($0.element.node.guResID, $0.offset) }, uniquingKeysWith: { first, _ in first })
     }

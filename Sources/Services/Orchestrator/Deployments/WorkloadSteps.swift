@@ -109,31 +109,48 @@ struct WorkloadSteps: Sendable {
         }
         var input = WorkloadInput(environment: step.context, name: name, workload: workload, slots: spec.slots)
         input.workload.spec = spec.document
-        try await addResources(to: &input, planned, plan, step, transaction)
+        var manifests = try await addResources(to: &input, planned, plan, step, transaction)
         if let own = try await ownOutputs(step, transaction) {
             input.update = own.values["update"]
             input.manifests += own.manifests.map { InjectedManifest($0) }
+            manifests += own.manifests.map { InjectedManifest($0, source: planned.node.identity.description) }
         }
+        input.manifests.removeAll { !Self.podLocations.contains($0.manifest.location) }
         do throws(ManifestProblems) {
-            return (try WorkloadRenderer.render(input), workload.deploy?.timeout ?? DeployCondition.defaultTimeout)
+            let common = try EnvironmentRenderer.render(manifests, namespace: input.namespace)
+            let rendered = try WorkloadRenderer.render(input).preceded(by: common)
+            return (rendered, workload.deploy?.timeout ?? DeployCondition.defaultTimeout)
         } catch {
             throw StepFailure(error.problems, type: "deploy")
         }
     }
 
-    /// What the resources that the workload depends on bring along, and their hosts, each by the name that the workload has for it.
+    /// What goes into the pods; all else belongs to the environment.
+    private static let podLocations = ["containers", "volumes"]
+
+    /// What the resources that the workload depends on bring along, and their hosts, each by the name that the workload has for it; and
+    /// the environment's namespace. Returns the manifests of all that has to be in the environment for it.
     private func addResources(
         to input: inout WorkloadInput, _ planned: PlannedNode, _ plan: DeploymentPlan, _ step: ClaimedStep,
         _ transaction: PostgresTransaction
-    ) async throws {
+    ) async throws -> [InjectedManifest] {
         var names: [ResourceIdentity: String] = [:]
         for (name, identity) in plan.names.shared { names[identity] = "shared.\(name)" }
         for (name, identity) in plan.names.externals[planned.node.workload ?? ""] ?? [:] { names[identity] = "externals.\(name)" }
-        for record in try await ActiveResourceStore.records(planned.node.dependsOn, step.context, transaction) {
-            let name = names[record.resource.identity]
+        let direct = Set(planned.node.dependsOn), reached = step.decidedPlan?.reach.resources(for: planned.node.identity) ?? []
+        var manifests: [InjectedManifest] = []
+        for record in try await ActiveResourceStore.records(direct.union(reached), step.context, transaction) {
+            let identity = record.resource.identity, name = names[identity]
+            if identity == .namespace { input.namespace = record.resource.resource["namespace"]?.string }
+            // A workload brings its own.
+            if identity.workload == nil {
+                manifests += record.manifests.map { InjectedManifest($0, source: identity.description) }
+            }
+            guard direct.contains(identity) else { continue }
             input.manifests += record.manifests.map { InjectedManifest($0, source: name) }
             if let name { input.hosts[name] = record.resource.resource["host"]?.string }
         }
+        return manifests
     }
 
     /// What the workload's own resource gave, when a definition matched it: its `update` patches the spec.
