@@ -194,6 +194,54 @@ import Testing
         #expect(try await run("type: volume\ndriver_type: acme/disk").status == .done)
     }
 
+    @Test("The inputs that a definition reads can be had, and are read back")
+    func generated() async throws {
+        let entity = """
+            type: ingress
+            driver_type: humanitec/template
+            driver_account: ${resources.config#aws.account}
+            driver_inputs:
+              secrets: {agent: "${resources['agent#agent'].outputs.url}"}
+              secret_refs: {keys: {private: {store: vault, ref: key}}}
+              values:
+                paths: ${resources.dns<route.outputs.path}
+                templates:
+                  outputs: |
+                    name: ${context.res.id}
+                    host: ${resources.dns.outputs.host}
+            """
+        let tool = try Tool()
+        let text = "apiVersion: entity.humanitec.io/v1b1\nkind: Definition\nmetadata: {id: tried}\nentity:\n  name: tried\n"
+        let file = try tool.home.write(
+            text + entity.split(separator: "\n").map { "  \($0)\n" }.joined(), to: "definition.yaml")
+        let blank = await tool.run("definition", "test", file, "--generate")
+        #expect(blank.status == .done, "\(blank.err)")
+        let inputs = try tool.home.write(blank.out, to: "inputs.yaml")
+        let names = [
+            "resources.agent#agent.outputs.url", "resources.config#aws.account", "resources.dns.outputs.host", "context.res.id",
+        ]
+        for name in names { #expect(blank.out.contains("\(name): \"\"\n"), "\(blank.out)") }
+        #expect(blank.out.contains("resources.dns<route.outputs.path: []\n"), "\(blank.out)")
+        #expect(blank.out.contains("secrets:\n  keys:\n    private: \"\"\n"), "\(blank.out)")
+        let tried = await tool.run("definition", "test", file, "--inputs", inputs)
+        #expect(tried.status == .done, "\(tried.err)")
+    }
+
+    @Test("The older form of documents is told how to move, in a folder too")
+    func olderForm() async throws {
+        let tool = try Tool()
+        let file = try tool.home.write(
+            "apiVersion: core.api.humanitec.io/v1\nkind: Definition\nmetadata: {id: old}\nobject: {name: old, type: redis}\n",
+            to: "old.yaml")
+        let outcome = await tool.run("definition", "test", file)
+        #expect(outcome.status == .failed)
+        #expect(outcome.err.contains("old.yaml:1:13: ENTITY-105 apiVersion") && outcome.err.contains("call 'object' 'entity'"))
+        let score = try tool.home.write(
+            "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: \"web:1\"}}\n", to: "score.yaml")
+        let folder = await tool.run("score", "render", score, "--definitions", String(file.dropLast("/old.yaml".utf8.count)))
+        #expect(folder.status == .failed && folder.err.contains("ENTITY-105"), "\(folder.err)")
+    }
+
     @Test("A text that begins with a template needs quotes, and is told so")
     func quotes() async throws {
         let outcome = try await run("type: config\ndriver_type: humanitec/template\ndriver_inputs: {values: {a: {{ .x }}}}")

@@ -18,6 +18,7 @@ struct DefinitionTest: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A YAML file with the inputs.", valueName: "file"), completion: .file()) var inputs: String?
     @Option(help: ArgumentHelp("A YAML file with the expected result, or parts of it.", valueName: "file"), completion: .file())
     var expect: String?
+    @Flag(help: "Shows the inputs that the definition reads, to be filled in, and tries nothing.") var generate = false
     @OptionGroup var place: PlaceOptions
     @OptionGroup var options: GlobalOptions
 
@@ -25,6 +26,7 @@ struct DefinitionTest: AsyncParsableCommand {
         let host = CommandHost.current, printer = Printer(options, host)
         let place = try OfflinePlace(options, place, host)
         let (definition, origins) = try chosen(place.context.orgID, host)
+        guard !generate else { return printer.show(DefinitionInputs.blank(for: definition)) }
         do throws(PreviewProblems) {
             var inputs =
                 try self.inputs.map { (file) throws(PreviewProblems) in

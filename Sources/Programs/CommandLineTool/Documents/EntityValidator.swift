@@ -5,6 +5,8 @@ import YAML
 /// wrong type, `105` value not allowed, `106` id not allowed, `107` described twice, `108` file cannot be read.
 struct EntityValidator {
     static let apiVersion = "entity.humanitec.io/v1b1"
+    /// What these documents began with in the reference's first years; it had `object` for `entity`.
+    static let oldAPIVersion = "core.api.humanitec.io/v1"
 
     let file: String
     private(set) var problems: [Problem] = []
@@ -13,7 +15,7 @@ struct EntityValidator {
 
     /// Whether it is no document of ours, or of a kind that only others know.
     static func isOther(_ node: YAMLNode) -> Bool {
-        guard node["apiVersion"]?.string == apiVersion else { return true }
+        guard [apiVersion, oldAPIVersion].contains(node["apiVersion"]?.string) else { return true }
         return node["kind"]?.string.map { EntityKind(rawValue: $0) == nil } ?? false
     }
 
@@ -24,6 +26,9 @@ struct EntityValidator {
             return nil
         }
         let before = problems.count
+        if node["apiVersion"]?.string == Self.oldAPIVersion {
+            return tellOld(node)
+        }
         let shape = EntityShape.object(
             ["apiVersion": .string, "kind": .string, "metadata": .any, "entity": .any],
             required: ["apiVersion", "kind", "metadata"])
@@ -49,6 +54,15 @@ struct EntityValidator {
         guard problems.count == before, let id = node["metadata"]?["id"]?.string else { return nil }
         return EntityDocument(
             kind: kind, id: id, appID: node["metadata"]?["app_id"]?.string, entity: entity.json, file: file, mark: node.mark)
+    }
+
+    /// Its other problems would be those of a form that it was never meant to have.
+    private mutating func tellOld(_ node: YAMLNode) -> EntityDocument? {
+        add(
+            "105", node["apiVersion"]?.mark ?? node.mark, ["apiVersion"],
+            "'\(Self.oldAPIVersion)' is the older form; write '\(Self.apiVersion)', call 'object' 'entity', and put 'criteria' into it"
+        )
+        return nil
     }
 
     private mutating func check(_ node: YAMLNode, _ shape: EntityShape, _ path: [String]) {
