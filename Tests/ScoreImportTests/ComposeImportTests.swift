@@ -46,6 +46,16 @@ import Testing
         #expect(result.container["variables"]?["VARIABLE"]?.string == expected)
     }
 
+    /// What is no map of services, or has nothing to run, is told as what it is.
+    @Test(arguments: [
+        ("services: [{name: a, image: b}]\n", ["1 IMPORT-102 services"]),
+        ("services: {web: }\n", ["1 IMPORT-102 services.web"]),
+        ("services:\n  web: {command: a}\n", ["2 IMPORT-203 services.web"]),
+        ("services:\n  web: {build: .}\n", ["2 IMPORT-203 services.web.build"]),
+    ]) func servicesWithNothingToRun(text: String, expected: [String]) throws {
+        #expect(try imported(text).lines == expected)
+    }
+
     @Test func environmentFilesComeBeforeTheServicesOwn() throws {
         let file = """
             # a comment

@@ -28,7 +28,9 @@ struct ComposeFile {
         self.source = source
         configs = Self.byName(root["configs"])
         secrets = Self.byName(root["secrets"])
-        let entries = (root["services"] ?? root).entries ?? [], all = Self.byName(root["services"] ?? root)
+        let named = root["services"] ?? root
+        if named.entries == nil, !named.isNull { log.wrong(named, "services are a map: the name of each -> the service") }
+        let entries = named.entries ?? [], all = Self.byName(named)
         var merges = ImportBudget(bytes: 16 << 20)
         for (name, node) in entries {
             guard node.entries != nil else {

@@ -111,8 +111,10 @@ extension ScoreImporter {
                 log.needed(image, "the image holds variables, which Score does not fill in; give it with --image at deploy time")
             }
             if let build = node["build"] { log.dropped(build, "Score does not build: build the image and push it first") }
+        } else if let build = node["build"] {
+            log.needed(build, "the image is built: push it, and give its name with --image at deploy time")
         } else {
-            log.needed(node["build"] ?? node, "the image is built: push it, and give its name with --image at deploy time")
+            log.needed(node, "there is neither an image nor a build; give an image with --image at deploy time")
         }
     }
 
