@@ -75,10 +75,8 @@ import YAML
     @Test func sharedResourcesKeepTheParamsOfTheirDefiner() throws {
         let score = small(more: "resources: {one: {type: dns, id: the-one}}\n")
         #expect(try delta(score).shared == [PatchOperation(op: "add", path: "/the-one", value: ["type": "dns"])])
-        var base = DeploymentSet(shared: ["the-one": ResourceRequest(type: "dns", params: ["zone": "a"])])
+        let base = DeploymentSet(shared: ["the-one": ResourceRequest(type: "dns", params: ["zone": "a"])])
         #expect(try delta(score, onto: base).shared.isEmpty)
-        base.shared["the-one"] = ResourceRequest(type: "redis")
-        #expect(throws: ScoreProblems.self) { try delta(score, onto: base) }
 
         func workload(_ name: String, _ resource: String) throws -> ScoreWorkload {
             let text = small(more: "resources: {one: {type: dns, id: the-one\(resource)}}\n").replacing(
@@ -95,6 +93,37 @@ import YAML
             try ScoreConverter.delta(for: [try workload("aa", ", params: {zone: y}"), try workload("bb", ", params: {zone: z}")])
         }
         #expect(throws: ScoreProblems.self) { try ScoreConverter.delta(for: [try workload("aa", ""), try workload("aa", "")]) }
+    }
+
+    /// In Score two types of one id are two resources: each keeps its key, whatever is deployed first.
+    @Test func oneIdMayBeThatOfSeveralTypesAndClasses() throws {
+        let score = small(
+            container: "{image: a, variables: {Q: '${resources.queue.host}', S: '${resources.store.bucket}'}}",
+            more: """
+                resources:
+                  queue: {type: amqp, id: shared}
+                  large: {type: amqp, class: large, id: shared}
+                  store: {type: s3, id: shared}
+                  cold: {type: s3, class: cold, id: shared, params: {days: 1}}
+
+                """)
+        func shared(onto base: DeploymentSet) throws -> [String: JSON?] {
+            Dictionary(uniqueKeysWithValues: try delta(score, onto: base).shared.map { ($0.path, $0.value) })
+        }
+        let all: [String: JSON?] = [
+            "/shared": ["type": "amqp"], "/shared#large": ["type": "amqp", "class": "large", "id": "shared.shared"],
+            "/shared#s3.default": ["type": "s3", "id": "shared.shared"],
+            "/shared#s3.cold": ["type": "s3", "class": "cold", "id": "shared.shared", "params": ["days": 1]],
+        ]
+        #expect(try shared(onto: DeploymentSet()) == all)
+        let variables = try delta(score).modules.add["web"]?.spec["containers"]?["main"]?["variables"]
+        #expect(variables == ["Q": "${shared.shared.host}", "S": "${shared['shared#s3.default'].bucket}"])
+        // What is there keeps its key, and nothing is made twice.
+        let first = DeploymentSet(shared: ["shared": ResourceRequest(type: "s3")])
+        #expect(try shared(onto: first).keys.sorted() == ["/shared#amqp.default", "/shared#amqp.large", "/shared#cold"])
+        let cold = DeploymentSet(shared: ["shared#cold": ResourceRequest(type: "s3", class: "cold", id: "shared.shared")])
+        #expect(
+            try shared(onto: cold).keys.sorted() == ["/shared", "/shared#amqp.default", "/shared#amqp.large", "/shared#cold"])
     }
 
     @Test func extensionsGoOverTheSpec() throws {

@@ -16,37 +16,49 @@ enum ResourcePlace: Hashable {
     /// The annotation by which the reference's first converter let a resource be one that is known by another name.
     static let annotation = "score.humanitec.io/resId"
 
-    init(name: String, _ resource: ScoreDocument.Resource, isShared: Bool) {
+    init(name: String, _ resource: ScoreDocument.Resource, _ extended: ScoreExtension?, _ keys: SharedKeys) {
+        if let id = Self.sharedID(name: name, resource, extended) {
+            self = keys.place(id: id, resource)
+            return
+        }
         switch resource.type {
         case "environment": self = .values
         case "service": self = .service(workload: resource.id ?? name)
         default:
-            if let id = resource.id {
-                self = Self.shared(id: id, class: resource.class)
-            } else if let reference = resource.reference {
-                self = Self.place(of: reference, class: resource.class) ?? .external(name)
-            } else {
-                self = isShared ? Self.shared(id: name, class: resource.class) : .external(name)
+            switch resource.reference.flatMap(Reference.init) {
+            case .external(let other)?: self = .external(other)
+            case .foreign(let workload, let other)?: self = .foreign(workload: workload, name: other)
+            case .shared?, nil: self = .external(name)
             }
         }
     }
 
-    /// Two classes of one id stand side by side in a set.
-    private static func shared(id: String, class: String?) -> ResourcePlace {
-        guard let `class`, `class` != "default" else { return .shared(key: id, id: nil) }
-        return .shared(key: "\(id)#\(`class`)", id: "shared.\(id)")
+    /// The id of a resource that the orchestrator makes once for all workloads.
+    static func sharedID(name: String, _ resource: ScoreDocument.Resource, _ extended: ScoreExtension?) -> String? {
+        guard resource.type != "environment", resource.type != "service" else { return nil }
+        if let id = resource.id { return id }
+        guard let reference = resource.reference else { return extended?.shared.contains(name) == true ? name : nil }
+        if case .shared(let id)? = Reference(reference) { return id }
+        return nil
     }
 
-    /// `externals.NAME`, `shared.NAME` or `modules.WORKLOAD.externals.NAME`; nil for anything else.
-    static func place(of reference: String, class: String?) -> ResourcePlace? {
-        let parts = reference.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
-        guard !parts.contains("") else { return nil }
-        switch (parts.count, parts[0]) {
-        case (2, "externals"): return .external(parts[1])
-        case (2..., "shared"): return shared(id: parts.dropFirst().joined(separator: "."), class: `class`)
-        case (4, "modules") where parts[2] == "externals": return .foreign(workload: parts[1], name: parts[3])
-        case (4, "modules") where parts[2] == "shared": return shared(id: parts[3], class: `class`)
-        default: return nil
+    /// `externals.NAME`, `shared.NAME`, `modules.WORKLOAD.externals.NAME` or `modules.WORKLOAD.shared.NAME`.
+    enum Reference: Hashable {
+        case external(String)
+        case shared(String)
+        case foreign(workload: String, name: String)
+
+        /// Nil for anything else.
+        init?(_ text: String) {
+            let parts = text.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
+            guard !parts.contains("") else { return nil }
+            switch (parts.count, parts[0]) {
+            case (2, "externals"): self = .external(parts[1])
+            case (2..., "shared"): self = .shared(parts.dropFirst().joined(separator: "."))
+            case (4, "modules") where parts[2] == "externals": self = .foreign(workload: parts[1], name: parts[3])
+            case (4, "modules") where parts[2] == "shared": self = .shared(parts[3])
+            default: return nil
+            }
         }
     }
 }

@@ -39,8 +39,8 @@ package struct ScoreWorkload: Sendable {
 /// is resolved. The annotation `score.humanitec.io/resId` of a resource may name it otherwise (`ResourcePlace`). In the extension
 /// `$${values.KEY}` is a placeholder of the orchestrator, and keys are rewritten too.
 ///
-/// The key of a shared resource is its id, or `ID#CLASS` when its class is not `default`, so that two classes of one id can stand
-/// side by side; `ResourceRequest.id` is then `shared.ID`.
+/// The key of a shared resource is its id, or more where two types or classes of one id stand side by side (`SharedKeys`);
+/// `ResourceRequest.id` is then `shared.ID`.
 package enum ScoreConverter {
     /// `base` is the set that the delta will be applied to: what it shares already is not taken away by a workload that only names it.
     package static func delta(
@@ -49,8 +49,9 @@ package enum ScoreConverter {
         var problems = ProblemList()
         var delta = DeltaContent()
         var definitions: [String: SharedDefinition] = [:]
+        let keys = SharedKeys(workloads, onto: base)
         for workload in workloads.sorted(by: { $0.score.name < $1.score.name }) {
-            let converter = WorkloadConverter(workload)
+            let converter = WorkloadConverter(workload, keys)
             converter.check(&problems)
             let name = workload.score.name
             if delta.modules.add[name] != nil {
@@ -64,14 +65,9 @@ package enum ScoreConverter {
             }
         }
         for (key, definition) in definitions.sorted(by: { $0.key < $1.key }) {
-            let existing = base.shared[key]
-            if let existing, existing.type != definition.request.type {
-                problems.add(
-                    "211", definition.path, at: definition.origin,
-                    "the id '\(key)' is already that of a shared resource of type '\(existing.type)'; choose another id")
-            }
-            if let existing, definition.request.params == nil || definition.request == existing { continue }
-            delta.shared.append(PatchOperation(op: "add", path: "/" + key, value: definition.request.json))
+            if let existing = base.shared[key], definition.request.params == nil || definition.request == existing { continue }
+            delta.shared.append(
+                PatchOperation(op: "add", path: JSONPointer(tokens: [key]).description, value: definition.request.json))
         }
         guard problems.isEmpty else { throw ScoreProblems(problems.problems) }
         return delta
@@ -83,13 +79,6 @@ package enum ScoreConverter {
     ) {
         guard let first = definitions[definition.key] else {
             definitions[definition.key] = definition
-            return
-        }
-        if first.request.type != definition.request.type {
-            problems.add(
-                "211", definition.path, at: definition.origin,
-                "the id '\(definition.key)' is already that of a shared resource of type '\(first.request.type)' in \(first.origin.file)"
-            )
             return
         }
         for (part, mine, theirs) in [

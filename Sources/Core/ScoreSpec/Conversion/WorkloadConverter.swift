@@ -8,13 +8,13 @@ struct WorkloadConverter {
     private let places: [String: ResourcePlace]
     private let text: PlaceholderRewriter
 
-    init(_ workload: ScoreWorkload) {
+    init(_ workload: ScoreWorkload, _ keys: SharedKeys) {
         score = workload.score
         `extension` = workload.extension
         document = workload.score.document
         var places: [String: ResourcePlace] = [:]
         for (name, resource) in document.resources ?? [:] {
-            places[name] = ResourcePlace(name: name, resource, isShared: workload.extension?.shared.contains(name) == true)
+            places[name] = ResourcePlace(name: name, resource, workload.extension, keys)
         }
         self.places = places
         text = PlaceholderRewriter(workload: score.name, metadata: document.metadata, places: places)
@@ -54,7 +54,7 @@ struct WorkloadConverter {
         var names: [String: String] = [:]
         for (name, resource) in (document.resources ?? [:]).sorted(by: { $0.key < $1.key }) {
             let path = ["resources", name, "metadata", "annotations", ResourcePlace.annotation]
-            if let reference = resource.reference, ResourcePlace.place(of: reference, class: resource.class) == nil {
+            if let reference = resource.reference, ResourcePlace.Reference(reference) == nil {
                 problems.add(
                     "214", path, at: origin(of: name),
                     "'\(reference.prefix(80))' is none of externals.NAME, shared.NAME and modules.WORKLOAD.externals.NAME")
