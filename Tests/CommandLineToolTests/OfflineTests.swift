@@ -232,6 +232,34 @@ import Testing
         #expect(await tool.run(arguments + [tool.home.file("defs/b.yaml")]).err.contains("ENTITY-105"))
     }
 
+    @Test(
+        "What a deployment could not do stands where the Score file asks for it",
+        arguments: [
+            ("variables: {A: b}", "queue: {type: redis}", "8:3: MATCH-201 redis.default#modules.web.externals.queue"),
+            ("variables: {A: b}", "queue: {type: redis, id: jobs}", "8:3: MATCH-201 redis.default#shared.jobs"),
+            ("variables: {A: '${resources.env.WHO}'}", "env: {type: environment}", "6:20: PLAN-102"),
+            ("args: []", "db: {type: postgres}\n  it: {type: dns, params: {label: '${resources.db.hots}'}}", "9:35: PLAN-107"),
+            ("files: {/a.b: {content: '${resources.db.hots}'}}", "db: {type: postgres}", "6:29: PLAN-107"),
+            ("volumes: {/var/lib.d/x: {source: data}}", "db: {type: postgres}", "6:15: MAN-104"),
+        ]) func errorsOfScoreFiles(container: String, resource: String, expected: String) async throws
+    {
+        let file = try tool.home.write(
+            """
+            apiVersion: score.dev/v1b1
+            metadata: {name: web}
+            containers:
+              main:
+                image: a
+                \(container)
+            resources:
+              \(resource)
+            """, to: "wrong.yaml")
+        let outcome = await tool.run("score", "render", file, "--definitions", definitions)
+        #expect(outcome.status == .failed)
+        // A definition of the type 'workload' reads it once more.
+        #expect(outcome.err.contains("\n  \(file):\(expected)") && !outcome.err.contains("\(file):1:1"), "\(outcome.err)")
+    }
+
     @Test func definitionTest() async throws {
         let inputs = try tool.home.write(
             "params: {label: front}\ncontext: {res_id: modules.web.externals.front}\n", to: "inputs.yaml")

@@ -16,6 +16,7 @@ import Testing
         (small(container: "{image: a, env: [{name: A, value: b}]}"), "'variables'"),
         (small(container: "{image: a, environment: {A: b}}"), "'variables'"),
         (small(container: "{image: a, ports: [80]}"), "under 'service'"),
+        (small(more: "resources: {db: {type: postgres, parameters: {size: 1}}}\n"), "under 'params'"),
         (small(container: "{image: a, imagePullPolicy: Always}"), "spec.containers.NAME.imagePullPolicy"),
         (
             small(container: "{image: a, livenessProbe: {httpGet: {path: /, port: 1}, initialDelaySeconds: 3}}"),
@@ -46,6 +47,18 @@ import Testing
             small(container: "{image: a, variables: {A: }}"),
             "a string is needed, and this is empty; write \"\" for an empty text"
         ),
+        // A value where a map is needed: the key that was left out.
+        (small(more: "resources: {db: postgres}\n"), "a map is needed, and this is the string 'postgres'; put it under 'type'"),
+        (
+            small(more: "service: {ports: {http: 8080}}\n"),
+            "a map is needed, and this is the number 8080; put it under 'port'"
+        ),
+        (small(container: "nginx"), "a map is needed, and this is the string 'nginx'; put it under 'image'"),
+        (
+            small(container: "{image: a, volumes: {/data: disk}}"),
+            "a map is needed, and this is the string 'disk'; put it under 'source'"
+        ),
+        (small(container: "{image: a, files: {/a: b}}"), "a map is needed, and this is a string; put it under 'content'"),
     ]
 
     @Test(arguments: slips) func saysHowToWriteIt(text: String, expected: String) {

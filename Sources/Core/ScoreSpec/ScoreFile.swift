@@ -7,6 +7,8 @@ package struct ScoreFile: Sendable {
     package var document: ScoreDocument
     /// Allowed, but probably not meant.
     package var warnings: [Problem]
+    /// What was read, with the place of everything.
+    var root: ScoreNode
     /// Where each resource is declared.
     var resourceOrigins: [String: ScoreOrigin]
 

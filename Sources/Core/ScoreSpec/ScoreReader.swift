@@ -69,7 +69,7 @@ package enum ScoreReader {
 
         let origins = (root["resources"]?.entries ?? []).map { ($0.key, $0.origin) }
         return ScoreFile(
-            file: file, document: root.document, warnings: warnings.problems,
+            file: file, document: root.document, warnings: warnings.problems, root: root,
             resourceOrigins: Dictionary(origins, uniquingKeysWith: { first, _ in first }))
     }
 

@@ -6,6 +6,7 @@ enum KeyHints {
         "services": "this is a key of Compose files; 'martlet score import' makes Score files of them",
         "workloads": "a Score file describes one workload, named under 'metadata'; write a file for each",
         "ports": "ports stand under 'service', in 'ports'",
+        "volumes": "a volume is mounted by a container: under its 'volumes', path in the container -> source",
         "route": route, "routes": route, "ingress": route,
         "extensions": "what Score cannot say stands in a file of its own, given by --extensions (humanitec.score.yaml)",
     ]
@@ -20,7 +21,7 @@ enum KeyHints {
         "env": variables, "environment": variables,
         "envFrom":
             "write each variable under 'variables'; what comes from elsewhere is a resource's output: ${resources.NAME.OUTPUT}",
-        "ports": "ports stand beside 'containers': under 'service', in 'ports'",
+        "ports": ports, "service": ports,
         "entrypoint": "the program is 'command', and its arguments are 'args'",
         "name": "the name of a container is its key under 'containers'",
         "volumeMounts": "mounts stand under 'volumes': path in the container -> source",
@@ -28,6 +29,8 @@ enum KeyHints {
         "securityContext": elsewhere("securityContext"), "workingDir": elsewhere("workingDir"),
         "lifecycle": elsewhere("lifecycle"), "startupProbe": elsewhere("startup_probe"),
     ]
+
+    private static let ports = "ports stand beside 'containers': under 'service', in 'ports'"
 
     private static let variables = "environment variables stand under 'variables': name -> text"
 
@@ -46,8 +49,11 @@ enum KeyHints {
         return hints
     }()
 
+    private static let inputs = "what a resource is given stands under 'params'"
+
     static let resource = [
         "properties":
-            "Score v1b1 has no 'properties': the outputs follow from the resource's type; remove it, and give inputs as 'params'"
+            "Score v1b1 has no 'properties': the outputs follow from the resource's type; remove it, and give inputs as 'params'",
+        "parameters": inputs, "inputs": inputs, "values": inputs,
     ]
 }

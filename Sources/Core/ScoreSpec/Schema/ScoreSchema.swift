@@ -22,7 +22,7 @@ enum ScoreSchema {
     private static let port = Shape.object(
         ObjectShape(
             fields: [("port", .integer(1...65535)), ("targetPort", .integer(1...65535)), ("protocol", .choice(["TCP", "UDP"]))],
-            required: ["port"], hints: KeyHints.port))
+            required: ["port"], hints: KeyHints.port, lone: "port"))
 
     private static let resource = Shape.object(
         ObjectShape(
@@ -31,7 +31,7 @@ enum ScoreSchema {
                 ("metadata", .object(ObjectShape(fields: [("annotations", annotations)], isOpen: true))),
                 ("params", .object(ObjectShape(fields: [], isOpen: true))),
             ],
-            required: ["type"], hints: KeyHints.resource))
+            required: ["type"], hints: KeyHints.resource, lone: "type"))
 
     private static let container = Shape.object(
         ObjectShape(
@@ -41,7 +41,7 @@ enum ScoreSchema {
                 ("volumes", .map(key: nil, value: volume)), ("resources", compute), ("livenessProbe", probe),
                 ("readinessProbe", probe), ("before", .map(key: .label, value: before)),
             ],
-            required: ["image"], hints: KeyHints.container))
+            required: ["image"], hints: KeyHints.container, lone: "image"))
 
     private static let file = Shape.object(
         ObjectShape(
@@ -50,12 +50,12 @@ enum ScoreSchema {
                 ("binaryContent", .string(nil)),
                 ("noExpand", .boolean),
             ],
-            choice: .exactlyOne(["content", "binaryContent", "source"]), hints: ["target": target]))
+            choice: .exactlyOne(["content", "binaryContent", "source"]), hints: ["target": target], lone: "content"))
 
     private static let volume = Shape.object(
         ObjectShape(
             fields: [("source", .string(nil)), ("path", .string(nil)), ("readOnly", .boolean)], required: ["source"],
-            hints: ["target": target]))
+            hints: ["target": target], lone: "source"))
 
     private static let target = "'target' belongs to the deprecated list form; here the target is the key of the map: remove it"
 

@@ -25,6 +25,8 @@ struct ObjectShape: Sendable {
     var choice: Choice?
     /// Keys that were once valid, or belong elsewhere: what to do instead.
     var hints: [String: String] = [:]
+    /// Under which key a value belongs that stands in place of the map.
+    var lone: String?
 
     var names: [String] { fields.map(\.name) }
 

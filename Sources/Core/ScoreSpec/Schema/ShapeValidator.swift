@@ -91,7 +91,7 @@ struct ShapeValidator {
     }
 
     private mutating func checkObject(_ node: ScoreNode, _ object: ObjectShape, _ place: ScoreOrigin) {
-        guard case .map(let entries) = node.kind else { return wrongType(node, "a map is needed") }
+        guard case .map(let entries) = node.kind else { return wrongType(node, "a map is needed", lone: object.lone) }
         var unknown: [ScoreNode.Entry] = []
         for entry in entries {
             if let shape = object.shape(of: entry.key) {
@@ -152,9 +152,9 @@ struct ShapeValidator {
         return near
     }
 
-    /// `unquoted` is what the text in quotes was meant to be.
+    /// `unquoted` is what the text in quotes was meant to be, `lone` the key under which a value in place of a map belongs.
     private mutating func wrongType(
-        _ node: ScoreNode, _ needed: String, suggestion: String? = nil, unquoted: String? = nil
+        _ node: ScoreNode, _ needed: String, suggestion: String? = nil, unquoted: String? = nil, lone: String? = nil
     ) {
         let found: String
         switch node.kind {
@@ -175,6 +175,8 @@ struct ShapeValidator {
             message += "; write \(unquoted), without quotes"
         } else if node.isNull, suggestion == nil {
             message += needed == "a string is needed" ? "; write \"\" for an empty text" : "; fill it, or leave the key out"
+        } else if let lone, case .scalar = node.kind {
+            message += "; put it under '\(lone)'"
         }
         problems.add("104", path, at: node.origin, message, suggestion: suggestion)
     }

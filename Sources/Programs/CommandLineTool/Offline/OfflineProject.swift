@@ -9,6 +9,7 @@ struct OfflineProject: Sendable {
     /// Allowed, but probably not meant.
     let warnings: [Problem]
     private let origins: [String: DefinitionOrigin]
+    private let places: ScorePlaces
 
     static func read(
         _ files: [String], _ options: OfflineOptions, _ global: GlobalOptions, _ host: CommandHost
@@ -23,7 +24,8 @@ struct OfflineProject: Sendable {
         let request = PreviewRequest(
             context: place.context, set: set, definitions: folder.definitions, resourceTypes: folder.types,
             values: place.values, outputs: place.outputs, randomness: place.randomness)
-        return OfflineProject(request: request, warnings: bundle.warnings, origins: folder.origins)
+        return OfflineProject(
+            request: request, warnings: bundle.warnings, origins: folder.origins, places: ScorePlaces(bundle.workloads))
     }
 
     private static func read(
@@ -52,10 +54,14 @@ struct OfflineProject: Sendable {
     }
 
     func graph() throws(CommandFailure) -> ResourceGraph {
-        do throws(PreviewProblems) { return try Preview.graph(request) } catch { throw CommandFailure(preview: error, origins) }
+        do throws(PreviewProblems) { return try Preview.graph(request) } catch { throw failure(error) }
     }
 
     func render() throws(CommandFailure) -> Preview {
-        do throws(PreviewProblems) { return try Preview.render(request) } catch { throw CommandFailure(preview: error, origins) }
+        do throws(PreviewProblems) { return try Preview.render(request) } catch { throw failure(error) }
+    }
+
+    private func failure(_ error: PreviewProblems) -> CommandFailure {
+        CommandFailure(preview: PreviewProblems(places.placed(DefinitionOrigin.placed(error.problems, origins))))
     }
 }
