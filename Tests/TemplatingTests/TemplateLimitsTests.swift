@@ -34,6 +34,10 @@ import Testing
             "{{ $x := until 10000 }}{{ range $x }}{{ $y := has . $x }}{{ end }}",
             "{{ range until 10000 }}{{ $y := printf \"%99999d\" 1 }}{{ end }}",
             "{{ range until 10000 }}{{ $y := regexFind (printf \"a{900}%d\" .) \"aaaa\" }}{{ end }}",
+            "{{ range until 10000 }}{{ $y := semverCompare (repeat 100 \">1 \") \"1\" }}{{ end }}",
+            "{{ $x := repeat 100000 \"aB \" }}{{ range until 10000 }}{{ $y := snakecase $x }}{{ end }}",
+            "{{ fromYaml (print \"a: &a [1,1,1,1,1,1,1,1]\\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c]\\ne: [*d,*d,*d,*d,*d,*d,*d,*d]\") }}",
+            "{{ fromYaml (repeat 1000 \"- \") }}", "{{ fromJson (repeat 1000 \"[\") }}",
         ])
     func reading(_ text: String) throws {
         let template = try Template.parse(text, name: "t")
@@ -83,6 +87,23 @@ import Testing
         for text in [nested("{{if 1}}", "{{end}}", 100_000), "{{\(nested("(", ")", 100_000))}}"] {
             #expect { try Template.parse(text, name: "t") } throws: { ($0 as? TemplateError)?.code == "TPL-003" }
         }
+    }
+
+    @Test("Very many words, and very many variables, end soon")
+    func many() throws {
+        func code(_ text: String) -> String? {
+            do throws(TemplateError) {
+                _ = try Template.parse(text, name: "t").render([:], environment: .fixed)
+                return nil
+            } catch {
+                return error.code
+            }
+        }
+        #expect(code(String(repeating: "{{.a}}", count: 100_000)) == "TPL-003")
+        let declared = (0..<20_000).map { "{{$a\($0):=1}}" }.joined()
+        #expect(code(declared + String(repeating: "{{$a0}}", count: 20_000)) == "TPL-003")
+        #expect(code(declared) == nil)
+        #expect(code(declared + String(repeating: "{{if 1}}{{$b:=1}}{{end}}", count: 3000)) == nil)
     }
 
     @Test("Recursion is as deep as the limit says")

@@ -128,6 +128,8 @@ extension GoYAMLReader {
 extension GoYAMLReader {
     private mutating func value(of node: Node, depth: Int) throws(FunctionFailure) -> TemplateValue {
         try descend(depth)
+        // An alias makes much out of little.
+        try state.spend()
         switch node {
         case .alias(let name): return try value(of: try anchored(name), depth: depth)
         case .scalar(let scalar):

@@ -144,12 +144,18 @@ struct Evaluator {
 // Variables, output, errors.
 extension Evaluator {
     mutating func assign(_ name: String, _ held: NamedValue) throws(TemplateError) {
-        guard let index = variables.lastIndex(where: { $0.name == name }) else { throw failure("undefined variable: \(name)") }
-        variables[index].held = held
+        variables[try index(of: name)].held = held
     }
 
-    func spend() throws(TemplateError) {
-        do { try state.spend() } catch { throw failure(error) }
+    /// Where a variable is; looking far costs steps.
+    func index(of name: String) throws(TemplateError) -> Int {
+        guard let index = variables.lastIndex(where: { $0.name == name }) else { throw failure("undefined variable: \(name)") }
+        try spend((variables.count - index) / 16)
+        return index
+    }
+
+    func spend(_ count: Int = 1) throws(TemplateError) {
+        do { try state.spend(count) } catch { throw failure(error) }
     }
 
     private func write(_ text: GoString) throws(TemplateError) {

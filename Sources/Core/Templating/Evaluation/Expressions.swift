@@ -78,8 +78,7 @@ extension Evaluator {
     }
 
     private func variable(_ name: String) throws(TemplateError) -> NamedValue {
-        guard let found = variables.last(where: { $0.name == name }) else { throw failure("undefined variable: \(name)") }
-        return found.held
+        variables[try index(of: name)].held
     }
 
     private func refuseArguments(_ command: Command, _ final: TemplateValue?) throws(TemplateError) {

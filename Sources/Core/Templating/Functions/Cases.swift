@@ -29,8 +29,14 @@ extension FunctionTable {
                     return GoText.isSpace(previous) ? GoText.title(scalar) : GoText.upper(scalar)
                 })
         }
-        add("snakecase", [.string]) { .string(NameWords.joined($0.string(0), with: "_")) }
-        add("kebabcase", [.string]) { .string(NameWords.joined($0.string(0), with: "-")) }
+        add("snakecase", [.string]) { call throws(FunctionFailure) in
+            try call.state.spend(call.string(0).count / 4)
+            return .string(NameWords.joined(call.string(0), with: "_"))
+        }
+        add("kebabcase", [.string]) { call throws(FunctionFailure) in
+            try call.state.spend(call.string(0).count / 4)
+            return .string(NameWords.joined(call.string(0), with: "-"))
+        }
         add("camelcase", [.string]) { .string(NameWords.pascalCase($0.string(0))) }
     }
 

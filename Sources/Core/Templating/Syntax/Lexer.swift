@@ -14,6 +14,9 @@ struct Lexer {
         "range": .range, "nil": .nil, "template": .template, "with": .with,
     ]
 
+    /// More than any template that people write; a text of a megabyte would take a hundred times its size.
+    static let tokenLimit = 200_000
+
     static func tokens(of text: GoString) -> [Token] {
         var lexer = Lexer(input: text)
         lexer.run()
@@ -217,6 +220,7 @@ struct Lexer {
 extension Lexer {
     private mutating func emit(_ kind: Token.Kind) {
         tokens.append(Token(kind: kind, position: start, value: Array(input[start..<position]), line: startLine))
+        if tokens.count > Self.tokenLimit { failed = true }
         ignore()
     }
 

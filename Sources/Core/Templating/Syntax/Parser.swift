@@ -8,8 +8,7 @@ struct Parser {
     var index = 0
     /// The furthest token that was looked at: Go's errors carry its line.
     private var furthest = 0
-    /// The variables in scope, with their `$`.
-    var variables = ["$"]
+    var variables = VariableScope()
     private var rangeDepth = 0
     var nesting = 0
     private var actionLine: Int?
@@ -24,6 +23,9 @@ struct Parser {
         self.name = name
         self.text = text
         tokens = Lexer.tokens(of: text)
+        if tokens.count > Lexer.tokenLimit {
+            throw failure("the template has more than \(Lexer.tokenLimit) words and signs", code: "TPL-003")
+        }
     }
 
     /// The main template and all that it defines.
@@ -64,7 +66,7 @@ struct Parser {
         let defined = try templateName(token, context)
         try expect(.rightDelimiter, context)
         let saved = (variables, rangeDepth)
-        (variables, rangeDepth) = (["$"], 0)
+        (variables, rangeDepth) = (VariableScope(), 0)
         let (list, end) = try itemList()
         if end.kind != .end { throw failure("unexpected \(Self.closing(end)) in \(context)") }
         (variables, rangeDepth) = saved
@@ -145,8 +147,8 @@ struct Parser {
     }
 
     private mutating func control(_ context: String) throws(TemplateError) -> Branch {
-        let outer = variables
-        defer { variables = outer }
+        let outer = variables.count
+        defer { variables.cut(to: outer) }
         let pipeline = try pipeline(context, end: .rightDelimiter)
         if context == "range" { rangeDepth += 1 }
         var (list, next) = try itemList()
@@ -183,7 +185,7 @@ struct Parser {
         let defined = try templateName(token, context)
         let pipeline = try pipeline(context, end: .rightDelimiter)
         let saved = (variables, rangeDepth), header = tokens[furthest]
-        (variables, rangeDepth) = (["$"], 0)
+        (variables, rangeDepth) = (VariableScope(), 0)
         let (list, end) = try itemList()
         // Go parses the body apart, and knows only the header's line when it comes back.
         if end.kind != .end { throw failure("unexpected \(Self.closing(end)) in \(context)", line: header.line) }

@@ -107,7 +107,7 @@ extension Parser {
             guard variables.contains(token.text) else {
                 throw failure(
                     "undefined variable \(GoText.text(GoQuote.quote(token.value)))", at: token,
-                    suggestion: nearestName(to: token.text, among: variables))
+                    suggestion: nearestName(to: token.text, among: variables.names))
             }
             return .variable(position: token.position, [token.text])
         case .field: return .field(position: token.position, [String(token.text.dropFirst())])

@@ -15,7 +15,7 @@ struct GoVerb {
     func text(_ value: TemplateValue) -> GoString { text(value, isTop: true) }
 
     private func text(_ value: TemplateValue, isTop: Bool) -> GoString {
-        if verb == "T" { return pad(Array(value.typeName.utf8)) }
+        if verb == "T" { return pad(cut(Array(value.typeName.utf8))) }
         if verb == "v", directive.sharp, !isBad { return syntax(value, isTop: isTop) }
         switch value {
         case .missing, .null:
@@ -49,7 +49,13 @@ struct GoVerb {
 
     private func object(_ object: any TemplateObject, _ value: TemplateValue) -> GoString {
         if let number = object as? GoNamedNumber, !"vsxXq".unicodeScalars.contains(verb) { return text(.int64(number.number)) }
-        if object is ComplexNumber { return verb == "v" ? pad(object.text) : bad(value) }
+        if let number = object as? ComplexNumber {
+            guard "vbgGxXfFeE".unicodeScalars.contains(verb) else { return bad(value) }
+            // Each part is padded on its own, and the second always has its sign.
+            var second = self
+            second.directive.plus = true
+            return [UInt8(ascii: "(")] + float(number.real, value) + second.float(number.imaginary, value) + Array("i)".utf8)
+        }
         return string(object.text, value)
     }
 
