@@ -82,6 +82,7 @@ let package = Package(
         library("Core", "ScoreSpec", ["PlatformModel", "YAML"]),
         library("Core", "ScoreImport", ["PlatformModel", "YAML"]),
         library("Core", "Templating", ["PlatformModel", "YAML"]),
+        library("Core", "Schemas", ["PlatformModel", "Templating"]),
         library("Core", "PureDrivers", ["PlatformModel", "Templating", "YAML"]),
         library("Core", "Planning", ["PlatformModel"]),
         library("Core", "Execution"),
@@ -118,7 +119,11 @@ let package = Package(
             ["CShims", "FaultPoints", "PlatformModel", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1]),
         library(
             "Infrastructure", "Drivers",
-            ["FaultPoints", "PlatformModel", "Postgres", "PureDrivers", "RouteProxy", "TemplateLibraries", "Templating"]),
+            [
+                "FaultPoints", "PlatformModel", "Postgres", "PureDrivers", "RouteProxy", "Schemas", "TemplateLibraries",
+                "Templating", "YAML",
+                .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
+            ]),
 
         // Services: a folder a room.
         library(
@@ -131,8 +136,8 @@ let package = Package(
         library(
             "Services", "Orchestrator",
             [
-                "AccessControl", "Execution", "FaultPoints", "Manifests", "Planning", "PlatformModel", "Postgres", "ScoreSpec",
-                "ServiceAPI", "ServiceRuntime", .hummingbird, .httpTypes, .logging, .serviceLifecycle,
+                "AccessControl", "Execution", "FaultPoints", "Manifests", "Planning", "PlatformModel", "Postgres", "Schemas",
+                "ScoreSpec", "ServiceAPI", "ServiceRuntime", "Templating", .hummingbird, .httpTypes, .logging, .serviceLifecycle,
             ]),
         library(
             "Services", "DriverRunner",
@@ -190,6 +195,7 @@ let package = Package(
         tests("YAML", golden: true, recorder: true),
         tests("ScoreSpec", ["YAML"], golden: true, recorder: true),
         tests("ScoreImport", ["ScoreSpec"], golden: true),
+        tests("Schemas", ["PlatformModel"]),
         tests("Templating", golden: true, recorder: true),
         tests("Planning", ["ScoreSpec", "TestSupport", "YAML"]),
         tests("Execution"),

@@ -1,3 +1,4 @@
+import Drivers
 import PlatformModel
 import ServiceRuntime
 import Testing
@@ -28,5 +29,16 @@ import Testing
         #expect(
             error?.problems.map(\.description)
                 == ["runner.yaml:4:15: CONF-105 podman.host_ports: '\(text)' is not a port from 1 to 65535"])
+    }
+
+    /// By default the Internet; every entry that is none is told with its place.
+    @Test func placesOfHTTPDrivers() throws {
+        let inside = try DriverAddress("http://drivers.internal:8080/")
+        let machine = try #require(IPAddress("10.0.0.7"))
+        #expect(try !Self.read("").driverAddresses.allow(inside, at: machine))
+        #expect(try Self.read("drivers:\n  http: [\"10.0.0.0/8:8080\"]\n").driverAddresses.allow(inside, at: machine))
+        #expect(try !Self.read("drivers:\n  http: []\n").driverAddresses.allow(inside, at: machine))
+        let error = #expect(throws: ConfigError.self) { try Self.read("drivers:\n  http: [public, \"10.0.0.0/99\"]\n") }
+        #expect(error?.problems.map(\.path) == ["drivers.http"])
     }
 }

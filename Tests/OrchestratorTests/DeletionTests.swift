@@ -82,8 +82,11 @@ import Testing
             #expect(
                 environment["status"] == "deleting" && message.contains("DRV-302") && message.contains("postgres"), "\(message)")
             harness.runner.performs()
-            try await harness.must(202, .delete, Harness.environment)
+            harness.runner.forget()
+            try await harness.must(202, .delete, Harness.environment + "?force=true")
             try await eventually("the environment's end") { try await harness.call(.get, Harness.environment).status == 404 }
+            // Only what was asked for with force may take data along.
+            #expect(harness.runner.orders.compactMap(\.resource).allSatisfy { $0.force == true })
         }
     }
 
@@ -101,6 +104,7 @@ import Testing
             try await harness.must(202, .delete, resource)
             try await eventually("the resource's end") { try await harness.resources().count == 1 }
             #expect(harness.runner.words == ["destroy postgres"])
+            #expect(harness.runner.orders.first?.resource?.force == nil)
             // Forgotten, not destroyed; the class may be named.
             try await harness.must(
                 204, .delete, Harness.environment + "/resources/route.default/modules.web.externals.site?detach=true")

@@ -33,9 +33,13 @@ import Testing
         try await Harness.with { harness in
             try await harness.createShop()
             let id = try await harness.deployed()
+            try await harness.must(
+                200, .post, "/orgs/acme/resources/drivers",
+                ["id": "boxes", "type": "config", "target": "https://x.example/", "inputs_schema": [:], "account_types": []])
             let ids = [
                 "orgId": "acme", "appId": "shop", "envId": "development", "envTypeId": "development", "defId": "pg-all",
-                "deployId": id, "deltaId": "x", "setId": "0", "sourceSetId": "0", "criteriaId": "x", "type": "postgres",
+                "deployId": id, "deltaId": "x", "setId": "0", "sourceSetId": "0", "criteriaId": "x", "driverId": "boxes",
+                "type": "postgres",
                 "resId": "modules.web.externals.db",
             ]
             for route in PublicRoutes.routes where route.pattern.contains("{orgId}") {

@@ -6,6 +6,7 @@ package final class ProgramProcess: Sendable {
     private let log: String
 
     /// - Parameters:
+    ///   - name: One of ours, or the path of another program.
     ///   - environment: All of it, beside `PATH`.
     ///   - passing: Listening sockets for `LISTEN_FDS`, with their names.
     ///   - through: Words before the program, such as `setpriv` with its options: what they start becomes the program.
@@ -23,7 +24,8 @@ package final class ProgramProcess: Sendable {
         all.merge(environment) { _, new in new }
         // The shell knows the pid that LISTEN_PID and WATCHDOG_PID must name.
         let script = "export LISTEN_PID=$$ WATCHDOG_PID=$$; exec \"$@\""
-        let words = ["/bin/sh", "-c", script, "sh"] + through + [Self.folder + "/" + name] + arguments
+        let words =
+            ["/bin/sh", "-c", script, "sh"] + through + [name.hasPrefix("/") ? name : Self.folder + "/" + name] + arguments
         pid = try Self.spawn(words, all, passing.map(\.descriptor), output: log)
     }
 

@@ -105,6 +105,26 @@ extension ApplianceTests {
             try await walk(404, "DELETE", one + "/criteria/\(criterion["id"]?.string ?? "")")
             try await walk(204, "DELETE", one)
             try await walk(404, "GET", one)
+            try await drivers(walk)
+        }
+
+        private func drivers(_ walk: Walk) async throws {
+            let all = Self.org + "/resources/drivers", one = all + "/walk-boxes"
+            var body: JSON = [
+                "id": "walk-boxes", "type": "config", "target": "https://drivers.example.com/", "inputs_schema": [:],
+                "account_types": [],
+            ]
+            try await walk(200, "POST", all, body)
+            try await walk(409, "POST", all, body)
+            #expect(try await walk(200, "GET", all).array?.contains { $0["id"] == "walk-boxes" } == true)
+            body["id"] = nil
+            body["target"] = "https://drivers.example.com/v2"
+            #expect(try await walk(200, "PUT", one, body)["target"] == "https://drivers.example.com/v2")
+            #expect(try await walk(200, "GET", one)["org_id"] == "acme")
+            body["target"] = "unix:///run/martlet/broker.sock"
+            try await walk(400, "PUT", one, body)
+            try await walk(204, "DELETE", one)
+            try await walk(404, "DELETE", one)
         }
 
         private static let module: JSON = [

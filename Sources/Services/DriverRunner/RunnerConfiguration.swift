@@ -1,3 +1,4 @@
+import Drivers
 import RouteProxy
 import ServiceRuntime
 
@@ -16,6 +17,8 @@ package struct RunnerConfiguration: RoomConfiguration {
     /// TCP ports of this machine that workloads may reach, the route proxy's among them.
     let hostPorts: [Int]
     let routes: RouteProxyConfiguration?
+    /// Where the http drivers of organisations may be.
+    let driverAddresses: DriverAddressRules
     let concurrentActions: Int
     let heartbeat: Double
 
@@ -40,9 +43,21 @@ package struct RunnerConfiguration: RoomConfiguration {
                 binds: routes.strings("binds", default: [":80"]))
         }
         hostPorts = Self.hostPorts(podman) + (routes?.binds ?? []).compactMap(Self.port)
+        driverAddresses = Self.driverAddresses(section.section("drivers"))
         let actions = section.section("actions")
         concurrentActions = actions.int("concurrent", in: 1...1000, default: 32)
         heartbeat = Double(actions.int("heartbeat_seconds", in: 1...60, default: 2))
+    }
+
+    private static func driverAddresses(_ drivers: ConfigSection) -> DriverAddressRules {
+        var rules = DriverAddressRules()
+        for text in drivers.strings("http", default: DriverAddressRules.standard) where !rules.add(text) {
+            drivers.problem(
+                "http",
+                "'\(text)' is neither 'public' nor a host, *.domain, address or network, each with a port behind a colon if need be"
+            )
+        }
+        return rules
     }
 
     private static func hostPorts(_ podman: ConfigSection) -> [Int] {

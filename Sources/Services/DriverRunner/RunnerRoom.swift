@@ -33,7 +33,7 @@ package enum RunnerRoom {
         refresher.use(workloads)
         let outbox = LogOutbox(logs: logs, source: "runner@\(owner)/drivers", logger: logger)
         let resources = ResourceActions(
-            catalogue: drivers(proxy), shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes)
+            catalogue: drivers(proxy, configuration), shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes)
         var limits = ActionDesk.Limits()
         limits.concurrent = configuration.concurrentActions
         limits.heartbeatSeconds = configuration.heartbeat
@@ -79,10 +79,10 @@ package enum RunnerRoom {
         return PodmanTarget(settings, hooks: hooks, logger: logger)
     }
 
-    private static func drivers(_ proxy: RouteProxy?) -> DriverCatalogue {
+    private static func drivers(_ proxy: RouteProxy?, _ configuration: RunnerConfiguration) -> DriverCatalogue {
         var drivers: [any Driver] = [EchoDriver(), PostgresDriver(), TemplateDriver()]
         if let proxy { drivers.append(RouteDriver(proxy: proxy)) }
-        return DriverCatalogue(drivers)
+        return DriverCatalogue(drivers, connector: NetworkConnector(rules: configuration.driverAddresses))
     }
 
     private static func processName() throws -> String {

@@ -33,7 +33,7 @@ package enum OrchestratorRoom {
         let definitions = DefinitionDesk(database: database, secrets: DefinitionSecrets(broker: broker))
         return OrganizationRoutes.handlers(database) + ApplicationRoutes.handlers(database, deletion)
             + EnvironmentRoutes.handlers(database, deletion) + DefinitionRoutes.handlers(database, definitions)
-            + DeltaRoutes.handlers(database)
+            + DriverRoutes.handlers(database) + DeltaRoutes.handlers(database)
             + DeploymentRoutes.handlers(database, DeploymentIntake(database: database), ScoreIntake())
     }
 

@@ -71,7 +71,9 @@ final class RunnerFixture: Sendable {
 
     /// A runner for as long as the body runs; when the body returns it ends at once, as a killed one does.
     func runner(
-        host: String = "h1", drivers: [any Driver], target: any DeployTarget = RecordingTarget(),
+        host: String = "h1", drivers: [any Driver],
+        connector: any DriverConnector = NetworkConnector(rules: DriverAddressRules()),
+        target: any DeployTarget = RecordingTarget(),
         change: (inout ActionDesk.Limits) -> Void = { _ in }, _ body: @escaping @Sendable (Runner) async throws -> Void
     ) async throws {
         let number = number.withLock { number in
@@ -89,7 +91,8 @@ final class RunnerFixture: Sendable {
         configuration.acquireTimeout = .seconds(30)
         try await PostgresPool.with(configuration, logger: quiet) { [limits] pool in
             let runner = Runner(
-                self, pool, host: host, process: "p\(number)", drivers: drivers, target: target, limits: limits,
+                self, pool, host: host, process: "p\(number)",
+                catalogue: DriverCatalogue(drivers, connector: connector), target: target, limits: limits,
                 socket: self.folder.file("runner\(number).sock"))
             let router = RoomRouter()
             ActionRoutes(desk: runner.desk).add(to: router)
@@ -127,7 +130,7 @@ final class Runner: Sendable {
     let client: RoomClient
 
     fileprivate init(
-        _ fixture: RunnerFixture, _ pool: PostgresPool, host: String, process: String, drivers: [any Driver],
+        _ fixture: RunnerFixture, _ pool: PostgresPool, host: String, process: String, catalogue: DriverCatalogue,
         target: any DeployTarget, limits: ActionDesk.Limits, socket: String
     ) {
         let shelf = SecretShelf(broker: RoomClient(room: "broker", socket: fixture.brokerSocket))
@@ -143,7 +146,7 @@ final class Runner: Sendable {
         desk = ActionDesk(
             database: pool,
             resources: ResourceActions(
-                catalogue: DriverCatalogue(drivers), shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes),
+                catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes),
             workloads: workloads, journal: DriverJournal(outbox: outbox, clock: SystemClock.now), owner: owner, limits: limits,
             logger: quiet)
         services = ServiceGroup(services: [outbox, pump, desk], logger: quiet)
@@ -188,11 +191,14 @@ struct NotRefused: Error {
 
 extension ActionWork {
     static func resource(
-        values: JSON = [:], secrets: JSON = [:], params: JSON = [:], slots: [SecretSlot] = [], driver: String = "martlet/scripted"
+        values: JSON = [:], secrets: JSON = [:], params: JSON = [:], slots: [SecretSlot] = [],
+        driver: String = "martlet/scripted",
+        drivers: [ResourceDriver]? = nil, type: String = "postgres"
     ) -> ActionWork {
         .resource(
             ResourceWork(
-                identity: ResourceIdentity(type: "postgres", id: "shared.db"), guResID: RunnerFixture.node, driverType: driver,
+                identity: ResourceIdentity(type: type, id: "shared.db"), guResID: RunnerFixture.node, driverType: driver,
+                drivers: drivers,
                 inputs: ["params": params, "values": values, "secrets": secrets], slots: slots))
     }
 

@@ -31,12 +31,7 @@ struct ConformanceTests {
             let second = try await driver.provision(request, bench.context)
             #expect(second == first, "provisioning again changes nothing and answers the same")
             for _ in 1...2 {
-                let finding = try await driver.find(request, bench.context)
-                switch finding {
-                case .present(let found): #expect(found.values == first.values && found.secrets == first.secrets)
-                case .absent: Issue.record("what was provisioned is not found")
-                case .cannotTell: #expect(!driver.canFind)
-                }
+                try await fixture.expectFound(first, driver, request, bench)
             }
             for _ in 1...2 { try await driver.destroy(request, bench.context) }
             try await fixture.expectNothing(driver, request, bench)
@@ -54,11 +49,7 @@ struct ConformanceTests {
         try await with(subject) { fixture, bench in
             let lost = try await fixture.make().provision(fixture.request, bench.context)
             let next = try await fixture.make()
-            switch try await next.find(fixture.request, bench.context) {
-            case .present(let found): #expect(found.values == lost.values && found.secrets == lost.secrets)
-            case .absent: Issue.record("the lost effect is not found")
-            case .cannotTell: #expect(!next.canFind)
-            }
+            try await fixture.expectFound(lost, next, fixture.request, bench)
             guard next.canFind else { return }
             let again = try await next.provision(fixture.request, bench.context)
             #expect(again == lost, "the lost answer is given again")
@@ -97,7 +88,7 @@ struct ConformanceTests {
             changed.cookie = before.cookie
             let after = try await driver.provision(changed, bench.context)
             #expect(after.values != before.values)
-            if driver.canFind { #expect(try await driver.find(changed, bench.context) == .present(after)) }
+            try await fixture.expectFound(after, driver, changed, bench)
             changed.cookie = after.cookie
             try await driver.destroy(changed, bench.context)
             try await fixture.expectNothing(driver, changed, bench)
@@ -132,9 +123,7 @@ struct ConformanceTests {
             }
             let completed = try await fixture.make().provision(fixture.request, bench.context)
             if let interrupted { #expect(interrupted == completed) }
-            if driver.canFind {
-                #expect(try await driver.find(fixture.request, bench.context) == .present(completed))
-            }
+            try await fixture.expectFound(completed, driver, fixture.request, bench)
             try await driver.destroy(fixture.request, bench.context)
             try await fixture.expectNothing(driver, fixture.request, bench)
         }
@@ -157,6 +146,16 @@ struct ConformanceTests {
 }
 
 extension DriverFixture {
+    /// A driver that can find tells what stands, with its outputs; whether it knows the cookie is its own affair.
+    func expectFound(_ made: DriverResult, _ driver: any Driver, _ request: DriverRequest, _ bench: DriverBench) async throws {
+        switch try await driver.find(request, bench.context) {
+        case .present(let found):
+            #expect(found.values == made.values && found.secrets == made.secrets && found.manifests == made.manifests)
+        case .absent: Issue.record("what was made is not found")
+        case .cannotTell: #expect(!driver.canFind, "a driver that can find can tell")
+        }
+    }
+
     /// After `destroy`: the mark is gone, and `find` says so where there was one.
     func expectNothing(_ driver: any Driver, _ request: DriverRequest, _ bench: DriverBench) async throws {
         guard case .system(_, let read) = mark else { return }

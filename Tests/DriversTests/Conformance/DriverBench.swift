@@ -7,10 +7,13 @@ import Synchronization
 final class DriverBench: Sendable {
     private let shelf = Mutex<[String: String]>([:])
     private let heard = Mutex<[String]>([])
+    private let cookies = Mutex<[JSON]>([])
     private let counter = Mutex<UInt64>(0)
 
     /// All progress and log lines.
     var lines: [String] { heard.withLock { $0 } }
+    /// The cookies that were kept before the end of a call.
+    var keptCookies: [JSON] { cookies.withLock { $0 } }
     /// The names of what was kept.
     var kept: [String] { shelf.withLock { $0.keys.sorted() } }
 
@@ -24,6 +27,7 @@ final class DriverBench: Sendable {
                     return value
                 }
             },
+            keepCookie: { cookie in self.cookies.withLock { $0.append(cookie) } },
             progress: { line in self.heard.withLock { $0.append(line) } },
             log: { line in self.heard.withLock { $0.append(line) } },
             now: { Timestamp(milliseconds: 1_772_892_309_250) },

@@ -7,7 +7,7 @@ import TestSupport
 
 /// The drivers that the suite runs over, each with a resource of its own.
 enum DriverUnderTest: String, CaseIterable {
-    case echo, template, postgres, route
+    case echo, template, postgres, route, http, virtual
 
     func fixture() async throws -> DriverFixture {
         switch self {
@@ -15,6 +15,8 @@ enum DriverUnderTest: String, CaseIterable {
         case .template: Self.templateFixture
         case .postgres: try await Self.postgresFixture()
         case .route: try await Self.routeFixture()
+        case .http: try await Self.httpFixture()
+        case .virtual: try await Self.virtualFixture()
         }
     }
 
@@ -98,5 +100,52 @@ enum DriverUnderTest: String, CaseIterable {
                 return try await proxy.route(id: id)?.id
             },
             end: { haproxy.kill() })
+    }
+
+    /// The driver of the documentation, as a process on loopback.
+    private static func httpFixture() async throws -> DriverFixture {
+        let example = try await ExampleDriver()
+        let registration = ResourceDriver(
+            orgID: "acme", id: "files", type: "config", target: example.url, inputsSchema: ExampleDriver.inputsSchema)
+        let catalogue = DriverCatalogue([], connector: example.connector)
+        func request(_ size: JSON, values: JSON = ["name": "box"], secrets: JSON = ["key": "correct-horse"]) -> DriverRequest {
+            DriverBench.request(params: ["size": size], values: values, secrets: secrets)
+        }
+        return DriverFixture(
+            make: { try catalogue.driver(type: "acme/files", registered: [registration]) }, request: request(3),
+            changed: request(4),
+            wrong: request(3, values: ["nmae": "x", "name": 7], secrets: ["key": "horse", "other": "correct-horse"]),
+            problems: [
+                "DRV-501 driver_inputs.values.nmae", "DRV-501 driver_inputs.values.name", "DRV-501 driver_inputs.secret_refs.key",
+                "DRV-501 driver_inputs.secret_refs.other",
+            ],
+            mark: .system("the GUResID in the driver's paths, here its files") {
+                try example.file(of: DriverBench.request().guResID)
+            },
+            end: { example.end() })
+    }
+
+    /// In front of the same driver: its template turns the inputs into the other's.
+    private static func virtualFixture() async throws -> DriverFixture {
+        let example = try await ExampleDriver()
+        let chain = [
+            ResourceDriver(
+                orgID: "acme", id: "boxes", type: "config", target: "driver://acme/files",
+                template: "values:\n  name: {{ .driver.values.prefix }}-box\nsecrets: {{ .driver.secrets | toRawJson }}\n",
+                inputsSchema: ["properties": ["values": ["type": "object", "required": ["prefix"]]]]),
+            ResourceDriver(
+                orgID: "acme", id: "files", type: "config", target: example.url, inputsSchema: ExampleDriver.inputsSchema),
+        ]
+        let catalogue = DriverCatalogue([], connector: example.connector)
+        func request(_ values: JSON) -> DriverRequest {
+            DriverBench.request(values: values, secrets: ["key": "correct-horse"])
+        }
+        return DriverFixture(
+            make: { try catalogue.driver(type: "acme/boxes", registered: chain) }, request: request(["prefix": "a"]),
+            changed: request(["prefix": "b"]), wrong: request(["perfix": "a"]), problems: ["DRV-501 driver_inputs.values.prefix"],
+            mark: .system("the GUResID in the driver's paths, here its files") {
+                try example.file(of: DriverBench.request().guResID)
+            },
+            end: { example.end() })
     }
 }

@@ -28,7 +28,7 @@ final class SecretShelf: Sendable {
                     return value
                 }
             },
-            progress: { _ in }, log: { _ in }, now: { Timestamp(milliseconds: 0) },
+            keepCookie: { _ in }, progress: { _ in }, log: { _ in }, now: { Timestamp(milliseconds: 0) },
             randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } })
     }
 }

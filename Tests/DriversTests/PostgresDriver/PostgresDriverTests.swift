@@ -181,6 +181,65 @@ import Testing
         #expect(try await resource.find() == .absent)
     }
 
+    @Test func dataIsKeptUnlessSomebodySaysSo() async throws {
+        var resource = PostgresResource(try await SecondPostgres.shared())
+        let result = try await resource.provision()
+        let workload = try await resource.signIn(with: result)
+        try await workload.execute("CREATE TABLE visits (n int)")
+        try await workload.execute("CREATE VIEW last AS SELECT max(n) FROM visits")
+        try await workload.execute("INSERT INTO visits VALUES (\(1))")
+        let before = try await resource.state()
+        let refused = await failure { () throws(DriverError) in try await resource.destroy() }
+        #expect(refused?.code == "DRV-309" && refused?.kind == .refused)
+        #expect(refused?.message.contains("rows in public.visits") == true && refused?.message.contains("force") == true)
+        #expect(try await resource.state() == before)
+        // Deleted rows are none.
+        try await workload.execute("DELETE FROM visits")
+        try await workload.execute("SELECT lo_create(0)")
+        let large = await failure { () throws(DriverError) in try await resource.destroy() }
+        #expect(large?.message.contains("large objects") == true)
+        await workload.close()
+        resource.request.mayLoseData = true
+        try await resource.destroy()
+        #expect(try await resource.state().isEmpty)
+    }
+
+    @Test(arguments: [true, false]) func aDefinitionMaySayThatDataGoes(isEmptied: Bool) async throws {
+        var resource = PostgresResource(try await SecondPostgres.shared())
+        let workload = try await resource.signIn(with: try await resource.provision())
+        try await workload.execute("CREATE TABLE visits (n int)")
+        try await workload.execute("INSERT INTO visits VALUES (\(1))")
+        if isEmptied { try await workload.execute("TRUNCATE visits") }
+        await workload.close()
+        if !isEmptied { resource.request.values["on_delete"] = "drop" }
+        try await resource.destroy()
+        #expect(try await resource.state().isEmpty)
+    }
+
+    @Test func aNewPasswordVersionIsANewPasswordAndNothingElse() async throws {
+        var resource = PostgresResource(try await SecondPostgres.shared())
+        let first = try await resource.provision()
+        let before = try await resource.signIn(with: first)
+        resource.request.values["password_version"] = 2
+        resource.request.cookie = first.cookie
+        #expect(try await resource.find() == .absent, "not rotated yet")
+        let second = try await resource.provision()
+        #expect(second.values == first.values && second.secrets != first.secrets)
+        #expect(try await resource.provision() == second)
+        #expect(try await resource.find() == .present(second))
+        await #expect(throws: PostgresError.self) { try await resource.signIn(with: first) }
+        // Who is signed in stays so, until the deployment has brought the new one.
+        #expect(try await before.query("SELECT 1 AS one").count == 1)
+        await before.close()
+        let after = try await resource.signIn(with: second)
+        await after.close()
+        resource.request.values["password_version"] = "a b"
+        #expect(PostgresDriver().check(resource.request).map(\.path) == ["driver_inputs.values.password_version"])
+        resource.request.values["password_version"] = nil
+        resource.request.values["on_delete"] = "keep"
+        #expect(PostgresDriver().check(resource.request).map(\.path) == ["driver_inputs.values.on_delete"])
+    }
+
     @Test func aRoleThatOwnsThingsElsewhereIsNamed() async throws {
         let resource = PostgresResource(try await SecondPostgres.shared())
         _ = try await resource.provision()

@@ -9,7 +9,8 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct RouteDriverTests {
     private static let context = DriverContext(
-        keepSecret: { _, make in make() }, progress: { _ in }, log: { _ in }, now: { Timestamp(milliseconds: 0) },
+        keepSecret: { _, make in make() }, keepCookie: { _ in }, progress: { _ in }, log: { _ in },
+        now: { Timestamp(milliseconds: 0) },
         randomBytes: { [UInt8](repeating: 0, count: $0) })
 
     private func request(

@@ -19,6 +19,7 @@ extension Appliance {
               output: \(podman.folder)/system/output
               probes: \(podman.folder)/system/p
               martlet_env: \(podman.martletEnv)
+            drivers: {http: [127.0.0.1]}
             actions: {heartbeat_seconds: 1}
             """)
         try write(

@@ -42,6 +42,11 @@ extension PublicRoute {
     private static let definitions: [PublicRoute] = [
         route("GET", "/orgs/{orgId}/resources/types", .orchestrator, .viewResourceTypes),
         route("POST", "/orgs/{orgId}/resources/types", .orchestrator, .changeResourceTypes, body: jsonBody),
+        route("GET", "/orgs/{orgId}/resources/drivers", .orchestrator, .viewDefinitions),
+        route("POST", "/orgs/{orgId}/resources/drivers", .orchestrator, .changeDefinitions, body: jsonBody),
+        route("GET", "/orgs/{orgId}/resources/drivers/{driverId}", .orchestrator, .viewDefinitions),
+        route("PUT", "/orgs/{orgId}/resources/drivers/{driverId}", .orchestrator, .changeDefinitions, body: jsonBody),
+        route("DELETE", "/orgs/{orgId}/resources/drivers/{driverId}", .orchestrator, .changeDefinitions),
         route("GET", "/orgs/{orgId}/resources/defs", .orchestrator, .viewDefinitions),
         route("POST", "/orgs/{orgId}/resources/defs", .orchestrator, .changeDefinitions, body: documentBody),
         route("GET", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .viewDefinitions),

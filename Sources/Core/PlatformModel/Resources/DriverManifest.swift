@@ -4,6 +4,8 @@ package struct DriverManifest: Sendable, Hashable, Codable {
     package var location: String
     package var data: JSON
 
+    package static let locations = ["namespace", "cluster", "containers", "volumes"]
+
     package init(location: String, data: JSON) {
         self.location = location
         self.data = data

@@ -16,10 +16,12 @@ package struct DriverRequest: Sendable, Hashable {
     package var secrets: JSON
     /// What `provision` returned last time; nil the first time.
     package var cookie: JSON?
+    /// Somebody said that `destroy` may take data along.
+    package var mayLoseData: Bool
 
     package init(
         key: String, environment: EnvironmentContext, identity: ResourceIdentity, guResID: String, params: JSON = [:],
-        values: JSON = [:], secrets: JSON = [:], cookie: JSON? = nil
+        values: JSON = [:], secrets: JSON = [:], cookie: JSON? = nil, mayLoseData: Bool = false
     ) {
         self.key = key
         self.environment = environment
@@ -29,6 +31,7 @@ package struct DriverRequest: Sendable, Hashable {
         self.values = values
         self.secrets = secrets
         self.cookie = cookie
+        self.mayLoseData = mayLoseData
     }
 }
 

@@ -124,8 +124,6 @@ struct TemplateRendering {
 
 // Manifests and what must not be seen.
 extension TemplateRendering {
-    static let locations = ["namespace", "cluster", "containers", "volumes"]
-
     /// Name and manifest, by name. An entry without data, as a condition leaves it, is none.
     private func manifests(_ value: JSON?) throws(DriverError) -> [(name: String, manifest: DriverManifest)] {
         let entries = try object("manifests", value).object ?? [:]
@@ -143,12 +141,12 @@ extension TemplateRendering {
                         code: "DRV-204", path: "\(path).\(key)", message: "unknown key",
                         suggestion: nearestName(to: key, among: ["location", "data"])))
             }
-            guard let location = members["location"]?.string, Self.locations.contains(location) else {
+            guard let location = members["location"]?.string, DriverManifest.locations.contains(location) else {
                 problems.append(
                     Problem(
                         code: "DRV-204", path: "\(path).location",
-                        message: "one of \(Self.locations.joined(separator: ", ")) is needed",
-                        suggestion: members["location"]?.string.flatMap { nearestName(to: $0, among: Self.locations) }))
+                        message: "one of \(DriverManifest.locations.joined(separator: ", ")) is needed",
+                        suggestion: members["location"]?.string.flatMap { nearestName(to: $0, among: DriverManifest.locations) }))
                 continue
             }
             var data = members["data"] ?? .null

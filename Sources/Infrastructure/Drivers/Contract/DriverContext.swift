@@ -5,6 +5,8 @@ package struct DriverContext: Sendable {
     /// Keeps a generated secret in the broker before the effect that uses it: returns the stored value. `make` is called
     /// only when none is stored under `name` yet; the name is within the resource.
     package var keepSecret: @Sendable (_ name: String, _ make: @Sendable () -> String) async throws -> String
+    /// Keeps a cookie for the next call before this one has ended, so that it outlives a lost attempt.
+    package var keepCookie: @Sendable (JSON) async throws -> Void
     /// One line of progress for people (masked by the caller).
     package var progress: @Sendable (String) -> Void
     /// One line of driver output for the log aggregator (masked by the caller).
@@ -15,10 +17,12 @@ package struct DriverContext: Sendable {
 
     package init(
         keepSecret: @escaping @Sendable (_ name: String, _ make: @Sendable () -> String) async throws -> String,
+        keepCookie: @escaping @Sendable (JSON) async throws -> Void,
         progress: @escaping @Sendable (String) -> Void, log: @escaping @Sendable (String) -> Void,
         now: @escaping @Sendable () -> Timestamp, randomBytes: @escaping @Sendable (Int) -> [UInt8]
     ) {
         self.keepSecret = keepSecret
+        self.keepCookie = keepCookie
         self.progress = progress
         self.log = log
         self.now = now

@@ -7,7 +7,9 @@ import Synchronization
 ///
 /// Values of the definition: `host`, `port` (default 5432), `user` and `name` (the maintenance database, default `postgres`) of a
 /// role that may create databases and roles; `sslmode` (libpq's words, default `prefer`); `outputs_host` and `outputs_port` where
-/// workloads reach the server by another address. Secret: `password` of `user`. No params.
+/// workloads reach the server by another address; `password_version`: another text makes a new password (a deployment then brings it
+/// to whoever uses the database); `on_delete`: `refuse` (default) keeps a database in which tables hold rows, `drop` does not. Secret:
+/// `password` of `user`. No params.
 /// Outputs: `host`, `port`, `name`, `database` (the same), `username`, and the secret `password`.
 ///
 /// Both carry a mark, a COMMENT with the resource's GUResID and the action's key. What carries no such mark is never touched.
@@ -25,7 +27,7 @@ package struct PostgresDriver: Driver {
         return try await AdministeredServer.with(inputs, for: request) { server throws(DriverError) in
             try await server.requireRights()
             // Kept before the effect: an attempt that is lost half-way is taken up with the same password.
-            let password = try await keptPassword(request, context).password
+            let password = try await keptPassword(inputs, request, context).password
             try await server.lock(request.guResID)
             let role = try await server.role(names.role), database = try await server.database(names.database)
             try names.requireOwn(role: role, database: database, on: inputs, request)
@@ -60,6 +62,7 @@ package struct PostgresDriver: Driver {
             let role = try await server.role(names.role), database = try await server.database(names.database)
             try names.requireOwn(role: role, database: database, on: inputs, request)
             if database != nil {
+                if !inputs.dropsData, !request.mayLoseData { try await refuseWhileDataIsHeld(names, inputs, request) }
                 context.progress("dropping the database \(names.database)")
                 try await server.dropDatabase(names.database)
                 try await reach(PostgresDriverFaults.afterDrop)
@@ -79,7 +82,7 @@ package struct PostgresDriver: Driver {
             try names.requireOwn(role: role, database: database, on: inputs, request)
             // Half of it is as good as nothing: provision completes it.
             guard role != nil, let database, database.mark != nil, !database.isPublic else { return .absent }
-            let kept = try await keptPassword(request, context)
+            let kept = try await keptPassword(inputs, request, context)
             return kept.isNew ? .absent : .present(result(inputs, names, password: kept.password))
         }
     }
@@ -90,6 +93,19 @@ package struct PostgresDriver: Driver {
         let (inputs, problems) = PostgresInputs.read(request)
         guard let inputs else { throw DriverError(code: "DRV-301", problems: problems) }
         return inputs
+    }
+
+    /// What an environment's end, or a definition's change, must not take along unless somebody said so.
+    private func refuseWhileDataIsHeld(
+        _ names: PostgresNames, _ inputs: PostgresInputs, _ request: DriverRequest
+    ) async throws(DriverError) {
+        guard let held = try await HeldData.find(in: names.database, inputs, for: request) else { return }
+        throw DriverError(
+            code: "DRV-309",
+            message:
+                "\(request.identity): the database '\(names.database)' on \(inputs.host):\(inputs.port) is not dropped, since it "
+                + "holds data (\(held)); save what is needed, then delete with force=true, or detach the resource to keep the database",
+            kind: .refused)
     }
 
     private func result(_ inputs: PostgresInputs, _ names: PostgresNames, password: String) -> DriverResult {
@@ -104,11 +120,11 @@ package struct PostgresDriver: Driver {
 
     /// The role's password, and whether the broker had none before.
     private func keptPassword(
-        _ request: DriverRequest, _ context: DriverContext
+        _ inputs: PostgresInputs, _ request: DriverRequest, _ context: DriverContext
     ) async throws(DriverError) -> (password: String, isNew: Bool) {
         let made = Flag()
         do {
-            let password = try await context.keepSecret("password") {
+            let password = try await context.keepSecret(inputs.passwordVersion.map { "password-\($0)" } ?? "password") {
                 made.raise()
                 return Self.password(from: context.randomBytes(32))
             }

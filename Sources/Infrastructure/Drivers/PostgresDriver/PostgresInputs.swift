@@ -12,7 +12,13 @@ struct PostgresInputs: Sendable, Hashable {
     var sslMode: String
     var outputsHost: String
     var outputsPort: Int
+    /// Another text makes another password; nil is the first one.
+    var passwordVersion: String?
+    /// Whether a database is dropped with all that is in it.
+    var dropsData: Bool
 
+    /// What may be said of a database's end.
+    static let deletions = ["refuse", "drop"]
     static let sslModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
 
     /// A connection as the administrator, or as another role to another database.
@@ -39,7 +45,9 @@ struct PostgresInputs: Sendable, Hashable {
         var reader = DriverInputReader(code: "DRV-301")
         reader.known([], in: request.params, at: "params")
         reader.known(
-            ["host", "port", "user", "name", "sslmode", "outputs_host", "outputs_port"], in: request.values,
+            [
+                "host", "port", "user", "name", "sslmode", "outputs_host", "outputs_port", "password_version", "on_delete",
+            ], in: request.values,
             at: "driver_inputs.values")
         reader.known(["password"], in: request.secrets, at: "driver_inputs.secret_refs")
         let values = request.values
@@ -50,6 +58,13 @@ struct PostgresInputs: Sendable, Hashable {
         let mode = reader.text(values["sslmode"], at: "driver_inputs.values.sslmode") ?? "prefer"
         let outputsHost = reader.text(values["outputs_host"], at: "driver_inputs.values.outputs_host")
         let outputsPort = reader.port(values["outputs_port"], at: "driver_inputs.values.outputs_port")
+        let version = reader.version(values["password_version"], at: "driver_inputs.values.password_version")
+        let deletion = reader.text(values["on_delete"], at: "driver_inputs.values.on_delete") ?? deletions[0]
+        if !deletions.contains(deletion) {
+            reader.add(
+                "driver_inputs.values.on_delete", "'\(deletion.prefix(20))' is neither \(deletions.joined(separator: " nor "))",
+                nearestName(to: deletion, among: deletions))
+        }
         let password = reader.text(request.secrets["password"], at: "driver_inputs.secret_refs.password")
         reader.needed(host, "host of the server", values["host"], at: "driver_inputs.values.host")
         reader.needed(user, "role that may create databases and roles", values["user"], at: "driver_inputs.values.user")
@@ -67,7 +82,8 @@ struct PostgresInputs: Sendable, Hashable {
         return (
             PostgresInputs(
                 host: host, port: port, user: user, password: password, maintenanceDatabase: database, sslMode: mode,
-                outputsHost: outputsHost ?? host, outputsPort: outputsPort ?? port), []
+                outputsHost: outputsHost ?? host, outputsPort: outputsPort ?? port,
+                passwordVersion: version, dropsData: deletion == "drop"), []
         )
     }
 }
@@ -75,6 +91,19 @@ struct PostgresInputs: Sendable, Hashable {
 extension DriverInputReader {
     fileprivate mutating func needed(_ value: String?, _ what: String, _ given: JSON?, at path: String) {
         if value == nil, given ?? .null == .null { add(path, "missing; give the \(what)") }
+    }
+
+    /// Part of a name in the broker.
+    fileprivate mutating func version(_ value: JSON?, at path: String) -> String? {
+        guard let value, !value.isNull else { return nil }
+        let text = value.string ?? value.int.map(String.init) ?? ""
+        if (1...40).contains(text.utf8.count),
+            text.utf8.allSatisfy({ "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-".utf8.contains($0) })
+        {
+            return text
+        }
+        add(path, "1 to 40 letters, digits and hyphens are needed, such as 2 or 2026-11")
+        return nil
     }
 
     /// A NUL would end the text early on its way through libpq.

@@ -6,6 +6,7 @@ import YAML
 /// Takes away what documents describe, dependents first.
 struct EntityDeletion: Sendable {
     let session: Session
+    let force: Bool
     let yes: Bool
     let wait: Bool
     let timeout: Duration
@@ -26,7 +27,7 @@ struct EntityDeletion: Sendable {
         guard !present.isEmpty else { return }
         try session.host.confirm("Delete \(present.count == 1 ? "it" : "all \(present.count)")?", yes: yes)
         for document in present {
-            try await session.gateway.send(.delete, try path(document))
+            try await session.gateway.send(.delete, try path(document), query: force ? [("force", "true")] : [])
             let lingers = document.kind == .application || document.kind == .environment
             if lingers, wait { try await waitUntilGone(document) }
             session.printer.done(document.title, lingers && !wait ? "deleting" : "deleted")

@@ -5,6 +5,7 @@ import ServiceAPI
 /// Takes one object away: what goes with it, the order, and the wait until it is gone.
 struct ObjectDeletion: Sendable {
     let session: Session
+    let force: Bool
     let timeout: Duration
 
     /// What will go, one line each.
@@ -44,7 +45,7 @@ struct ObjectDeletion: Sendable {
 
     func delete(_ noun: Noun, _ id: String, wait: Bool) async throws {
         let path = try path(noun, id)
-        try await session.gateway.send(.delete, path)
+        try await session.gateway.send(.delete, path, query: force ? [("force", "true")] : [])
         guard wait, [.app, .env, .resource].contains(noun) else {
             session.printer.done("\(noun.rawValue) \(id)", [.app, .env, .resource].contains(noun) ? "deleting" : "deleted")
             return

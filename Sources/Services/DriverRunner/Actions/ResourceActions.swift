@@ -25,7 +25,7 @@ struct ResourceActions: Sendable {
     func perform(
         _ key: ActionKey, _ work: ResourceWork, _ request: ActionRequest, recovering: Bool, _ listener: Listener
     ) async throws -> ActionReply {
-        let driver = try catalogue.driver(type: work.driverType)
+        let driver = try catalogue.driver(type: work.driverType, registered: work.drivers ?? [])
         if recovering, !driver.canFind {
             return ActionReply(
                 state: .unknown,
@@ -41,7 +41,8 @@ struct ResourceActions: Sendable {
         let driverRequest = DriverRequest(
             key: key.description, environment: request.environment, identity: work.identity, guResID: work.guResID,
             params: filled.document["params"] ?? [:], values: filled.document["values"] ?? [:],
-            secrets: filled.document["secrets"] ?? [:], cookie: try await resourceShelf.cookie())
+            secrets: filled.document["secrets"] ?? [:], cookie: try await resourceShelf.cookie(),
+            mayLoseData: work.force ?? false)
         // What no plain output may show.
         let known = SecretMask()
         known.learn(filled.secrets)
@@ -52,7 +53,8 @@ struct ResourceActions: Sendable {
                 known.learn([value])
                 return value
             },
-            progress: listener.progress, log: listener.log, now: clock, randomBytes: randomBytes)
+            keepCookie: { try await resourceShelf.keepCookie($0) }, progress: listener.progress, log: listener.log, now: clock,
+            randomBytes: randomBytes)
         try await RunnerFaults.beforeEffect.reach()
         switch key.verb {
         case .provision:

@@ -21,6 +21,8 @@ struct DefinitionDesk: Sendable {
         // Whatever can be refused is refused before a secret is stored.
         try await database.withOrg(call.orgID) { [definition] transaction in
             try await Self.requireType(definition.type, transaction)
+            try await DriverInputCheck.check(
+                definition, request.driverInputs ?? WrittenInputs(), orgID: call.orgID, transaction)
             guard try await DefinitionStore.definition(definition.id, transaction) == nil else { throw Self.taken(definition.id) }
             try await Self.refuseConflicts(definition.criteria, of: definition, transaction)
         }
@@ -38,7 +40,15 @@ struct DefinitionDesk: Sendable {
     /// PUT replaces all that the request has; PATCH keeps what it leaves out.
     func replace(_ change: DefinitionChange, isPatch: Bool, _ call: RouteCall) async throws -> DefinitionStore.Record {
         let id = call.parameter("defId")
-        let current = try await database.withOrg(call.orgID) { try await Self.require(id, $0) }
+        // Whatever can be refused is refused before a secret is stored.
+        let current = try await database.withOrg(call.orgID) { transaction in
+            let current = try await Self.require(id, transaction)
+            var wanted = current.definition
+            if let driverType = change.driverType { wanted.driverType = driverType }
+            let inputs = change.inputs(over: isPatch ? current.definition.driverInputs : DriverInputs())
+            try await DriverInputCheck.check(wanted, inputs, orgID: call.orgID, transaction)
+            return current
+        }
         var definition = current.definition
         definition.versionID = RandomIdentifier.short()
         if let name = change.name { definition.name = name }

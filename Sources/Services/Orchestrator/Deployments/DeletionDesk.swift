@@ -9,17 +9,18 @@ enum DestructionScope: Sendable, Hashable, Codable {
     case resource(ResourceIdentity)
 }
 
-/// Deletes applications, environments and resources: at once where nothing stands, else by a run of the engine.
+/// Deletes applications, environments and resources: at once where nothing stands, else by a run of the engine. With `force` a driver
+/// may take data along that it refuses to lose otherwise.
 struct DeletionDesk: Sendable {
     /// True when the application is gone; false when runs were started that will remove it.
     func deleteApplication(
-        _ application: Application, by principal: Principal, _ transaction: PostgresTransaction
+        _ application: Application, force: Bool, by principal: Principal, _ transaction: PostgresTransaction
     ) async throws -> Bool {
         try await ApplicationStore.setStatus(.deleting, application.id, transaction)
         var gone = true
         for environment in application.envs {
             let done = try await deleteEnvironment(
-                environment.id, appID: application.id, by: principal, transaction)
+                environment.id, appID: application.id, force: force, by: principal, transaction)
             gone = gone && done
         }
         if gone { try await ApplicationStore.delete(application.id, transaction) }
@@ -28,7 +29,7 @@ struct DeletionDesk: Sendable {
 
     /// True when the environment is gone.
     func deleteEnvironment(
-        _ id: String, appID: String, by principal: Principal, _ transaction: PostgresTransaction
+        _ id: String, appID: String, force: Bool, by principal: Principal, _ transaction: PostgresTransaction
     ) async throws -> Bool {
         guard let environment = try await EnvironmentStore.lock(id, appID: appID, transaction) else { return true }
         let queue = try await DeploymentStore.queue(appID: appID, envID: id, transaction)
@@ -39,7 +40,7 @@ struct DeletionDesk: Sendable {
         // Asked again while a destruction waits or runs: that one does it.
         if environment.status == .deleting, queue.running != nil || queue.next != nil { return false }
         try await EnvironmentStore.setStatus(.deleting, message: nil, id, appID: appID, transaction)
-        try await submit(.environment, envID: id, appID: appID, by: principal, transaction)
+        try await submit(.environment, force: force, envID: id, appID: appID, by: principal, transaction)
         return false
     }
 
@@ -48,7 +49,7 @@ struct DeletionDesk: Sendable {
     /// - Parameter name: `type` or `type.class`.
     /// - Throws: 404, or 409 when other resources depend on it.
     func deleteResource(
-        named name: String, id: String, detach: Bool, _ context: EnvironmentContext, by principal: Principal,
+        named name: String, id: String, detach: Bool, force: Bool, _ context: EnvironmentContext, by principal: Principal,
         _ transaction: PostgresTransaction
     ) async throws -> Bool {
         let records = try await ActiveResourceStore.list(context, transaction)
@@ -70,19 +71,21 @@ struct DeletionDesk: Sendable {
             return true
         }
         try await ActiveResourceStore.setStatus("deleting", identity, context, transaction)
-        try await submit(.resource(identity), envID: context.envID, appID: context.appID, by: principal, transaction)
+        try await submit(
+            .resource(identity), force: force, envID: context.envID, appID: context.appID, by: principal, transaction)
         return false
     }
 
     private func submit(
-        _ scope: DestructionScope, envID: String, appID: String, by principal: Principal, _ transaction: PostgresTransaction
+        _ scope: DestructionScope, force: Bool, envID: String, appID: String, by principal: Principal,
+        _ transaction: PostgresTransaction
     ) async throws {
         let now = Timestamp(milliseconds: 0)  // The database's clock counts; the row's default fills it in.
         let run = Deployment(
             id: RandomIdentifier.short(), envID: envID, setID: "", deltaID: nil, fromID: "", comment: "", createdAt: now,
             createdBy: principal.id, status: .pending, statusChangedAt: now, mode: .full)
         try await RunQueue.submit(
-            run, kind: .destroy, plan: ["scope": try JSON(encoding: scope)], orgID: principal.orgID ?? "", appID: appID,
-            transaction)
+            run, kind: .destroy, plan: ["scope": try JSON(encoding: scope), "force": .bool(force)], orgID: principal.orgID ?? "",
+            appID: appID, transaction)
     }
 }

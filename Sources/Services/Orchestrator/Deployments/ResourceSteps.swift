@@ -13,7 +13,7 @@ struct ResourceSteps: Sendable {
     func provision(_ step: ClaimedStep) async throws {
         let (plan, planned) = try step.plan()
         let node = planned.node
-        let (inputs, record) = try await database.withOrg(step.claim.orgID) { transaction in
+        let (inputs, record, drivers) = try await database.withOrg(step.claim.orgID) { transaction in
             guard try await StepStore.holds(step.claim, transaction) else { throw LostClaim() }
             let inputs = try await self.inputs(of: node, plan, step, transaction)
             let record = Self.pending(node, inputs, step)
@@ -21,12 +21,13 @@ struct ResourceSteps: Sendable {
             try await ActiveResourceStore.upsert(record, transaction)
             try await EventStore.append(
                 step.claim.deploymentID, object: planned.object, status: "running", message: planned.reason, transaction)
-            return (inputs, record)
+            let drivers = try await DriverStore.chain(from: node.driverType, orgID: step.claim.orgID, transaction)
+            return (inputs, record, drivers)
         }
         try await OrchestratorFaults.beforeOrder.reach()
         let work = ResourceWork(
-            identity: node.identity, guResID: node.guResID, driverType: node.driverType, inputs: inputs.document,
-            slots: inputs.slots)
+            identity: node.identity, guResID: node.guResID, driverType: node.driverType, drivers: drivers.isEmpty ? nil : drivers,
+            inputs: inputs.document, slots: inputs.slots)
         let outputs = try await order.perform(
             step, object: planned.object, verb: .provision, work: .resource(work), reads: inputs.slots.references)
         var made = record
@@ -54,14 +55,16 @@ struct ResourceSteps: Sendable {
         }
         let resource = record.resource
         let object = resource.identity.description
-        try await database.withOrg(step.claim.orgID) { transaction in
+        let drivers = try await database.withOrg(step.claim.orgID) { transaction in
             try await ActiveResourceStore.setStatus("deleting", resource.identity, step.context, transaction)
             try await EventStore.append(
                 step.claim.deploymentID, object: object, status: "running", message: "destroying", transaction)
+            return try await DriverStore.chain(from: resource.driverType, orgID: step.claim.orgID, transaction)
         }
         try await OrchestratorFaults.beforeOrder.reach()
         let work = ResourceWork(
-            identity: resource.identity, guResID: resource.guResID, driverType: resource.driverType, inputs: record.inputs,
+            identity: resource.identity, guResID: resource.guResID, driverType: resource.driverType,
+            drivers: drivers.isEmpty ? nil : drivers, force: step.run.force ? true : nil, inputs: record.inputs,
             slots: record.slots)
         _ = try await order.perform(
             step, object: object, verb: .destroy, work: .resource(work), reads: record.slots.references)

@@ -28,7 +28,8 @@ enum ApplicationRoutes {
                     for environment in application.envs {
                         try call.authorize(.deleteEnvironment, envType: environment.type)
                     }
-                    return try await deletion.deleteApplication(application, by: call.principal, transaction)
+                    return try await deletion.deleteApplication(
+                        application, force: call.flag("force"), by: call.principal, transaction)
                 }
                 return done ? .noContent : .accepted
             },

@@ -135,6 +135,14 @@ struct DefinitionChange: Decodable {
         case driverAccount = "driver_account"
         case driverInputs = "driver_inputs"
     }
+
+    /// The inputs as they will be: what the change leaves out stays.
+    func inputs(over before: DriverInputs) -> WrittenInputs {
+        var inputs = driverInputs ?? WrittenInputs()
+        if inputs.values == nil { inputs.values = before.values }
+        if inputs.secrets == nil, inputs.secretRefs == nil { inputs.secretRefs = before.secretRefs }
+        return inputs
+    }
 }
 
 /// Contract: ValuesSecretsRefsRequest.

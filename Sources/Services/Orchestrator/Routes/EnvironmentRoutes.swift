@@ -28,7 +28,7 @@ enum EnvironmentRoutes {
                     let environment = try await require(call, transaction)
                     try call.authorize(envType: environment.type)
                     return try await deletion.deleteEnvironment(
-                        environment.id, appID: call.appID, by: call.principal, transaction)
+                        environment.id, appID: call.appID, force: call.flag("force"), by: call.principal, transaction)
                 }
                 return done ? .noContent : .accepted
             },
@@ -63,7 +63,7 @@ enum EnvironmentRoutes {
                     try call.authorize(envType: environment.type)
                     return try await deletion.deleteResource(
                         named: call.parameter("type"), id: call.parameter("resId"), detach: call.flag("detach"),
-                        context(call, environment.type), by: call.principal, transaction)
+                        force: call.flag("force"), context(call, environment.type), by: call.principal, transaction)
                 }
                 return done ? .noContent : .accepted
             },

@@ -6,6 +6,7 @@ extension ActiveResourceStore {
     enum Choice {
         case madeBy(String)
         case ofType(String)
+        case ofDriver(String)
     }
 
     /// Resources of all environments with what matching needs to know of them, and without what they gave.
@@ -14,6 +15,7 @@ extension ActiveResourceStore {
             switch choice {
             case .madeBy(let id): " WHERE r.def_id = \(id)"
             case .ofType(let type): " WHERE r.type = \(type)"
+            case .ofDriver(let type): " WHERE r.driver_type = \(type)"
             }
         let sql: SQL = """
             SELECT r.app_id, r.env_id, e.type AS env_type, r.org_id, r.type, r.class, r.res_id, r.gu_res_id, r.def_id,

@@ -11,6 +11,8 @@ enum DeploymentStore {
         var kind: Kind
         /// Of a destruction: what it is for.
         var scope: JSON?
+        /// Of a destruction: it may take data along.
+        var force = false
     }
 
     private static let columns: SQL = """
@@ -65,7 +67,7 @@ enum DeploymentStore {
         try await transaction.query(runColumns + " FROM orchestrator.deployments WHERE id = \(id)").first.map(run)
     }
 
-    private static let runColumns: SQL = columns + ", CASE kind WHEN 'destroy' THEN plan -> 'scope' END AS scope"
+    private static let runColumns: SQL = columns + ", CASE kind WHEN 'destroy' THEN plan END AS destruction"
 
     /// What the first step of a deployment decided; nil before it has.
     static func plan(of id: String, _ transaction: PostgresTransaction) async throws -> JSON? {
@@ -133,9 +135,11 @@ enum DeploymentStore {
     }
 
     private static func run(_ row: Row) throws -> Run {
-        Run(
+        let destruction = try row.optionalJSON("destruction")
+        return Run(
             deployment: try deployment(row), appID: try row.string("app_id"),
-            kind: Run.Kind(rawValue: try row.string("kind")) ?? .deploy, scope: try row.optionalJSON("scope"))
+            kind: Run.Kind(rawValue: try row.string("kind")) ?? .deploy, scope: destruction?["scope"],
+            force: destruction?["force"]?.bool ?? false)
     }
 
     private static func deployment(_ row: Row) throws -> Deployment {

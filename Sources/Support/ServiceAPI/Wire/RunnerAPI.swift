@@ -64,15 +64,25 @@ package struct ResourceWork: Sendable, Hashable, Codable {
     package var identity: ResourceIdentity
     package var guResID: String
     package var driverType: String
+    /// The registered drivers behind `driverType`, from itself on: virtual ones, and the one with an address unless the last leads to a
+    /// built-in driver. Nil for a built-in type.
+    package var drivers: [ResourceDriver]?
+    /// Of a destruction: it may take data along.
+    package var force: Bool?
     /// `{"params": {...}, "values": {...}, "secrets": {...}}`; null at every slot.
     package var inputs: JSON
     /// Pointers into `inputs`.
     package var slots: [SecretSlot]
 
-    package init(identity: ResourceIdentity, guResID: String, driverType: String, inputs: JSON, slots: [SecretSlot]) {
+    package init(
+        identity: ResourceIdentity, guResID: String, driverType: String, drivers: [ResourceDriver]? = nil,
+        force: Bool? = nil, inputs: JSON, slots: [SecretSlot]
+    ) {
         self.identity = identity
         self.guResID = guResID
         self.driverType = driverType
+        self.drivers = drivers
+        self.force = force
         self.inputs = inputs
         self.slots = slots
     }
