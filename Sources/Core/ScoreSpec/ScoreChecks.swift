@@ -97,7 +97,7 @@ struct ScoreChecks {
 
     /// Every placeholder in a text.
     mutating func check(_ text: String, path: @autoclosure () -> [String], at origin: ScoreOrigin, mayBeWhole: Bool) {
-        guard text.utf8.contains(UInt8(ascii: "$")) else { return }
+        guard text.holds(UInt8(ascii: "$")) else { return }
         for case .reference(let reference) in ScoreText.parts(of: text) { check(reference, mayBeWhole, at: origin, path()) }
     }
 

@@ -11,13 +11,13 @@ package struct Template: Sendable {
     package let functions: Set<String>
 
     /// Whether some function draws from the environment's bytes.
-    package var usesRandomness: Bool {
-        !functions.isDisjoint(with: [
-            "randAlphaNum", "randAlpha", "randNumeric", "randAscii", "randBytes", "randInt", "uuidv4", "shuffle", "bcrypt",
-            "htpasswd", "encryptAES", "genPrivateKey", "genCA", "genCAWithKey", "genSelfSignedCert", "genSelfSignedCertWithKey",
-            "genSignedCert", "genSignedCertWithKey",
-        ])
-    }
+    package let usesRandomness: Bool
+
+    private static let randomFunctions = [
+        "randAlphaNum", "randAlpha", "randNumeric", "randAscii", "randBytes", "randInt", "uuidv4", "shuffle", "bcrypt",
+        "htpasswd", "encryptAES", "genPrivateKey", "genCA", "genCAWithKey", "genSelfSignedCert", "genSelfSignedCertWithKey",
+        "genSignedCert", "genSignedCertWithKey",
+    ]
 
     /// Parses a template's text.
     /// - Parameter name: what errors call it.
@@ -26,7 +26,9 @@ package struct Template: Sendable {
         let text = Array(text.utf8)
         var parser = try Parser(text: text, name: name)
         let trees = try parser.parse()
-        return Template(name: name, text: text, trees: trees, functions: parser.functions)
+        return Template(
+            name: name, text: text, trees: trees, functions: parser.functions,
+            usesRandomness: randomFunctions.contains(where: parser.functions.contains))
     }
 
     /// Evaluates the template over `data`, whose numbers count as `float64`.

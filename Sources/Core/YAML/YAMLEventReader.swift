@@ -50,38 +50,34 @@ package struct YAMLEventReader: ~Copyable {
             var event = yaml_event_t()
             guard yaml_parser_parse(parser, &event) == 1 else { throw failure() }
             defer { yaml_event_delete(&event) }
-            if let copy = Self.copy(event) { return copy }
+            // The start of the stream says nothing.
+            if event.type != YAML_STREAM_START_EVENT { return Self.copy(event) }
         }
     }
 
-    /// Nil for the start of the stream, which says nothing.
-    private static func copy(_ event: yaml_event_t) -> YAMLEvent? {
-        var copy = YAMLEvent(kind: .streamEnd, mark: mark(event.start_mark))
+    private static func copy(_ event: yaml_event_t) -> YAMLEvent {
+        let mark = mark(event.start_mark)
         switch event.type {
-        case YAML_STREAM_END_EVENT: break
-        case YAML_DOCUMENT_START_EVENT: copy.kind = .documentStart
-        case YAML_DOCUMENT_END_EVENT: copy.kind = .documentEnd
-        case YAML_SEQUENCE_END_EVENT: copy.kind = .sequenceEnd
-        case YAML_MAPPING_END_EVENT: copy.kind = .mappingEnd
-        case YAML_ALIAS_EVENT: copy.kind = .alias(text(event.data.alias.anchor) ?? "")
+        case YAML_DOCUMENT_START_EVENT: return YAMLEvent(kind: .documentStart, mark: mark)
+        case YAML_DOCUMENT_END_EVENT: return YAMLEvent(kind: .documentEnd, mark: mark)
+        case YAML_SEQUENCE_END_EVENT: return YAMLEvent(kind: .sequenceEnd, mark: mark)
+        case YAML_MAPPING_END_EVENT: return YAMLEvent(kind: .mappingEnd, mark: mark)
+        case YAML_ALIAS_EVENT: return YAMLEvent(kind: .alias(text(event.data.alias.anchor) ?? ""), mark: mark)
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
             let content = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
-            copy.kind = .scalar(
-                text: String(decoding: content, as: UTF8.self), isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE)
-            copy.anchor = text(scalar.anchor)
-            copy.tag = text(scalar.tag)
+            return YAMLEvent(
+                kind: .scalar(
+                    text: String(decoding: content, as: UTF8.self), isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE),
+                mark: mark, anchor: text(scalar.anchor), tag: text(scalar.tag))
         case YAML_SEQUENCE_START_EVENT:
-            copy.kind = .sequenceStart
-            copy.anchor = text(event.data.sequence_start.anchor)
-            copy.tag = text(event.data.sequence_start.tag)
+            let start = event.data.sequence_start
+            return YAMLEvent(kind: .sequenceStart, mark: mark, anchor: text(start.anchor), tag: text(start.tag))
         case YAML_MAPPING_START_EVENT:
-            copy.kind = .mappingStart
-            copy.anchor = text(event.data.mapping_start.anchor)
-            copy.tag = text(event.data.mapping_start.tag)
-        default: return nil
+            let start = event.data.mapping_start
+            return YAMLEvent(kind: .mappingStart, mark: mark, anchor: text(start.anchor), tag: text(start.tag))
+        default: return YAMLEvent(kind: .streamEnd, mark: mark)
         }
-        return copy
     }
 
     private static func text(_ pointer: UnsafePointer<UInt8>?) -> String? { pointer.map { String(cString: $0) } }

@@ -43,7 +43,9 @@ extension YAMLNode {
         case .sequence(let elements):
             return .array(elements.map(\.json))
         case .mapping(let entries):
-            return .object(Dictionary(entries.map { ($0.key.text, $0.value.json) }, uniquingKeysWith: { first, _ in first }))
+            var members = [String: JSON](minimumCapacity: entries.count)
+            for entry in entries { members.updateValue(entry.value.json, forKey: entry.key.text) }
+            return .object(members)
         }
     }
 

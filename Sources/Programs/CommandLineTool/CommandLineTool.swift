@@ -38,14 +38,14 @@ package struct CommandLineTool: AsyncParsableCommand {
 
     private static func runHere(_ arguments: [String], _ host: CommandHost) async -> CommandStatus {
         do {
-            try checkVerb(arguments)
             var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
             return .done
         } catch let failure as CommandFailure {
-            ErrorReport(host: host, withoutColor: arguments.contains("--no-color")).write(failure)
-            return failure.status
+            return report(failure, arguments, host)
         } catch {
+            // Only now: to know the names of all commands takes longer than many a command.
+            do throws(CommandFailure) { try checkVerb(arguments) } catch { return report(error, arguments, host) }
             let code = exitCode(for: error)
             var text = fullMessage(for: error)
             if text.hasPrefix("Error: ") { text = "error: " + text.dropFirst("Error: ".count) }
@@ -56,6 +56,11 @@ package struct CommandLineTool: AsyncParsableCommand {
             host.write(text.hasSuffix("\n") ? text : text + "\n")
             return .done
         }
+    }
+
+    private static func report(_ failure: CommandFailure, _ arguments: [String], _ host: CommandHost) -> CommandStatus {
+        ErrorReport(host: host, withoutColor: arguments.contains("--no-color")).write(failure)
+        return failure.status
     }
 
     /// The parser calls a misspelt verb an unexpected argument.

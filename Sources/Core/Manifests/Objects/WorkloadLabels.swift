@@ -2,16 +2,13 @@ import PlatformModel
 
 /// The labels by which a workload's objects are known.
 struct WorkloadLabels {
-    let environment: EnvironmentContext
-    let workload: String
-
     /// What selects the pods; never changes for a workload, since a Deployment's selector cannot.
-    var selector: JSON {
-        ["app.kubernetes.io/name": .string(workload), "martlet.dev/workload": .string(workload)]
-    }
+    let selector: JSON
+    let all: JSON
 
-    var all: JSON {
-        [
+    init(environment: EnvironmentContext, workload: String) {
+        selector = ["app.kubernetes.io/name": .string(workload), "martlet.dev/workload": .string(workload)]
+        all = [
             "app.kubernetes.io/name": .string(workload), "app.kubernetes.io/part-of": .string(environment.appID),
             "app.kubernetes.io/managed-by": "martlet", "martlet.dev/org": .string(environment.orgID),
             "martlet.dev/app": .string(environment.appID), "martlet.dev/env": .string(environment.envID),

@@ -54,7 +54,7 @@ struct ContainerRenderer {
 
     /// Kubernetes would replace `$(NAME)` and halve `$$`; every text stands for itself here.
     private static func escaped(_ value: JSON) -> JSON {
-        guard let text = value.string, text.utf8.contains(UInt8(ascii: "$")) else { return value }
+        guard let text = value.string, text.holds(UInt8(ascii: "$")) else { return value }
         var out: [UInt8] = [], bytes = Array(text.utf8)
         bytes.append(0)
         for index in 0..<(bytes.count - 1) {

@@ -146,7 +146,7 @@ struct PodRenderer {
 
     /// Deep: maps are merged, all else replaced.
     static func merge(_ more: JSON, into base: JSON) -> JSON {
-        guard case .object(let above) = more, case .object(let below) = base else { return more }
-        return .object(below.merging(above) { merge($1, into: $0) })
+        guard case .object(let above) = more, case .object(let below) = base, !below.isEmpty else { return more }
+        return above.isEmpty ? base : .object(below.merging(above) { merge($1, into: $0) })
     }
 }

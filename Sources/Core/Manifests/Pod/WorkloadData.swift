@@ -115,7 +115,7 @@ struct WorkloadData {
             }
             text += JSON.object([key: .array(pieces)]).canonical
         }
-        return String(SHA256.hex(text).prefix(16))
+        return SHA256.hex(text, digits: 16)
     }
 
     private static func items(_ modes: [String: Int?]) -> JSON {

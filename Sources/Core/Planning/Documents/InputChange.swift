@@ -46,7 +46,7 @@ package enum ShownValue: Sendable, Hashable, CustomStringConvertible {
             self = .value(leaf)
             return
         }
-        let mark = SHA256.hex(text).prefix(12)
+        let mark = SHA256.hex(text, digits: 12)
         self = .value(.string("\(String(text.unicodeScalars.prefix(80)))... (\(text.utf8.count) bytes, \(mark))"))
     }
 

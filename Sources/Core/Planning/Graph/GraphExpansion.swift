@@ -33,8 +33,7 @@ extension GraphBuilder {
     }
 
     private func isWorkload(_ identity: ResourceIdentity) -> Bool {
-        identity.type == "workload" && identity.class == "default" && identity.id.hasPrefix("modules.")
-            && set.modules[String(identity.id.dropFirst("modules.".count))] != nil
+        identity.class == "default" && identity.module.map { set.modules[$0] != nil } == true
     }
 
     private func asked(_ problem: Problem, _ origin: String) -> Problem {

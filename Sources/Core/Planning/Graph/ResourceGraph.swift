@@ -6,15 +6,17 @@ package struct ResourceGraph: Sendable, Hashable, Codable {
     package var nodes: [ResourceNode]
     /// What the names in workloads stand for.
     package var names: DependencyNames
-    /// SHA-256 of the nodes in order, 64 hex digits.
-    package var id: String
 
     package init(nodes: [ResourceNode], names: DependencyNames) {
         self.nodes = nodes
         self.names = names
+    }
+
+    /// SHA-256 of the nodes in order, 64 hex digits. Made when it is asked for: it takes a walk through all of them.
+    package var id: String {
         var fields = FieldBytes(), definitions: [String: String] = [:]
         for node in nodes { node.add(to: &fields, definitions: &definitions) }
-        id = fields.digest
+        return fields.digest
     }
 }
 
@@ -102,9 +104,15 @@ extension ResourceIdentity {
 
     /// The workload's name, when this is the identity of one.
     package var workload: String? {
-        guard type == "workload", id.hasPrefix("modules.") else { return nil }
-        let name = id.dropFirst("modules.".count)
-        return name.contains(".") ? nil : String(name)
+        guard let name = module, !name.holds(UInt8(ascii: ".")) else { return nil }
+        return name
+    }
+
+    /// What follows `modules.` in the id of a workload's own resource.
+    var module: String? {
+        let prefix = "modules.".utf8
+        guard type == "workload", id.utf8.starts(with: prefix) else { return nil }
+        return String(Substring(id.utf8.dropFirst(prefix.count)))
     }
 }
 
@@ -160,6 +168,6 @@ extension EnvironmentContext {
             if index > 0 { bytes.append(0x1f) }
             bytes.append(contentsOf: part.utf8)
         }
-        return String(SHA256.hex(bytes).prefix(40))
+        return SHA256.hex(bytes, digits: 40)
     }
 }

@@ -1,3 +1,5 @@
+import PlatformModel
+
 /// A text cut into literal text and placeholders (humanitec.md 2.3). `$\{` stands for a literal `${`.
 package struct PlaceholderText: Sendable, Hashable {
     package enum Piece: Sendable, Hashable {
@@ -51,10 +53,7 @@ package struct PlaceholderText: Sendable, Hashable {
     }
 
     /// Whether a text holds anything but itself.
-    static func needsReading(_ text: String) -> Bool {
-        // In one piece where the text allows it, as all but bridged ones do.
-        text.utf8.withContiguousStorageIfAvailable { $0.contains(UInt8(ascii: "$")) } ?? text.utf8.contains(UInt8(ascii: "$"))
-    }
+    static func needsReading(_ text: String) -> Bool { text.holds(UInt8(ascii: "$")) }
 }
 
 /// The cursor over a text's bytes.
@@ -75,7 +74,7 @@ private struct PlaceholderReader {
     mutating func readAll() throws(PlaceholderSyntaxError) -> [PlaceholderText.Piece] {
         var pieces: [PlaceholderText.Piece] = []
         var literal: [UInt8] = []
-        while let byte {
+        while index < bytes.count {
             if starts(with: "$\\{") {
                 literal += [UInt8(ascii: "$"), UInt8(ascii: "{")]
                 index += 3
@@ -84,8 +83,10 @@ private struct PlaceholderReader {
                 literal = []
                 pieces.append(.placeholder(try readPlaceholder()))
             } else {
-                literal.append(byte)
-                index += 1
+                // Up to the next one in one piece.
+                let end = bytes[(index + 1)...].firstIndex(of: UInt8(ascii: "$")) ?? bytes.endIndex
+                literal += bytes[index..<end]
+                index = end
             }
         }
         if !literal.isEmpty { pieces.append(.literal(String(decoding: literal, as: UTF8.self))) }

@@ -42,11 +42,12 @@ extension DeploymentPlan {
             allValues.add(key)
             allValues.add(digest)
         }
+        let graphID = graph.id
         return DeploymentPlan(
-            context: context, setID: content.id, mode: mode, graphID: graph.id, nodes: nodes, names: graph.names,
+            context: context, setID: content.id, mode: mode, graphID: graphID, nodes: nodes, names: graph.names,
             removedWorkloads: removed, unused: unused.map(\.resource.identity).sorted(), removals: removals,
             basis: PlanBasis(
-                set: content.id, graph: graph.id, values: allValues.digest,
+                set: content.id, graph: graphID, values: allValues.digest,
                 resources: PlanBasis.fingerprint(known, workloadDigests)))
     }
 }

@@ -23,23 +23,28 @@ package struct SHA256: Sendable {
             }
         }
         let words = hash.state
-        return [words.0, words.1, words.2, words.3, words.4, words.5, words.6, words.7].flatMap { word in
-            [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) }
+        return [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            for word in [words.0, words.1, words.2, words.3, words.4, words.5, words.6, words.7] {
+                for shift in stride(from: UInt32(24), through: 0, by: -8) {
+                    buffer[count] = UInt8(truncatingIfNeeded: word >> shift)
+                    count += 1
+                }
+            }
         }
     }
 
-    /// The digest of a text's UTF-8, as 64 lower-case hex digits.
-    package static func hex(_ text: String) -> String { hex(Array(text.utf8)) }
+    /// The digest of a text's UTF-8, as 64 lower-case hex digits, or as the first of them.
+    package static func hex(_ text: String, digits: Int = 64) -> String { hex(Array(text.utf8), digits: digits) }
 
-    /// The digest as 64 lower-case hex digits.
-    package static func hex(_ bytes: [UInt8]) -> String {
-        let digest = digest(bytes)
-        return String(unsafeUninitializedCapacity: 64) { buffer in
+    /// The digest as 64 lower-case hex digits, or the first of them: an even number.
+    package static func hex(_ bytes: [UInt8], digits: Int = 64) -> String {
+        let digest = digest(bytes).prefix(digits / 2)
+        return String(unsafeUninitializedCapacity: digits) { buffer in
             for (index, byte) in digest.enumerated() {
                 buffer[2 * index] = digit(byte >> 4)
                 buffer[2 * index + 1] = digit(byte & 15)
             }
-            return 64
+            return 2 * digest.count
         }
     }
 

@@ -20,7 +20,7 @@ struct PreviewEvaluation {
         // The hash of all content is only made where somebody asks for it.
         let setID = PreviewRequest.mentionsSet(request) ? request.set.contentID : ""
         plan = DeploymentPlan(
-            context: request.context, setID: setID, mode: .full, graphID: graph.id, nodes: [], names: graph.names)
+            context: request.context, setID: setID, mode: .full, graphID: "", nodes: [], names: graph.names)
         evaluation = NodeEvaluation(
             context: request.context, given: request.outputs, randomness: request.randomness,
             types: ResourceType.builtIn + request.resourceTypes)

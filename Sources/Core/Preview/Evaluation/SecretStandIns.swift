@@ -50,7 +50,7 @@ struct SecretStandIns {
     func shows(in value: JSON) -> Bool {
         guard !references.isEmpty else { return false }
         return value.hasText { text in
-            texts.contains { $0.utf8.count >= Self.shortest ? text.contains($0) : text == $0 }
+            texts.contains { $0.utf8.count >= Self.shortest ? text.holds($0) : text == $0 }
         }
     }
 

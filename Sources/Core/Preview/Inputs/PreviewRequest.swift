@@ -35,7 +35,7 @@ package struct PreviewRequest: Sendable {
     static func mentionsSet(_ request: PreviewRequest) -> Bool {
         func mentions(_ value: JSON?) -> Bool {
             switch value {
-            case .string(let text): text.utf8.contains(UInt8(ascii: "$")) && text.contains("deploy") && text.contains("set")
+            case .string(let text): text.holds(UInt8(ascii: "$")) && text.holds("deploy") && text.holds("set")
             case .array(let elements): elements.contains(where: mentions)
             case .object(let members): members.values.contains(where: mentions)
             default: false

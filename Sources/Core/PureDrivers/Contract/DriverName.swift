@@ -12,10 +12,10 @@ package enum DriverName {
     /// prefix out, too (`template`). Nil for a driver of somebody else's.
     package static func own(_ type: String) -> String? {
         let name: String
-        if let prefix = prefixes.first(where: { type.hasPrefix($0) }) {
-            name = String(type.dropFirst(prefix.utf8.count))
+        if let prefix = prefixes.first(where: { type.utf8.starts(with: $0.utf8) }) {
+            name = String(Substring(type.utf8.dropFirst(prefix.utf8.count)))
         } else {
-            guard !type.contains("/") else { return nil }
+            guard !type.holds(UInt8(ascii: "/")) else { return nil }
             name = type
         }
         return name == "static" ? "echo" : name

@@ -3,7 +3,7 @@ import PlatformModel
 /// The texts of the secrets that a driver was given, to find and mask them by value.
 struct SecretTexts {
     /// Longest first, so that a secret within another is not masked alone.
-    private let texts: [[UInt8]]
+    private let texts: [String]
 
     /// Shorter ones occur in any text by chance: they count only where they are the whole value.
     private static let shortest = 6
@@ -11,7 +11,7 @@ struct SecretTexts {
     init(in secrets: JSON) {
         var found: Set<String> = []
         Self.collect(secrets, into: &found)
-        texts = found.sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }.map { Array($0.utf8) }
+        texts = found.sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
     }
 
     private static func collect(_ value: JSON, into found: inout Set<String>) {
@@ -32,7 +32,7 @@ struct SecretTexts {
     /// The text with every secret in it as `***`.
     func mask(_ text: String) -> String {
         var bytes = Array(text.utf8)
-        for secret in texts {
+        for secret in texts.map({ Array($0.utf8) }) {
             var out: [UInt8] = [], index = 0
             while index < bytes.count {
                 if bytes[index] == secret[0], bytes[index...].starts(with: secret) {
@@ -50,33 +50,46 @@ struct SecretTexts {
 
     /// Where in a document a secret stands, nil when nowhere: `outputs.url`.
     func place(in value: JSON, _ path: String) -> String? {
+        // Nearly always nowhere: no path is written for that.
+        isAnywhere(in: value) ? search(value, path) : nil
+    }
+
+    private func isAnywhere(in value: JSON) -> Bool {
+        guard !texts.isEmpty else { return false }
+        switch value {
+        case .string(let text): return shows(text)
+        case .int, .double: return texts.contains(value.canonical)
+        case .array(let elements): return elements.contains { isAnywhere(in: $0) }
+        case .object(let members): return members.contains { showsAsKey($0.key) || isAnywhere(in: $0.value) }
+        case .null, .bool: return false
+        }
+    }
+
+    private func search(_ value: JSON, _ path: String) -> String? {
         switch value {
         case .string(let text):
-            let bytes = Array(text.utf8)
-            return texts.contains { holds(bytes, $0) } ? path : nil
+            return shows(text) ? path : nil
         case .int, .double:
-            return texts.contains(Array(value.canonical.utf8)) ? path : nil
+            return texts.contains(value.canonical) ? path : nil
         case .array(let elements):
             for (index, element) in elements.enumerated() {
-                if let found = place(in: element, "\(path).\(index)") { return found }
+                if let found = search(element, "\(path).\(index)") { return found }
             }
             return nil
         case .object(let members):
             for key in members.keys.sorted() {
                 // A key that holds a secret is named by what holds the key.
-                if texts.contains(where: { holds(Array(key.utf8), $0) && $0.count >= Self.shortest }) { return path }
-                if let found = members[key].flatMap({ place(in: $0, "\(path).\(key)") }) { return found }
+                if showsAsKey(key) { return path }
+                if let found = members[key].flatMap({ search($0, "\(path).\(key)") }) { return found }
             }
             return nil
         case .null, .bool: return nil
         }
     }
 
-    private func holds(_ text: [UInt8], _ secret: [UInt8]) -> Bool {
-        if text == secret { return true }
-        guard secret.count >= Self.shortest, text.count > secret.count else { return false }
-        return text.indices.dropLast(secret.count - 1).contains {
-            text[$0] == secret[0] && text[$0...].starts(with: secret)
-        }
+    private func shows(_ text: String) -> Bool {
+        texts.contains { $0.utf8.count >= Self.shortest ? text.holds($0) : text == $0 }
     }
+
+    private func showsAsKey(_ key: String) -> Bool { texts.contains { $0.utf8.count >= Self.shortest && key.holds($0) } }
 }

@@ -37,7 +37,7 @@ struct PlaceholderRewriter {
     }
 
     func rewrite(_ text: String, scope: Scope = .module) -> String {
-        guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
+        guard text.holds(UInt8(ascii: "$")) else { return text }
         var out = ""
         for part in ScoreText.parts(of: text) {
             switch part {
@@ -54,7 +54,7 @@ struct PlaceholderRewriter {
 
     private static func escape(_ literal: String) -> String {
         let bytes = literal.utf8, dollar = UInt8(ascii: "$")
-        guard bytes.contains(dollar) else { return literal }
+        guard literal.holds(dollar) else { return literal }
         var out = "", rest = bytes[...]
         while let start = rest.firstIndex(of: dollar) {
             let next = bytes.index(after: start)

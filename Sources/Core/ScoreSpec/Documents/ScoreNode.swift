@@ -69,7 +69,10 @@ struct ScoreNode: Sendable {
         case .scalar(let value): value
         case .list(let elements): .array(elements.map(\.json))
         case .map(let entries):
-            .object(Dictionary(entries.map { ($0.key, $0.value.json) }, uniquingKeysWith: { _, last in last }))
+            .object(
+                entries.reduce(into: [String: JSON](minimumCapacity: entries.count)) {
+                    $0.updateValue($1.value.json, forKey: $1.key)
+                })
         }
     }
 

@@ -1,3 +1,5 @@
+import PlatformModel
+
 /// Text with placeholders, as Score reads it: `${a.b}` is one, `$${x}` is the text `${x}`, `$$` is `$`; a lone `$` and an unclosed
 /// `${` are text (score-go: `\$((?:\$?{([^}]*)})|\$)`).
 enum ScoreText {
@@ -13,30 +15,34 @@ enum ScoreText {
 
     /// In linear time: by bytes, and no search for a `}` behind the last one.
     static func parts(of text: String) -> [Part] {
-        let bytes = text.utf8
-        guard bytes.contains(dollar) else { return text.isEmpty ? [] : [.literal(text)] }
-        var parts: [Part] = [], literal = ""
+        guard text.holds(dollar) else { return text.isEmpty ? [] : [.literal(text)] }
+        var text = text
+        return text.withUTF8(parts)
+    }
+
+    private static func parts(of bytes: UnsafeBufferPointer<UInt8>) -> [Part] {
+        var parts: [Part] = [], literal: [UInt8] = []
         let lastClose = bytes.lastIndex(of: close)
         func flush() {
-            if !literal.isEmpty { parts.append(.literal(literal)) }
-            literal = ""
+            if !literal.isEmpty { parts.append(.literal(String(decoding: literal, as: UTF8.self))) }
+            literal.removeAll(keepingCapacity: true)
         }
         var rest = bytes[...]
         while let start = rest.firstIndex(of: dollar) {
-            literal += text[rest.startIndex..<start]
-            rest = rest[bytes.index(after: start)...]
+            literal += rest[..<start]
+            rest = rest[(start + 1)...]
             let isEscaped = rest.first == dollar && rest.dropFirst().first == open
             if isEscaped || rest.first == open, let lastClose, rest.startIndex < lastClose, let end = rest.firstIndex(of: close) {
-                let inner = String(text[bytes.index(rest.startIndex, offsetBy: isEscaped ? 2 : 1)..<end])
+                let inner = String(decoding: rest[(rest.startIndex + (isEscaped ? 2 : 1))..<end], as: UTF8.self)
                 flush()
                 parts.append(isEscaped ? .escaped(inner) : .reference(inner))
-                rest = rest[bytes.index(after: end)...]
+                rest = rest[(end + 1)...]
             } else {
-                literal += "$"
+                literal.append(dollar)
                 if rest.first == dollar { rest = rest.dropFirst() }
             }
         }
-        literal += text[rest.startIndex...]
+        literal += rest
         flush()
         return parts
     }
@@ -53,8 +59,11 @@ enum ScoreText {
 
     private static func split(_ text: String, escapesBackslash: Bool) -> [String] {
         let backslash = UInt8(ascii: "\\"), dot = UInt8(ascii: ".")
-        guard text.utf8.contains(backslash) else {
-            return text.utf8.split(separator: dot, omittingEmptySubsequences: false).map { String(Substring($0)) }
+        guard text.holds(backslash) else {
+            var text = text
+            return text.withUTF8 { bytes in
+                bytes.split(separator: dot, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+            }
         }
         var segments: [[UInt8]] = [[]], bytes = text.utf8[...]
         while let byte = bytes.popFirst() {

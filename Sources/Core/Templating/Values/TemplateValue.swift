@@ -42,15 +42,41 @@ struct GoList {
 
 /// A Go map with string keys. A reference, as in Go: `set` changes the map that every holder sees.
 final class GoMap {
-    var members: [String: TemplateValue]
+    private var made: [String: TemplateValue]
+    /// What the members are still to be made of: of most data a template looks at little.
+    private var source: [String: JSON]?
     /// `map[string]string`, what `split` returns.
     let holdsStrings: Bool
     let isNil: Bool
 
     init(_ members: [String: TemplateValue] = [:], holdsStrings: Bool = false, isNil: Bool = false) {
-        self.members = members
+        made = members
         self.holdsStrings = holdsStrings
         self.isNil = isNil
+    }
+
+    init(json: [String: JSON]) {
+        made = [:]
+        source = json
+        holdsStrings = false
+        isNil = false
+    }
+
+    var members: [String: TemplateValue] {
+        get {
+            make()
+            return made
+        }
+        _modify {
+            make()
+            yield &made
+        }
+    }
+
+    private func make() {
+        guard let json = source else { return }
+        source = nil
+        made = json.mapValues { TemplateValue($0) }
     }
 
     /// In byte order, as Go ranges over and prints a map.
@@ -77,7 +103,7 @@ extension TemplateValue {
         case .double(let value): self = .float(value)
         case .string(let value): self = .string(value)
         case .array(let elements): self = .list(elements.map { TemplateValue($0) })
-        case .object(let members): self = .dict(members.mapValues { TemplateValue($0) })
+        case .object(let members): self = .dict(GoMap(json: members))
         }
     }
 

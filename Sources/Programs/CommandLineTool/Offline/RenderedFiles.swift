@@ -41,6 +41,14 @@ struct RenderedFiles: Sendable {
 
     /// One stream of all documents, written piece by piece.
     func write(_ write: (String) -> Void) {
-        for (index, file) in files.enumerated() { write((index == 0 ? "" : "---\n") + text(of: file)) }
+        var piece = ""
+        for (index, file) in files.enumerated() {
+            if index > 0 { piece += "---\n" }
+            piece += text(of: file)
+            guard piece.utf8.count >= 1 << 16 else { continue }
+            write(piece)
+            piece = ""
+        }
+        if !piece.isEmpty { write(piece) }
     }
 }

@@ -4,15 +4,18 @@ import Glibc
 enum StandardStream {
     /// Writes all of it; a reader that went away (`| head`) ends the process as SIGPIPE would.
     static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count > 0 {
-                bytes = bytes.dropFirst(count)
-            } else if errno == EPIPE {
-                exit(128 + SIGPIPE)
-            } else if errno != EINTR && errno != EAGAIN {
-                return
+        var text = text
+        text.withUTF8 { whole in
+            var bytes = UnsafeRawBufferPointer(whole)
+            while !bytes.isEmpty {
+                let count = Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+                if count > 0 {
+                    bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(count))
+                } else if errno == EPIPE {
+                    exit(128 + SIGPIPE)
+                } else if errno != EINTR && errno != EAGAIN {
+                    return
+                }
             }
         }
     }
