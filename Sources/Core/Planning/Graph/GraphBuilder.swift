@@ -111,10 +111,10 @@ package struct GraphBuilder {
     }
 
     /// The number of the node, new or not.
-    mutating func request(_ identity: ResourceIdentity, origin: String) -> Int {
+    mutating func request(_ identity: ResourceIdentity, origin: @autoclosure () -> String) -> Int {
         if let number = numbers[identity] { return number }
         let number = drafts.count
-        drafts.append(Draft(identity: identity, origin: origin))
+        drafts.append(Draft(identity: identity, origin: origin()))
         numbers[identity] = number
         if let problem = identity.unwritable { problems.append(problem) }
         return number

@@ -87,8 +87,8 @@ extension GraphBuilder {
             switch target {
             case .outputs, .guResID, .account:
                 guard let identity = target.resource else { return }
-                let origin = "\(drafts[number].identity), which refers to it"
-                drafts[number].dependsOn.insert(request(identity, origin: origin))
+                let asker = drafts[number].identity
+                drafts[number].dependsOn.insert(request(identity, origin: "\(asker), which refers to it"))
             case .selected(let text, let selector, let anchor, _), .selectedGUResIDs(let text, let selector, let anchor):
                 drafts[number].selectors[Self.selectorKey(text, anchor)] = (selector, anchor)
             case .value(let key, _):

@@ -49,12 +49,17 @@ enum PlaceholderSource: Hashable, Sendable {
 
     var families: [String] {
         switch self {
-        case .workload, .dependency: ["context", "values", "externals", "shared", "modules"]
-        case .shared: ["context", "values", "shared", "modules"]
-        case .definition: ["context", "values", "resources"]
-        case .absolute: ["context", "values", "shared", "modules", "resources"]
+        case .workload, .dependency: Self.ofWorkloads
+        case .shared: Self.ofShared
+        case .definition: Self.ofDefinitions
+        case .absolute: Self.ofAll
         }
     }
+
+    private static let ofWorkloads = ["context", "values", "externals", "shared", "modules"]
+    private static let ofShared = ["context", "values", "shared", "modules"]
+    private static let ofDefinitions = ["context", "values", "resources"]
+    private static let ofAll = ["context", "values", "shared", "modules", "resources"]
 }
 
 /// Reads placeholders by the names of a set (humanitec.md 2.3).
