@@ -2,11 +2,13 @@ import PlatformModel
 
 /// The labels by which a workload's objects are known.
 struct WorkloadLabels {
+    let workload: String
     /// What selects the pods; never changes for a workload, since a Deployment's selector cannot.
     let selector: JSON
     let all: JSON
 
     init(environment: EnvironmentContext, workload: String) {
+        self.workload = workload
         selector = ["app.kubernetes.io/name": .string(workload), "martlet.dev/workload": .string(workload)]
         all = [
             "app.kubernetes.io/name": .string(workload), "app.kubernetes.io/part-of": .string(environment.appID),
