@@ -99,7 +99,8 @@ package enum ScoreReader {
         do throws(YAMLError) { (node, found) = try YAMLDocument.inspect(bytes, file: file) } catch {
             throw ScoreProblems(error.problems)
         }
-        let isEmpty = node.json.isNull
+        var isEmpty = false
+        if case .scalar = node.kind { isEmpty = node.json.isNull }
         if isEmpty, isPart {
             problems.add(found)
             return ScoreNode(.map([]), origin: ScoreOrigin(file: file, mark: node.mark))

@@ -37,20 +37,37 @@ package enum YAMLScalar {
     }
 
     static func plain(_ text: String) -> JSON {
-        switch text {
-        case "", "~", "null", "Null", "NULL": return .null
-        case "true", "True", "TRUE": return .bool(true)
-        case "false", "False", "FALSE": return .bool(false)
-        case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF": return .double(.infinity)
-        case "-.inf", "-.Inf", "-.INF": return .double(-.infinity)
-        case ".nan", ".NaN", ".NAN": return .double(.nan)
+        guard let first = text.utf8.first else { return .null }
+        // No word is longer.
+        if text.utf8.count <= 5, let value = word(text, first) { return value }
+        // Only a digit, a sign or a dot begins a number; and no number is as long as a book.
+        switch first {
+        case 0x30...0x39, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."): break
+        default: return .string(text)
+        }
+        guard text.utf8.count <= 400 else { return .string(text) }
+        return number(Array(text.utf8)) ?? .string(text)
+    }
+
+    private static func word(_ text: String, _ first: UInt8) -> JSON? {
+        // Nearly every text begins otherwise.
+        switch first {
+        case UInt8(ascii: "~"), UInt8(ascii: "n"), UInt8(ascii: "N"):
+            if ["~", "null", "Null", "NULL"].contains(text) { return .null }
+        case UInt8(ascii: "t"), UInt8(ascii: "T"):
+            if ["true", "True", "TRUE"].contains(text) { return .bool(true) }
+        case UInt8(ascii: "f"), UInt8(ascii: "F"):
+            if ["false", "False", "FALSE"].contains(text) { return .bool(false) }
+        case UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "-"):
+            switch text {
+            case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF": return .double(.infinity)
+            case "-.inf", "-.Inf", "-.INF": return .double(-.infinity)
+            case ".nan", ".NaN", ".NAN": return .double(.nan)
+            default: break
+            }
         default: break
         }
-        // Only a digit, a sign or a dot begins a number; and no number is as long as a book.
-        guard let first = text.utf8.first, "0123456789+-.".utf8.contains(first), text.utf8.count <= 400 else {
-            return .string(text)
-        }
-        return number(Array(text.utf8)) ?? .string(text)
+        return nil
     }
 
     private static func number(_ bytes: [UInt8]) -> JSON? {

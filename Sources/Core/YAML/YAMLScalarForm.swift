@@ -4,7 +4,7 @@ import PlatformModel
 enum YAMLScalarForm {
     /// Several lines, none with blanks at its end, and nothing at the start that would need an indentation indicator.
     static func fitsLiteralBlock(_ text: String) -> Bool {
-        guard text.utf8.contains(UInt8(ascii: "\n")) else { return false }
+        guard text.holds(UInt8(ascii: "\n")) else { return false }
         let scalars = text.unicodeScalars
         guard let first = scalars.first, first != " ", first != "\n", first != "\t" else { return false }
         var previous: Unicode.Scalar = "a", newlines = 0

@@ -3,6 +3,8 @@ import Glibc
 import PlatformModel
 
 /// `martlet`: what teams, CI and platform engineers use. Knows only the public API.
+///
+/// Each command says its name: the parser would make it of the type's, which takes longer than to render a small project.
 package struct CommandLineTool: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "martlet", abstract: "Deploys Score files, and shows why and how.",
@@ -38,14 +40,14 @@ package struct CommandLineTool: AsyncParsableCommand {
 
     private static func runHere(_ arguments: [String], _ host: CommandHost) async -> CommandStatus {
         do {
+            try checkVerb(arguments)
             var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
             return .done
         } catch let failure as CommandFailure {
-            return report(failure, arguments, host)
+            ErrorReport(host: host, withoutColor: arguments.contains("--no-color")).write(failure)
+            return failure.status
         } catch {
-            // Only now: to know the names of all commands takes longer than many a command.
-            do throws(CommandFailure) { try checkVerb(arguments) } catch { return report(error, arguments, host) }
             let code = exitCode(for: error)
             var text = fullMessage(for: error)
             if text.hasPrefix("Error: ") { text = "error: " + text.dropFirst("Error: ".count) }
@@ -56,11 +58,6 @@ package struct CommandLineTool: AsyncParsableCommand {
             host.write(text.hasSuffix("\n") ? text : text + "\n")
             return .done
         }
-    }
-
-    private static func report(_ failure: CommandFailure, _ arguments: [String], _ host: CommandHost) -> CommandStatus {
-        ErrorReport(host: host, withoutColor: arguments.contains("--no-color")).write(failure)
-        return failure.status
     }
 
     /// The parser calls a misspelt verb an unexpected argument.

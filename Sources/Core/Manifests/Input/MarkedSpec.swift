@@ -30,7 +30,8 @@ struct MarkedSpec {
     /// Whether a value is, or holds, a secret.
     static func holdsMark(_ value: JSON) -> Bool {
         switch value {
-        case .object(let members): members.contains { $0.key == key || holdsMark($0.value) }
+        case .object(let members):
+            members.contains { ($0.key.utf8.count == key.utf8.count && $0.key == key) || holdsMark($0.value) }
         case .array(let elements): elements.contains(where: holdsMark)
         default: false
         }

@@ -104,8 +104,8 @@ struct WorkloadData {
     /// Changes with every value and every reference: written on the pod, it makes new ones when only the data changed.
     var hash: String? {
         guard !texts.isEmpty || !binaries.isEmpty || !secrets.isEmpty else { return nil }
-        var text =
-            JSON.object(texts.mapValues { .string($0) }).canonical + JSON.object(binaries.mapValues { .string($0) }).canonical
+        var bytes: [UInt8] = []
+        for files in [texts, binaries] { JSON.object(files.mapValues { .string($0) }).writeCanonical(into: &bytes) }
         for (key, parts) in secrets.sorted(by: { $0.key < $1.key }) {
             let pieces: [JSON] = parts.map { part in
                 switch part {
@@ -113,9 +113,9 @@ struct WorkloadData {
                 case .reference(let reference): ["reference": .string(reference.description)]
                 }
             }
-            text += JSON.object([key: .array(pieces)]).canonical
+            JSON.object([key: .array(pieces)]).writeCanonical(into: &bytes)
         }
-        return SHA256.hex(text, digits: 16)
+        return SHA256.hex(bytes, digits: 16)
     }
 
     private static func items(_ modes: [String: Int?]) -> JSON {

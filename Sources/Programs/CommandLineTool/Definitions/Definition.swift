@@ -2,5 +2,5 @@ import ArgumentParser
 
 struct Definition: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tests resource definitions.", subcommands: [DefinitionTest.self])
+        commandName: "definition", abstract: "Tests resource definitions.", subcommands: [DefinitionTest.self])
 }

@@ -5,7 +5,7 @@ import ServiceAPI
 
 struct Deploy: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Deploys a delta or a set; without either, what the environment has once more.")
+        commandName: "deploy", abstract: "Deploys a delta or a set; without either, what the environment has once more.")
 
     @Option(help: ArgumentHelp("A delta, on top of what the environment has.", valueName: "id")) var delta: String?
     @Option(help: ArgumentHelp("A set, instead of what the environment has.", valueName: "id")) var set: String?

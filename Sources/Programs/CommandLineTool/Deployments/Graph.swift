@@ -5,7 +5,7 @@ struct Graph: AsyncParsableCommand {
     enum Format: String, CaseIterable, ExpressibleByArgument { case tree, dot }
 
     static let configuration = CommandConfiguration(
-        abstract: "Shows the resources of a deployment and what depends on what.",
+        commandName: "graph", abstract: "Shows the resources of a deployment and what depends on what.",
         discussion: """
             Of a deployment; or, with --definitions, of Score files without a server: martlet graph score.yaml --definitions DIR
             For a picture: martlet graph --format dot | dot -Tsvg > graph.svg

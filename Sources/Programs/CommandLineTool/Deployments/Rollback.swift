@@ -5,7 +5,7 @@ import ServiceAPI
 
 struct Rollback: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Deploys what an earlier deployment had.",
+        commandName: "rollback", abstract: "Deploys what an earlier deployment had.",
         discussion: """
             Without an id: the last deployment that succeeded before the newest one, with another set if there is one. The environment \
             then builds on it.

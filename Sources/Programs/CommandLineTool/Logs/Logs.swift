@@ -4,7 +4,7 @@ import ServiceAPI
 
 struct Logs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows what the containers and drivers of an environment wrote, oldest first.")
+        commandName: "logs", abstract: "Shows what the containers and drivers of an environment wrote, oldest first.")
 
     @Option(help: ArgumentHelp("Only this workload.", valueName: "id")) var workload: String?
     @Option(help: ArgumentHelp("Only this container.", valueName: "id")) var container: String?

@@ -5,7 +5,7 @@ import ServiceAPI
 
 struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Creates an application, an environment, an environment type or a token.",
+        commandName: "create", abstract: "Creates an application, an environment, an environment type or a token.",
         subcommands: [CreateApp.self, CreateEnv.self, CreateEnvType.self, CreateToken.self])
 }
 

@@ -5,7 +5,7 @@ import ServiceAPI
 
 struct Delete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Deletes an app, env, env-type, def, resource or token, or what files describe.",
+        commandName: "delete", abstract: "Deletes an app, env, env-type, def, resource or token, or what files describe.",
         discussion: """
             Shows what will go and asks. An application or environment goes with its workloads and resources; the command waits until \
             they are gone.

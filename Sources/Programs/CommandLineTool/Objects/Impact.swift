@@ -4,7 +4,7 @@ import ServiceAPI
 
 struct Impact: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Says which active resources a change of matching would give to another definition.",
+        commandName: "impact", abstract: "Says which active resources a change of matching would give to another definition.",
         discussion: """
             Of the deletion of a definition; with --without of the deletion of one of its criteria, with --with of a new one. Nothing is \
             changed: resources match anew at their next deployment.

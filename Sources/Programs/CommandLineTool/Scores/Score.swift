@@ -2,6 +2,6 @@ import ArgumentParser
 
 struct Score: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Checks, renders, deploys and makes Score files.",
+        commandName: "score", abstract: "Checks, renders, deploys and makes Score files.",
         subcommands: [ScoreValidate.self, ScoreRender.self, ScoreDeploy.self, ScoreImport.self])
 }

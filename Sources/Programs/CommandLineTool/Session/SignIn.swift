@@ -5,7 +5,7 @@ import ServiceAPI
 
 struct Login: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Signs in with your directory's name and password, and keeps the session.",
+        commandName: "login", abstract: "Signs in with your directory's name and password, and keeps the session.",
         discussion:
             "The session is kept in the configuration file, which only you can read. URL, authority and organisation are kept with it."
     )
@@ -61,7 +61,7 @@ struct Login: AsyncParsableCommand {
 }
 
 struct Logout: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Ends the session and forgets it.")
+    static let configuration = CommandConfiguration(commandName: "logout", abstract: "Ends the session and forgets it.")
 
     @OptionGroup var options: GlobalOptions
 
