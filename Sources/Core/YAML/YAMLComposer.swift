@@ -88,7 +88,9 @@ struct YAMLComposer: ~Copyable {
         case .scalar(let text, let isPlain):
             let style = style(of: text, isPlain: isPlain, tag: event.tag, at: event.mark)
             // Only an escape can write it.
-            if !isPlain, text.holds(UInt8(0)) { report(.encoding, at: event.mark, "a text with the character U+0000 cannot be stored") }
+            if !isPlain, text.holds(UInt8(0)) {
+                report(.encoding, at: event.mark, "a text with the character U+0000 cannot be stored")
+            }
             // A long text costs nothing where it stands, and its length wherever an alias repeats it.
             composed = Composed(
                 node: YAMLNode(.scalar(text: text, style: style), mark: event.mark), count: 1 + text.utf8.count / 64, height: 0)

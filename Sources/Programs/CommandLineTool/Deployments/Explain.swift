@@ -5,7 +5,8 @@ import Preview
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Says why each resource of a deployment comes from its definition, and why the others lost.",
+        commandName: "explain",
+        abstract: "Says why each resource of a deployment comes from its definition, and why the others lost.",
         discussion: """
             Of a deployment; or, with --definitions, of Score files without a server: martlet explain score.yaml --definitions DIR
             """)

@@ -4,7 +4,8 @@ import ServiceAPI
 
 struct Get: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "get", abstract: "Shows objects: apps, envs, env-types, types, defs, deploys, deltas, sets, resources, orgs, tokens.",
+        commandName: "get",
+        abstract: "Shows objects: apps, envs, env-types, types, defs, deploys, deltas, sets, resources, orgs, tokens.",
         discussion: "'martlet get apps' lists, 'martlet get app ID' shows one. A resource is named as in the list: type.class#id."
     )
 
@@ -34,7 +35,8 @@ struct Get: AsyncParsableCommand {
 }
 
 struct Resources: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "resources", abstract: "Lists the resources that stand in an environment.")
+    static let configuration = CommandConfiguration(
+        commandName: "resources", abstract: "Lists the resources that stand in an environment.")
 
     @OptionGroup var options: GlobalOptions
 
