@@ -10,13 +10,13 @@ import PlatformModel
 /// so that a name that changes in between leads nowhere else. Certificates are verified against the system's authorities.
 package struct NetworkConnector: DriverConnector {
     private let rules: DriverAddressRules
-    /// Trusted beside the system's authorities; for tests.
-    private let authorities: [NIOSSLCertificate]
+    /// Files (PEM) of what is trusted beside the system's authorities.
+    private let authorities: [String]
 
     /// The largest answer, in bytes: more than a runner keeps of outputs.
     package static let largestAnswer = 2 << 20
 
-    package init(rules: DriverAddressRules, authorities: [NIOSSLCertificate] = []) {
+    package init(rules: DriverAddressRules, authorities: [String] = []) {
         self.rules = rules
         self.authorities = authorities
     }
@@ -32,7 +32,7 @@ package struct NetworkConnector: DriverConnector {
         configuration.dnsOverride = [call.address.host: machine.description]
         if !authorities.isEmpty {
             var tls = TLSConfiguration.makeClientConfiguration()
-            tls.additionalTrustRoots = [.certificates(authorities)]
+            tls.additionalTrustRoots = authorities.map { .file($0) }
             configuration.tlsConfiguration = tls
         }
         // One for a request: what it may connect to was decided for this request alone.
@@ -114,9 +114,11 @@ package struct NetworkConnector: DriverConnector {
         case let error as NIOConnectionError:
             .notConnected(
                 error.connectionErrors.first.map { ($0.error as? IOError).map(reason) ?? "no connection" } ?? "no connection")
-        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+        case NIOSSLError.uncleanShutdown: .lost("the connection ended in the middle of the answer")
+        case let error where error is NIOSSLError || error is NIOSSLExtraError || error is BoringSSLError:
             .untrusted(
-                "the TLS handshake failed; most often a certificate of another name or of an authority that is not trusted")
+                "the TLS handshake failed, most often for a certificate of another name or of an authority that is not trusted: "
+                    + String(String(describing: error).prefix(200)))
         case let error as ChannelError:
             if case .connectTimeout = error { .notConnected("no connection within 10 s") } else { .lost("\(error)") }
         default: .lost("the connection failed (\(type(of: error)))")
