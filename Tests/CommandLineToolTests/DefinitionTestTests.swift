@@ -227,6 +227,25 @@ import Testing
         #expect(tried.status == .done, "\(tried.err)")
     }
 
+    @Test("What is null is as good as left out, and a driver is never changed in place")
+    func nulls() async throws {
+        let entity = """
+            type: config
+            driver_type: humanitec/echo
+            driver_account: null
+            in_place_driver_change: false
+            provision: {dns: null, ingress: {params: null}}
+            criteria: null
+            driver_inputs: {values: {a: null, b: 1}, secrets: null, secret_refs: null}
+            """
+        let outcome = try await run(entity)
+        #expect(outcome.status == .done, "\(outcome.err)")
+        #expect(try JSON.parse(outcome.out)["outputs"] == ["a": .null, "b": 1])
+        let changing = try await run(entity.replacing("change: false", with: "change: true"))
+        #expect(changing.status == .failed)
+        #expect(changing.err.contains("ENTITY-105 entity.in_place_driver_change"), "\(changing.err)")
+    }
+
     @Test("The older form of documents is told how to move, in a folder too")
     func olderForm() async throws {
         let tool = try Tool()

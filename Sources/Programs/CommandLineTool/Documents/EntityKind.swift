@@ -44,6 +44,7 @@ enum EntityKind: String, Sendable, CaseIterable {
             .object(
                 [
                     "name": .string, "type": .string, "driver_type": .string, "driver_account": .string,
+                    "in_place_driver_change": .bool,
                     "driver_inputs": .object(
                         ["values": .map(.any), "secrets": .map(.any), "secret_refs": .map(.any)], required: []),
                     "criteria": .list(
@@ -72,4 +73,22 @@ indirect enum EntityShape: Sendable {
     case map(EntityShape)
     case list(EntityShape)
     case object([String: EntityShape], required: [String])
+}
+
+extension EntityShape {
+    /// A document without the members that are null: they are as good as left out. What only its driver understands stays.
+    func pruned(_ value: JSON) -> JSON {
+        switch (self, value) {
+        case (.object(let fields, _), .object(let members)):
+            .object(
+                Dictionary(
+                    uniqueKeysWithValues: members.compactMap { key, member in
+                        member.isNull ? nil : (key, fields[key]?.pruned(member) ?? member)
+                    }))
+        case (.object, .null): [:]
+        case (.map(let element), .object(let members)): .object(members.mapValues(element.pruned))
+        case (.list(let element), .array(let elements)): .array(elements.map(element.pruned))
+        default: value
+        }
+    }
 }

@@ -48,12 +48,18 @@ struct EntityValidator {
         let empty = YAMLNode(.mapping([]), mark: node.mark)
         let entity = node["entity"].flatMap { $0.json.isNull ? nil : $0 } ?? empty
         check(entity, kind.entity, ["entity"])
+        if let inPlace = entity["in_place_driver_change"], inPlace.json == true {
+            add(
+                "105", inPlace.mark, ["entity", "in_place_driver_change"],
+                "a resource of another driver is made anew here, and the old one destroyed: leave this out")
+        }
         if let id = node["metadata"]?["id"], let text = id.string, let rule = kind.identifier, !rule.accepts(text) {
             add("106", id.mark, ["metadata", "id"], "'\(text)' cannot be the id of a \(kind.words): \(rule.words)")
         }
         guard problems.count == before, let id = node["metadata"]?["id"]?.string else { return nil }
         return EntityDocument(
-            kind: kind, id: id, appID: node["metadata"]?["app_id"]?.string, entity: entity.json, file: file, mark: node.mark)
+            kind: kind, id: id, appID: node["metadata"]?["app_id"]?.string, entity: kind.entity.pruned(entity.json), file: file,
+            mark: node.mark)
     }
 
     /// Its other problems would be those of a form that it was never meant to have.
@@ -72,7 +78,10 @@ struct EntityValidator {
         case .bool: if node.json.bool == nil { wrong(node, path, "true or false") }
         case .map(let value):
             guard let entries = node.entries else { return wrong(node, path, "a map") }
-            for (key, entry) in entries { check(entry, value, path + [key.text]) }
+            for (key, entry) in entries {
+                if case .object(_, required: []) = value, entry.json.isNull { continue }
+                check(entry, value, path + [key.text])
+            }
         case .list(let element):
             guard let elements = node.elements else { return wrong(node, path, "a list") }
             for (index, entry) in elements.enumerated() { check(entry, element, path + [String(index)]) }
@@ -86,6 +95,8 @@ struct EntityValidator {
                         suggestion: nearestName(to: key.text, among: fields.keys))
                     continue
                 }
+                // Left out, in other words.
+                if entry.json.isNull, !required.contains(key.text) { continue }
                 check(entry, field, path + [key.text])
             }
             for name in required where node[name] == nil { add("103", node.mark, path + [name], "is needed") }
