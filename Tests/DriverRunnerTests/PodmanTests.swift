@@ -27,7 +27,7 @@ import Testing
                 try await fixture.runner(drivers: [], target: target) { runner async throws in
                     let deployed = try await runner.done(Self.work, verb: .deploy)
                     #expect(deployed.state == .succeeded, "\(String(describing: deployed.failure))")
-                    try await eventually(within: .seconds(30), "the line") {
+                    try await eventually("the line") {
                         fixture.logs.lines.contains("the password is ******")
                     }
                     #expect(!fixture.logs.lines.contains { $0.contains("canary") })

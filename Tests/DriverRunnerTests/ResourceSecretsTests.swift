@@ -41,7 +41,7 @@ import Testing
                         parts: [.text("user=app password="), .reference(SecretReference(ref: Self.source)), .text(" x=1")]),
                 ])
             try await fixture.runner(drivers: [driver]) { runner async throws in
-                let progress = try await runner.order(work).progress
+                let progress = try await runner.order(work, wait: 20).progress
                 #expect(progress == "the password is ******, of ******")
                 gate.open()
                 let reply = try await runner.order(work, seen: progress)

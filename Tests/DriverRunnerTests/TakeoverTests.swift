@@ -165,7 +165,7 @@ import Testing
                 drivers: [driver],
                 change: {
                     $0.concurrent = 2
-                    $0.drainSeconds = 1
+                    $0.drainSeconds = 5
                 }
             ) { runner async throws in
                 for node in ["ends", "hangs"] { _ = try await runner.order(.resource(), node: node, wait: 0) }

@@ -10,12 +10,12 @@ extension PrivateSlapd {
     func configuration(
         urls: [String]? = nil, startTLS: Bool = false, userFilter: String = "(uid={username})",
         userBase: String = PrivateSlapd.userBase,
-        groupBase: String = PrivateSlapd.groupBase
+        groupBase: String = PrivateSlapd.groupBase, timeoutSeconds: Int = 30
     ) -> DirectoryConfiguration {
         DirectoryConfiguration(
             urls: urls ?? [ldapsURL], startTLS: startTLS, certificateAuthorities: certificateAuthorities, bindDN: Self.bindDN,
             bindPasswordFile: bindPasswordFile, userBase: userBase, userFilter: userFilter, groupBase: groupBase,
-            connectTimeoutSeconds: 2, requestTimeoutSeconds: 2)
+            connectTimeoutSeconds: timeoutSeconds, requestTimeoutSeconds: timeoutSeconds)
     }
 }
 
@@ -71,19 +71,16 @@ extension DirectoryAnswer {
         }
     }
 
-    @Test(arguments: [
-        "a*", "*", "alice)(objectClass=*", "alice\\2a", "alice,ou=people", "#alice", "al\u{0131}ce", "а\u{006c}ice", "+\";<>",
-    ])
-    func namesAreTakenLiterally(_ name: String) async throws {
-        try await Self.shared { directory in
-            #expect(await directory.signIn(username: name, password: secret("alice-demo")).isNotFound)
-        }
-    }
-
-    private static func shared(_ body: (Directory) async throws -> Void) async throws {
+    @Test func namesAreTakenLiterally() async throws {
         try await PrivateSlapd.with { slapd in
             let directory = Directory(slapd.configuration())
-            try await body(directory)
+            for name in [
+                "a*", "*", "alice)(objectClass=*", "alice\\2a", "alice,ou=people", "#alice", "al\u{0131}ce", "а\u{006c}ice",
+                "+\";<>",
+            ] {
+                let answer = await directory.signIn(username: name, password: secret("alice-demo"))
+                #expect(answer.isNotFound, "\(name): \(answer)")
+            }
             directory.stop()
         }
     }
@@ -188,10 +185,12 @@ extension DirectoryAnswer {
         let silent = try SilentListener()
         try await PrivateSlapd.with { slapd in
             let url = "\(startTLS ? "ldap" : "ldaps")://127.0.0.1:\(silent.port)"
-            let directory = Directory(slapd.configuration(urls: [url], startTLS: startTLS))
+            let directory = Directory(slapd.configuration(urls: [url], startTLS: startTLS, timeoutSeconds: 2))
             let start = ContinuousClock.now
             #expect(await directory.signIn(username: "bob", password: secret("bob-demo")).reason != nil)
-            #expect(ContinuousClock.now - start < .seconds(8))
+            // Not the kernel's minutes.
+            #expect(ContinuousClock.now - start < .seconds(30))
+            withExtendedLifetime(silent) {}
         }
     }
 
@@ -249,7 +248,7 @@ private final class SilentListener: Sendable {
     private let descriptor: Int32
 
     init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian

@@ -156,8 +156,8 @@ final class GatewayHarness: Sendable {
               bind_password_file: \(slapd.bindPasswordFile)
               user: {base: "\(PrivateSlapd.userBase)"}
               group: {base: "\(PrivateSlapd.groupBase)"}
-              connect_timeout_seconds: 2
-              request_timeout_seconds: 2
+              connect_timeout_seconds: 30
+              request_timeout_seconds: 30
             """
         var configuration = try ConfigReader.read(GatewayConfiguration.self, bytes: Array(text.utf8), file: "gateway.yaml")
         configuration.directoryCheckSeconds = directoryCheckSeconds

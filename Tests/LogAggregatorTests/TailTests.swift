@@ -6,7 +6,7 @@ import Testing
 
 @testable import LogAggregator
 
-@Suite(.timeLimit(.minutes(1))) struct TailTests {
+@Suite(.timeLimit(.minutes(10))) struct TailTests {
     private func events(
         _ logs: LogsFixture, _ query: [(String, String)] = [], after id: String = ""
     ) -> EventStream {

@@ -47,9 +47,8 @@ import Testing
             try await harness.execute("ALTER SEQUENCE orchestrator.fence RESTART WITH 2000000")
             try await harness.mustSucceed(id)
             let fences = harness.runner.orders.filter { $0.words == "provision postgres" }.map(\.request.fence)
-            #expect(
-                fences.count == 2 && (fences.last ?? 0) > (fences.first ?? 0)
-                    && Set(harness.runner.orders.map(\.key.attempt)) == [1])
+            #expect(fences.count > 1 && zip(fences, fences.dropFirst()).allSatisfy(<), "\(fences)")
+            #expect(Set(harness.runner.orders.map(\.key.attempt)) == [1])
         }
     }
 
@@ -67,7 +66,7 @@ import Testing
                 }
                 let id = try await harness.deploy()
                 started.withLock { $0 = id }
-                try await eventually("both orders") { harness.runner.orders.count == 2 }
+                try await eventually("both orders") { Set(harness.runner.orders.map(\.key)).count == 2 }
             }
             let id = try #require(started.withLock { $0 })
             let held = harness.runner.orders
@@ -78,14 +77,16 @@ import Testing
                 let again = try #require(harness.runner.orders.first { $0.key == order.key })
                 #expect(again.request.fence > order.request.fence)
             }
-            #expect(harness.runner.orders.count == 3)
+            #expect(Set(harness.runner.orders.map(\.key)).count == 3)
         }
     }
 
     /// Two orchestrators on one database: every order is given once.
     @Test func twoEnginesShareTheWork() async throws {
-        try await Harness.with { harness in
-            try await harness.withRoom("second") {
+        try await Harness.with(startsRoom: false) { harness in
+            // Longer than the machine may stand still: a claim that runs out is rightly taken over, and ordered again.
+            try await harness.withRooms(["orchestrator", "second"], heartbeat: 60) {
+                try await harness.createOrganization("acme", by: People.administrator)
                 try await harness.createShop()
                 for number in 1...4 {
                     try await harness.must(
@@ -123,7 +124,7 @@ import Testing
                 try await harness.mustSucceed(id)
                 let fences = harness.runner.orders.filter { $0.words == "provision postgres" }.map(\.request.fence)
                 // Not again under the same claim: only once that has run out.
-                #expect(fences.count == 2 && (fences.last ?? 0) > (fences.first ?? 0))
+                #expect(fences.count > 1 && zip(fences, fences.dropFirst()).allSatisfy(<), "\(fences)")
                 #expect(try await harness.errors(of: id).isEmpty)
             }
         }
@@ -139,7 +140,8 @@ import Testing
                 return FakeRunner.success(of: order)
             }
             try await harness.mustSucceed(try await harness.deploy())
-            #expect(done.withLock { $0.count } == 3 && harness.runner.orders.count == 6)
+            // Each at least twice: a claim that runs out on a slow machine is one time more.
+            #expect(done.withLock { $0.count } == 3 && harness.runner.orders.count >= 6)
         }
     }
 

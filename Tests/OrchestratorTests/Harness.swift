@@ -87,7 +87,7 @@ final class Harness: Sendable {
 
     /// An orchestrator for as long as `body` runs; then it is gone without a word, as one that was killed.
     func withRoom(
-        _ name: String = "orchestrator", heartbeat: Int = 2, _ body: @escaping @Sendable () async throws -> Void
+        _ name: String = "orchestrator", heartbeat: Int = 5, _ body: @escaping @Sendable () async throws -> Void
     ) async throws {
         let configuration = try ConfigReader.read(
             OrchestratorConfiguration.self, bytes: Array(file(name, heartbeat: heartbeat).utf8), file: "orchestrator.yaml")
@@ -115,6 +115,14 @@ final class Harness: Sendable {
             }
             defer { group.cancelAll() }
             while let done = try await group.next(), !done {}
+        }
+    }
+
+    /// Several at once.
+    func withRooms(_ names: [String], heartbeat: Int, _ body: @escaping @Sendable () async throws -> Void) async throws {
+        guard let name = names.first else { return try await body() }
+        try await withRoom(name, heartbeat: heartbeat) {
+            try await self.withRooms(Array(names.dropFirst()), heartbeat: heartbeat, body)
         }
     }
 

@@ -15,16 +15,16 @@ import Testing
     /// More than libpq and the socket take at once, in the middle of a transaction with statements before and after.
     @Test func manyRowsAmongOtherStatements() async throws {
         try await withPool { pool, _ async throws in
-            let count = try await pool.withTransaction { transaction async throws in
+            var rows = CopyText()
+            for _ in 1...10_000 { rows.append([String(repeating: "\t\\", count: 40)]) }
+            let count = try await pool.withTransaction { [rows] transaction async throws in
                 try await transaction.execute("INSERT INTO broker.queue (note) VALUES ('first')")
-                var rows = CopyText()
-                for _ in 1...50_000 { rows.append([String(repeating: "\t\\", count: 40)]) }
-                #expect(try await transaction.copy(rows, by: "COPY broker.queue (note) FROM STDIN") == 50_000)
+                #expect(try await transaction.copy(rows, by: "COPY broker.queue (note) FROM STDIN") == 10_000)
                 return try await transaction.query(
                     "SELECT count(*) AS count FROM broker.queue WHERE note = repeat(E'\\t\\\\', 40)")[0].int("count")
             }
-            #expect(count == 50_000)
-            #expect(try await pool.query("SELECT count(*) AS count FROM broker.queue")[0].int("count") == 50_001)
+            #expect(count == 10_000)
+            #expect(try await pool.query("SELECT count(*) AS count FROM broker.queue")[0].int("count") == 10_001)
         }
     }
 

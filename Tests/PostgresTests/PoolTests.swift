@@ -80,7 +80,7 @@ import Testing
                 Issue.record("the server is down")
             } catch { #expect(error.kind == .connection) }
             try await server.start()
-            let rows = try await eventually(within: .seconds(20), "the pool's return") {
+            let rows = try await eventually("the pool's return") {
                 try? await pool.query("SELECT n FROM t")
             }
             #expect(try rows.map { try $0.int("n") } == [1])

@@ -7,7 +7,7 @@ struct RouteProxyFixture {
     let haproxy: PrivateHAProxy
     let upstreams: PrivateHAProxy
     let proxy: RouteProxy
-    let port: Int
+    private let ports: [ReservedPort]
     /// Where the upstream of each name answers.
     let endpoints: [String: ServiceEndpoint]
 
@@ -27,8 +27,8 @@ struct RouteProxyFixture {
 
             """
         var endpoints: [String: ServiceEndpoint] = [:]
-        for name in names {
-            let port = PrivateHAProxy.freePort()
+        ports = try names.map { _ in try ReservedPort() }
+        for (name, port) in zip(names, ports.map(\.number)) {
             endpoints[name] = ServiceEndpoint(address: "127.0.0.1", port: port)
             text += "frontend \(name)\n    bind 127.0.0.1:\(port)\n"
             text += "    http-request return status 200 content-type text/plain string \"\(name)\"\n"
@@ -37,11 +37,10 @@ struct RouteProxyFixture {
         let folder = try TemporaryFolder("upstreams")
         try await upstreams.start(configurationFile: try folder.write(text, to: "upstreams.cfg"))
         haproxy = try PrivateHAProxy()
-        port = PrivateHAProxy.freePort()
         proxy = RouteProxy(
             configuration: RouteProxyConfiguration(
                 folder: haproxy.folder, runtimeSocket: haproxy.runtimeSocket, masterSocket: haproxy.masterSocket,
-                binds: ["127.0.0.1:\(port)"], pool: pool),
+                binds: ["127.0.0.1:\(haproxy.port)"], pool: pool),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await proxy.prepare()
         try await start()
@@ -50,7 +49,7 @@ struct RouteProxyFixture {
     func start() async throws { try await haproxy.start(configurationFile: proxy.configuration.configurationFile) }
 
     func get(_ host: String, _ path: String = "/") async -> LoopbackHTTP.Answer {
-        await LoopbackHTTP.get(path, host: host, port: port)
+        await LoopbackHTTP.get(path, host: host, port: haproxy.port)
     }
 
     func stop() {

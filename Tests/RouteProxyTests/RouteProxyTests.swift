@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// With a real HAProxy on loopback.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct RouteProxyTests {
     @Test("A route is added, changed and removed, and its path is a prefix of segments")
     func life() async throws {

@@ -73,8 +73,10 @@ private func kind(_ body: () async throws(RoomError) -> Void) async -> RoomError
         let process = try probe.start()
         defer { process.kill(SIGTERM) }
         #expect(try await early == ["early": true])
-        let nobody = RoomClient(room: "nobody", socket: probe.folder.file("nobody.sock"))
-        let failure = await kind { () throws(RoomError) in try await nobody.send(.get, "/", timeout: .milliseconds(200)) }
+        let nobody = HTTPEndpoint(name: "nobody", socket: probe.folder.file("nobody.sock"))
+        let failure = await kind { () throws(RoomError) in
+            _ = try await nobody.send(HTTPCall(.get, "/", patience: .milliseconds(200)))
+        }
         guard case .unreachable(_, made: false) = failure else { throw Unexpected(failure) }
     }
 

@@ -55,7 +55,7 @@ import Testing
         before.write("GET /v1/hold?file=\(folder.file("go")) HTTP/1.1\r\nHost: x\r\n\r\n")
         try await eventually("the request in flight") { try await first.curl("/metrics").output.contains("in_flight 2") }
         first.process.kill(SIGTERM)
-        try await eventually("draining") { first.process.output.contains("draining") }
+        try await eventually("draining") { first.process.output.contains("draining:") }
         let during = try RawClient(unix: first.socket)
         during.write("GET /v1/whoami/during HTTP/1.1\r\nHost: x\r\n\r\n")
         try folder.write("", to: "go")

@@ -40,7 +40,7 @@ struct Probe {
     }
 
     func answers() async throws {
-        try await eventually(within: .seconds(20), "an answer of the probe") { (try? RawClient(unix: socket)) != nil }
+        try await eventually("an answer of the probe") { (try? RawClient(unix: socket)) != nil }
     }
 
     func curl(_ path: String, _ options: String..., as user: String? = nil) async throws -> CommandRun {

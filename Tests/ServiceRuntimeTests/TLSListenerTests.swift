@@ -40,7 +40,8 @@ import Testing
     @Test func onAnAddressOfItsOwn() async throws {
         let folder = try TemporaryFolder("tls")
         let tls = try await certificate(in: folder)
-        let port = try ListeningSocket().port
+        let reserved = try ReservedPort(), port = reserved.number
+        defer { withExtendedLifetime(reserved) {} }
         let probe = try Probe(in: folder, extra: tls + "\n  port: \(port)")
         try await probe.answers()
         #expect(try await get(folder, port, "/public").status == "200", "\(probe.process.output)")

@@ -4,7 +4,7 @@
 ///   - what: What is waited for, for the error.
 @discardableResult
 package func eventually<Value>(
-    within limit: Duration = .seconds(30), _ what: String = "the condition", isolation: isolated (any Actor)? = #isolation,
+    within limit: Duration = .seconds(60), _ what: String = "the condition", isolation: isolated (any Actor)? = #isolation,
     _ condition: () async throws -> Value?
 ) async throws -> Value {
     let deadline = ContinuousClock.now + limit
@@ -18,7 +18,7 @@ package func eventually<Value>(
 
 /// The same for a yes or no.
 package func eventually(
-    within limit: Duration = .seconds(30), _ what: String = "the condition", isolation: isolated (any Actor)? = #isolation,
+    within limit: Duration = .seconds(60), _ what: String = "the condition", isolation: isolated (any Actor)? = #isolation,
     _ condition: () async throws -> Bool
 ) async throws {
     let _: Void = try await eventually(within: limit, what) { try await condition() ? () : nil }

@@ -3,7 +3,7 @@ import Glibc
 import Subprocess
 import SystemPackage
 
-/// A real slapd with the people and groups of docs/examples/directory.ldif, TLS by its own CA, on ports that were free.
+/// A real slapd with the people and groups of docs/examples/directory.ldif, TLS by its own CA, on ports of its own.
 ///
 /// Passwords are the name and `-demo`: `alice-demo`. Clear-text binds are refused.
 package struct PrivateSlapd: Sendable {
@@ -14,8 +14,10 @@ package struct PrivateSlapd: Sendable {
     package let folder: String
     /// Ends the server and removes the folder when this process ends, however it ends.
     private let guardian: WatchedShell
-    package let ldapPort: UInt16
-    package let ldapsPort: UInt16
+    private let ports: (ldap: ReservedPort, ldaps: ReservedPort)
+
+    package var ldapPort: Int { ports.ldap.number }
+    package var ldapsPort: Int { ports.ldaps.number }
 
     package var ldapURL: String { "ldap://127.0.0.1:\(ldapPort)" }
     package var ldapsURL: String { "ldaps://127.0.0.1:\(ldapsPort)" }
@@ -56,20 +58,10 @@ package struct PrivateSlapd: Sendable {
         let guardian = try WatchedShell(
             "while read -r line; do :; done; \"$1\" stop \"$2\"; rm -rf \"$2\"",
             arguments: [packageRoot + "/scripts/slapd-demo", folder], log: folder + "/guardian.log")
-        func make() throws -> PrivateSlapd {
-            let slapd = PrivateSlapd(folder: folder, guardian: guardian, ldapPort: try freePort(), ldapsPort: try freePort())
-            try slapd.write(Self.bindPassword, to: "bind-password")
-            try slapd.write("\n" + ldif + "\n", to: "more.ldif")
-            try slapd.remember(certificateNames: certificateNames, anonymousBinds: anonymousBinds, sizeLimit: sizeLimit)
-            return slapd
-        }
-        for _ in 1...4 {
-            let slapd = try make()
-            // Somebody may take a port between the look and the start: again, with others.
-            guard (try? await slapd.start()) != nil else { continue }
-            return slapd
-        }
-        let slapd = try make()
+        let slapd = PrivateSlapd(folder: folder, guardian: guardian, ports: (try ReservedPort(), try ReservedPort()))
+        try slapd.write(Self.bindPassword, to: "bind-password")
+        try slapd.write("\n" + ldif + "\n", to: "more.ldif")
+        try slapd.remember(certificateNames: certificateNames, anonymousBinds: anonymousBinds, sizeLimit: sizeLimit)
         try await slapd.start()
         return slapd
     }
@@ -157,30 +149,5 @@ package struct PrivateSlapd: Sendable {
             throw Failure(description: "\(command.joined(separator: " ")): \(result.standardError)")
         }
         return result.standardOutput
-    }
-
-    /// A TCP port of 127.0.0.1 that nobody uses at this moment, below those that the kernel gives to clients: a server that is
-    /// stopped finds it free when it starts again.
-    private static func freePort() throws -> UInt16 {
-        for _ in 0..<100 {
-            let port = UInt16.random(in: 20_000..<32_000)
-            if try isFree(port) { return port }
-        }
-        throw Failure(description: "no free port")
-    }
-
-    private static func isFree(_ port: UInt16) throws -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw SystemFailure("socket", errno) }
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                bind(descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
     }
 }

@@ -38,7 +38,7 @@ package final class ProgramProcess: Sendable {
     package func kill(_ signal: Int32) { _ = Glibc.kill(pid, signal) }
 
     /// The exit code, or 128 and the signal.
-    package func exit(within limit: Duration = .seconds(30)) async throws -> Int32 {
+    package func exit(within limit: Duration = .seconds(60)) async throws -> Int32 {
         let status: Int32 = try await eventually(within: limit, "the exit of the program") {
             var info = siginfo_t()
             // The zombie stays, so that its pid is nobody else's while this object lives.
@@ -79,13 +79,14 @@ package final class ProgramProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        // Through high numbers first: a passed descriptor may already have the number of another's place.
+        // Through numbers above all of them first: a passed descriptor may already have the number of another's place.
+        let high = max(200, (passed.max() ?? 0) + 1)
         for (index, descriptor) in passed.enumerated() {
-            posix_spawn_file_actions_adddup2(&actions, descriptor, 200 + Int32(index))
+            posix_spawn_file_actions_adddup2(&actions, descriptor, high + Int32(index))
         }
         for index in passed.indices {
-            posix_spawn_file_actions_adddup2(&actions, 200 + Int32(index), 3 + Int32(index))
-            posix_spawn_file_actions_addclose(&actions, 200 + Int32(index))
+            posix_spawn_file_actions_adddup2(&actions, high + Int32(index), 3 + Int32(index))
+            posix_spawn_file_actions_addclose(&actions, high + Int32(index))
         }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

@@ -230,7 +230,7 @@ extension ApplianceTests {
             walk.note("DELETE", Self.app)
             let deleted = try await walk.appliance.call("DELETE", Self.app)
             #expect([202, 204].contains(deleted.status))
-            try await eventually(within: .seconds(60), "the application's end") {
+            try await eventually("the application's end") {
                 try await walk.appliance.call("GET", Self.app).status == 404
             }
             try await walk(204, "DELETE", Self.org + "/resources/defs/postgres-walk")

@@ -11,6 +11,8 @@ extension ApplianceTests {
         /// A request that stops at a table of the room, which somebody has locked.
         private struct Held: Sendable {
             var table: String
+            /// How its statement there begins: other requests and the room's own tasks may wait at the table, too.
+            var statement = ""
             var path: String
             /// As whom it comes to the room's socket; nil: through the gateway.
             var caller: RoomName?
@@ -23,9 +25,9 @@ extension ApplianceTests {
         private static let node = "0123456789012345678901234567890123456789"
 
         private static let held: [RoomName: Held] = [
-            .gateway: Held(table: "gateway.tokens", path: "/orgs"),
-            .orchestrator: Held(table: "orchestrator.applications", path: "/orgs/acme/apps"),
-            .logs: Held(table: "logs.entries", path: "/orgs/acme/apps/drain/envs/development/logs"),
+            .gateway: Held(table: "gateway.tokens", statement: "SELECT id, hash", path: "/orgs"),
+            .orchestrator: Held(table: "orchestrator.applications", statement: "SELECT *", path: "/orgs/acme/apps"),
+            .logs: Held(table: "logs.entries", statement: "SELECT", path: "/orgs/acme/apps/drain/envs/development/logs"),
             .broker: Held(
                 table: "broker.secrets", path: "/v1/secrets/write", caller: .orchestrator, method: "POST",
                 body: try? JSON(
@@ -33,7 +35,8 @@ extension ApplianceTests {
                         grant: nil, orgID: "acme", path: "orgs/acme/definitions/drain/x", value: "1", ifAbsent: false)),
                 statuses: ["201"]),
             .runner: Held(
-                table: "runner.actions", path: "/v1/actions/drain/\(node)/provision/1?wait=10", caller: .orchestrator,
+                table: "runner.actions", statement: "INSERT", path: "/v1/actions/drain/\(node)/provision/1?wait=10",
+                caller: .orchestrator,
                 method: "PUT",
                 body: try? JSON(
                     encoding: ActionRequest(
@@ -59,7 +62,7 @@ extension ApplianceTests {
             let name = held.table.split(separator: ".").map(String.init)
             try await lock.execute("LOCK TABLE \(identifier: name[0]).\(identifier: name[1]) IN ACCESS EXCLUSIVE MODE")
             async let running = send(held, room, appliance)
-            try await eventually("the request at the lock") { try await Self.waiting(for: held.table, lock) }
+            try await eventually("the request at the lock") { try await Self.isWaiting(held, lock) }
 
             let old = try appliance.process(room)
             old.kill(SIGTERM)
@@ -68,9 +71,11 @@ extension ApplianceTests {
             // Nobody takes it while the old process drains: it is still in the socket when that one has ended.
             try await lock.execute("COMMIT")
             await lock.close()
-            #expect(held.statuses.contains(try await running))
+            // The gateway would ask the next process again, so what comes through it is awaited before that one is there.
+            if held.caller == nil { #expect(held.statuses.contains(try await running)) }
             #expect(try await appliance.exit(of: room) == 0)
             try appliance.start(room)
+            #expect(held.statuses.contains(try await running))
             #expect(try await late.status == "200")
             try await appliance.untilReady(room)
             #expect(appliance.notify.lines().contains("STOPPING=1"))
@@ -84,9 +89,12 @@ extension ApplianceTests {
             return try await appliance.curl(room, held.path, options, as: caller.uid).status
         }
 
-        private static func waiting(for table: String, _ connection: PostgresConnection) async throws -> Bool {
+        private static func isWaiting(_ held: Held, _ connection: PostgresConnection) async throws -> Bool {
             let rows = try await connection.query(
-                "SELECT count(*) AS count FROM pg_locks WHERE NOT granted AND relation = \(table)::regclass")
+                """
+                SELECT count(*) AS count FROM pg_locks JOIN pg_stat_activity USING (pid)
+                WHERE NOT granted AND relation = \(held.table)::regclass AND starts_with(ltrim(query), \(held.statement))
+                """)
             return try rows.first?.int("count") ?? 0 > 0
         }
     }

@@ -70,7 +70,7 @@ enum Bundles {
 
     static func bundle(
         _ environment: EnvironmentContext, workload: String = "web", revision: String = "r1", mark: String = "d1/web/deploy/1",
-        timeout: Duration = .seconds(60), _ objects: JSON...
+        timeout: Duration = .seconds(180), _ objects: JSON...
     ) -> WorkloadBundle {
         WorkloadBundle(
             key: WorkloadKey(environment: environment, workload: workload), revision: revision, mark: mark, objects: objects,

@@ -33,7 +33,7 @@ import Testing
     /// What a container gets from a server, or the reason why nothing.
     private static func ask(_ bench: PodmanBench, from place: Place, _ address: String, _ port: Int = 8080) async throws -> String
     {
-        try await bench.shell(place.container, "timeout 5 wget -qO- http://\(address):\(port)/index.html 2>&1; echo $?")
+        try await bench.shell(place.container, "timeout 20 wget -qO- http://\(address):\(port)/index.html 2>&1; echo $?")
     }
 
     private static func expectApart(_ bench: PodmanBench, _ one: Place, _ two: Place) async throws {
@@ -114,9 +114,9 @@ import Testing
                 let closed = try await Self.ask(bench, from: one, address, 5433)
                 #expect(closed.contains("No route to host"), "\(address): \(closed)")
             }
-            let own = try await bench.shell(one.container, "timeout 5 nslookup web \(one.gateway); echo $?")
+            let own = try await bench.shell(one.container, "timeout 20 nslookup web \(one.gateway); echo $?")
             #expect(own.contains(one.address), "\(own)")
-            let other = try await bench.shell(one.container, "timeout 5 nslookup web \(two.gateway) 2>&1; echo $?")
+            let other = try await bench.shell(one.container, "timeout 20 nslookup web \(two.gateway) 2>&1; echo $?")
             #expect(!other.contains(two.address), "\(other)")
         }
     }

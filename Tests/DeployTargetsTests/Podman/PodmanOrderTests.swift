@@ -86,7 +86,7 @@ import Testing
                 return time(nil) > started
             }
             _ = try await bench.podman.call("POST", "/containers/\(replica).sandbox/kill?signal=9")
-            try await bench.podman.poll(seconds: 40, "all of it again") {
+            try await bench.podman.poll("all of it again") {
                 try await Self.lines(bench) == ["load", "main", "load", "main"]
             }
         }
@@ -159,10 +159,12 @@ import Testing
                 "main", "if [ -e /shared/tried ]; then touch /shared/open; else touch /shared/tried; fi; exec sleep 1000",
                 [
                     "startupProbe": [
-                        "exec": ["command": ["/bin/test", "-e", "/shared/open"]], "periodSeconds": 1, "failureThreshold": 2,
+                        "exec": ["command": ["/bin/test", "-e", "/shared/open"]], "periodSeconds": 1, "failureThreshold": 6,
+                        "timeoutSeconds": 20,
                     ],
                     "livenessProbe": [
-                        "exec": ["command": ["/bin/test", "-e", "/shared/open"]], "periodSeconds": 1, "failureThreshold": 1,
+                        "exec": ["command": ["/bin/test", "-e", "/shared/open"]], "periodSeconds": 1, "failureThreshold": 3,
+                        "timeoutSeconds": 20,
                     ],
                 ])
             let status = try await bench.target.apply(Bundles.bundle(environment, Self.deployment([], main))) { _ in }

@@ -55,7 +55,7 @@ import Testing
             // Nor by address: the host forwards between its bridges unless it is told not to.
             let connect = #"wget -O /dev/null http://web:8080/index.html 2>&1 | sed -n 's/.*(\(.*\):8080).*/\1/p'"#
             let address = try await bench.shell(name, connect).filter { $0.isNumber || $0 == "." }
-            let ask = "timeout 3 wget -qO- http://\(address):8080/index.html 2>&1; echo $?"
+            let ask = "timeout 20 wget -qO- http://\(address):8080/index.html 2>&1; echo $?"
             let near = try await bench.shell(name, ask), far = try await bench.shell(stranger, ask)
             #expect(near == "hello\n0\n", "\(ask): \(near)")
             #expect(!far.contains("hello"), "\(ask): \(far)")
@@ -68,7 +68,7 @@ import Testing
             let error = await #expect(throws: DeployError.self) {
                 try await bench.target.apply(
                     Bundles.bundle(
-                        environment, timeout: .seconds(15),
+                        environment, timeout: .seconds(20),
                         Bundles.deployment(
                             image: Self.image, command: ["/bin/sh", "-c", "echo listening to nobody; sleep 1000"],
                             more: ["readinessProbe": Self.readiness]))
@@ -77,7 +77,7 @@ import Testing
             #expect(error?.kind == .timedOut)
             #expect(
                 error?.message
-                    == "workload 'web' not available within 15.0 seconds: container 'main': its readiness probe does not "
+                    == "workload 'web' not available within 20.0 seconds: container 'main': its readiness probe does not "
                     + "pass: port 8080: Connection refused")
             #expect(error?.lastLines == ["listening to nobody"])
             let left = try await bench.containers()

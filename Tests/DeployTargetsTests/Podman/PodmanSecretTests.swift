@@ -80,7 +80,7 @@ import Testing
                 try await bench.target.observe(environment).first?.message?.contains("no deployment holds a grant") == true
             }
             bench.events.refresh = bundle
-            try await bench.podman.poll(seconds: 30, "it runs again") {
+            try await bench.podman.poll("it runs again") {
                 try await bench.target.observe(environment).first?.phase == .available
             }
             let seen = try await bench.shell(name, "tr '\\0' '\\n' </proc/1/environ")

@@ -87,8 +87,6 @@ final class RunnerFixture: Sendable {
         var configuration = database.configuration(role: "martlet_runner")
         configuration.sharedConnections = 1
         configuration.transactionConnections = 3
-        // Many tests start at once; a busy machine is not what they are about.
-        configuration.acquireTimeout = .seconds(30)
         try await PostgresPool.with(configuration, logger: quiet) { [limits] pool in
             let runner = Runner(
                 self, pool, host: host, process: "p\(number)",
@@ -153,14 +151,19 @@ final class Runner: Sendable {
         client = RoomClient(room: "runner", socket: socket)
     }
 
+    /// - Parameter wait: Seconds; nil: until it has ended, however busy the machine is.
     func order(
         _ work: ActionWork, verb: ActionVerb = .provision, deployment: String = "d1", node: String = RunnerFixture.node,
-        attempt: Int = 1, fence: Int64 = 1, grant: String = "g", wait: Int = 10, seen: String? = nil
+        attempt: Int = 1, fence: Int64 = 1, grant: String = "g", wait: Int? = nil, seen: String? = nil
     ) async throws(RoomError) -> ActionReply {
         let key = ActionKey(deploymentID: deployment, node: node, verb: verb, attempt: attempt)
-        var query = [("wait", "\(wait)")]
+        var query = [("wait", "\(wait ?? 20)")]
         if let seen { query.append(("seen", seen)) }
         let request = ActionRequest(fence: fence, environment: RunnerFixture.environment, grant: grant, work: work)
+        for _ in 0..<5 where wait == nil {
+            let reply: ActionReply = try await client.call(.put, key.path, query: query, body: request)
+            if reply.state != .running { return reply }
+        }
         return try await client.call(.put, key.path, query: query, body: request)
     }
 
@@ -169,7 +172,7 @@ final class Runner: Sendable {
         _ work: ActionWork, verb: ActionVerb = .provision, deployment: String = "d1", node: String = RunnerFixture.node,
         fence: Int64 = 1
     ) async throws -> ActionReply {
-        try await eventually(within: .seconds(30), "the end of \(verb) \(node)") {
+        try await eventually("the end of \(verb) \(node)") {
             let reply = try await self.order(work, verb: verb, deployment: deployment, node: node, fence: fence)
             return reply.state == .running ? nil : reply
         }

@@ -51,7 +51,7 @@ final class Gate: Sendable {
     /// Waits, and as a driver does speaks of a cancellation as of a failure.
     func pass() async throws(DriverError) {
         do {
-            try await eventually(within: .seconds(60), "the gate") { self.isOpen }
+            try await eventually("the gate") { self.isOpen }
         } catch {
             throw DriverError(code: "DRV-999", message: "the connection was lost", kind: .failed)
         }

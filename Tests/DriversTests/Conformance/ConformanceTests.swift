@@ -5,7 +5,7 @@ import Testing
 
 /// What every driver must do, whatever it drives (architecture.md sections 4 and 5). The tables of the runner play no part here:
 /// between two steps of a test nothing is kept but the broker's shelf and the real system.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConformanceTests {
     private func with(
         _ subject: DriverUnderTest, _ body: (DriverFixture, DriverBench) async throws -> Void

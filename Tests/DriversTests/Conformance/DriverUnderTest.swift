@@ -73,7 +73,7 @@ enum DriverUnderTest: String, CaseIterable {
         let haproxy = try PrivateHAProxy()
         let configuration = RouteProxyConfiguration(
             folder: haproxy.folder, runtimeSocket: haproxy.runtimeSocket, masterSocket: haproxy.masterSocket,
-            binds: ["127.0.0.1:\(PrivateHAProxy.freePort())"])
+            binds: ["127.0.0.1:\(haproxy.port)"])
         let proxy = RouteProxy(configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await proxy.prepare()
         try await haproxy.start(configurationFile: configuration.configurationFile)

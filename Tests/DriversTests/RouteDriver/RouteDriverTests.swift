@@ -6,7 +6,7 @@ import RouteProxy
 import TestSupport
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct RouteDriverTests {
     private static let context = DriverContext(
         keepSecret: { _, make in make() }, keepCookie: { _ in }, progress: { _ in }, log: { _ in },
@@ -27,7 +27,7 @@ struct RouteDriverTests {
         let proxy = RouteProxy(
             configuration: RouteProxyConfiguration(
                 folder: haproxy.folder, runtimeSocket: haproxy.runtimeSocket, masterSocket: haproxy.masterSocket,
-                binds: ["127.0.0.1:\(PrivateHAProxy.freePort())"]),
+                binds: ["127.0.0.1:\(haproxy.port)"]),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         return (RouteDriver(proxy: proxy), proxy)
     }

@@ -7,6 +7,7 @@ import NIOPosix
 import PlatformModel
 import ServiceAPI
 import ServiceRuntime
+import Synchronization
 
 /// Routes that show what the runtime does.
 struct ProbeRoutes {
@@ -45,7 +46,7 @@ struct ProbeRoutes {
         room.router.group(callers: ["runner"]).get("/v1/runner") { _, _ in Response.empty() }
         room.router.admin().post("/block/{what}") { request, context in
             try await Self.block(
-                try context.parameter("what"), seconds: request.uri.queryParameters["seconds"].flatMap { Double($0) })
+                try context.parameter("what"), until: request.uri.queryParameters["until"].map(String.init))
         }
         if let (port, tls) = try configuration.tlsConfiguration() {
             let router = room.listen("https", host: "127.0.0.1", port: port, tls: tls)
@@ -124,21 +125,48 @@ struct ProbeRoutes {
         return try .json(["held": true])
     }
 
-    /// Blocks every event loop or the whole Swift pool, as a bug would; a little later, so that this request is answered.
-    private static func block(_ what: String, seconds: Double?) async throws -> Response {
-        let microseconds = UInt32(min(seconds ?? 1, 30) * 1e6), group = MultiThreadedEventLoopGroup.singleton
-        switch what {
-        case "loops":
-            // The sleep is the bug.
-            for loop in group.makeIterator() { loop.scheduleTask(in: .milliseconds(100)) { usleep(microseconds) } }
-        case "pool":
+    /// Blocks every event loop or the whole Swift pool, as a bug would, until a file is there; a little later, so that this request is
+    /// answered. `FILE.begun` appears when all of them are blocked.
+    private static func block(_ what: String, until file: String?) async throws -> Response {
+        guard ["loops", "pool"].contains(what) else { throw HTTPFailure.notFound("there is no '\(what)'") }
+        guard let file else { throw HTTPFailure.badRequest("`until` is needed") }
+        let group = MultiThreadedEventLoopGroup.singleton, width = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        let loops = Array(group.makeIterator())
+        let block = Block(file: file, places: what == "loops" ? loops.count : width)
+        if what == "loops" {
+            for loop in loops { loop.scheduleTask(in: .milliseconds(100)) { block.hold() } }
+        } else {
             group.next().scheduleTask(in: .milliseconds(100)) {
                 // Unstructured: they must outlive this request.
-                for _ in 0..<(2 * sysconf(Int32(_SC_NPROCESSORS_ONLN))) { Task.detached { usleep(microseconds) } }
+                for _ in 0..<(2 * width) { Task.detached { block.hold() } }
             }
-        default: throw HTTPFailure.notFound("there is no '\(what)'")
         }
         return .empty(.accepted)
+    }
+}
+
+/// What holds threads up.
+private final class Block: Sendable {
+    private let file: String
+    private let missing: Mutex<Int>
+
+    init(file: String, places: Int) {
+        self.file = file
+        missing = Mutex(places)
+    }
+
+    func hold() {
+        let isLast = missing.withLock { missing in
+            missing -= 1
+            return missing == 0
+        }
+        if isLast { close(open(file + ".begun", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)) }
+        // A test that dies does not leave it for ever.
+        for _ in 0..<6000 {
+            if access(file, F_OK) == 0 { return }
+            // The sleep is the bug.
+            usleep(10_000)
+        }
     }
 }
 

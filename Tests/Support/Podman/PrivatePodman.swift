@@ -4,7 +4,6 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 import PlatformModel
-import Synchronization
 
 /// A Podman of this test process alone: in its own process, network and mount namespaces, everything under one folder on a
 /// tmpfs. It ends, and the folder goes, when this process ends, however that happens. Needs root, podman and busybox-static.
@@ -23,20 +22,13 @@ package final class PrivatePodman: Sendable {
     /// The process that holds the namespaces, for `nsenter`.
     private let holder: pid_t
 
-    private static let started = Task { try await PrivatePodman(number: 0) }
-    private static let counter = Mutex(0)
+    private static let started = Task { try await PrivatePodman() }
 
     /// One for the whole process: started by the first who asks.
     package static func shared() async throws -> PrivatePodman { try await started.value }
 
     /// One for a test that ends its service; it goes with the process, too.
-    package static func another() async throws -> PrivatePodman {
-        let number = counter.withLock { counter in
-            counter += 1
-            return counter
-        }
-        return try await PrivatePodman(number: number)
-    }
+    package static func another() async throws -> PrivatePodman { try await PrivatePodman() }
 
     /// For `.enabled(if:)`.
     package static let isAvailable = geteuid() == 0 && access("/usr/bin/podman", X_OK) == 0 && busybox != nil
@@ -48,26 +40,28 @@ package final class PrivatePodman: Sendable {
         return "/\(support)/scripts/\(name)"
     }
 
-    private init(number: Int) async throws {
-        folder = "/dev/shm/martlet-podman-\(getpid())" + (number == 0 ? "" : "-\(number)")
+    private init() async throws {
+        var template = Array("/dev/shm/mpodman-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil, chmod(template, 0o755) == 0 else { throw SystemFailure("mkdtemp", errno) }
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         socket = "\(folder)/podman.sock"
         martletEnv = "\(folder)/martlet-env"
-        guard mkdir(folder, 0o755) == 0 else { throw Failure(description: "\(folder): \(errno)") }
-        var pipe: [Int32] = [0, 0]
-        guard Glibc.pipe(&pipe) == 0, fcntl(pipe[0], F_SETFD, FD_CLOEXEC) == 0, fcntl(pipe[1], F_SETFD, FD_CLOEXEC) == 0 else {
-            throw Failure(description: "pipe: \(errno)")
+        // Sockets, since a pipe cannot be made close-on-exec at once here: a child of another thread would hold the other end open.
+        var ends: [Int32] = [0, 0]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw SystemFailure("socketpair", errno)
         }
         // The other end stays open, unused, for as long as this process lives: its end of file is the signal to clean up.
         let parts = [
             "/usr/bin/unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "slave",
             Self.script("podman-namespace"), "run", "--here", "--state", folder,
         ]
-        holder = try Self.spawn(parts, input: pipe[0])
-        close(pipe[0])
+        holder = try Self.spawn(parts, input: ends[0])
+        close(ends[0])
         let compiler = try Self.spawn([Self.script("build-martlet-env"), martletEnv], input: nil)
         var status: Int32 = 0
         guard waitpid(compiler, &status, 0) == compiler, status == 0 else { throw Failure(description: "martlet-env: \(status)") }
-        try await poll(seconds: 30) { await self.answers() }
+        try await poll(seconds: 120, "Podman") { await self.answers() }
         try await buildBusybox()
     }
 
@@ -139,7 +133,7 @@ package final class PrivatePodman: Sendable {
         }
         guard let service else { throw Failure(description: "no service") }
         kill(service, SIGKILL)
-        try await poll(seconds: 30, "a new service") { await self.answers() }
+        try await poll("a new service") { await self.answers() }
     }
 
     private static func link(_ path: String) -> String? { try? FileManager.default.destinationOfSymbolicLink(atPath: path) }
@@ -199,7 +193,7 @@ package final class PrivatePodman: Sendable {
     // MARK: Waiting
 
     /// Asks again every 20 ms until it is so; fails after a time.
-    package func poll(seconds: Int = 20, _ what: String = "the condition", _ isSo: () async throws -> Bool) async throws {
+    package func poll(seconds: Int = 60, _ what: String = "the condition", _ isSo: () async throws -> Bool) async throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while try await !isSo() {
             guard ContinuousClock.now < deadline else { throw Failure(description: "\(what): not within \(seconds) s") }

@@ -36,7 +36,7 @@ package final class PostgresServer: Sendable {
         server=
         start() {
             $as "$bin/postgres" -D "$dir/data" -c unix_socket_directories="$dir" -c listen_addresses="$listen" -c port="${port#0}" \\
-                -c ssl=$ssl -c fsync=off -c shared_buffers=32MB -c max_connections=300 -c log_min_messages=warning </dev/null &
+                -c ssl=$ssl -c fsync=off -c shared_buffers=32MB -c max_connections=1000 -c log_min_messages=warning </dev/null &
             server=$!
         }
         # A server that is only just starting does not listen to signals yet.
@@ -85,7 +85,7 @@ package final class PostgresServer: Sendable {
     package func untilReady() async throws {
         let configuration = PostgresConfiguration(dsn: dsn())
         do {
-            try await eventually(within: .seconds(60), "the private PostgreSQL") {
+            try await eventually("the private PostgreSQL") {
                 guard let connection = try? await PostgresConnection.connect(configuration) else { return false }
                 await connection.close()
                 return true
@@ -114,7 +114,7 @@ package final class PostgresServer: Sendable {
     private func end(_ command: String) async throws {
         shell.send(command)
         let file = folder.file("data/postmaster.pid")
-        try await eventually(within: .seconds(30), "the stop of the private PostgreSQL") {
+        try await eventually("the stop of the private PostgreSQL") {
             !FileManager.default.fileExists(atPath: file)
         }
     }

@@ -66,5 +66,13 @@ package struct TestDatabase: Sendable {
     /// The connection string of a login role (`martlet_orchestrator`); `postgres` is the superuser.
     package func dsn(role: String = "postgres") -> String { server.dsn(database: name, role: role) }
 
-    package func configuration(role: String = "postgres") -> PostgresConfiguration { PostgresConfiguration(dsn: dsn(role: role)) }
+    /// Patient: many tests start at once, and a busy machine is not what they are about.
+    package func configuration(role: String = "postgres") -> PostgresConfiguration {
+        var configuration = PostgresConfiguration(dsn: dsn(role: role))
+        configuration.acquireTimeout = .seconds(60)
+        configuration.connectTimeout = .seconds(60)
+        configuration.statementTimeout = .seconds(120)
+        configuration.idleInTransactionTimeout = .seconds(300)
+        return configuration
+    }
 }

@@ -8,16 +8,17 @@ import Subprocess
 package struct SecondPostgres: Sendable {
     package let server: PostgresServer
     package let host = "127.0.0.1"
-    package let port: Int
+    package var port: Int { reserved.number }
+    private let reserved: ReservedPort
     package let administrator: String
     package let password: String
 
     /// Starts a server with an administrator who may create databases and roles but is no superuser.
     package static func start(administrator: String = "platform_admin") async throws -> SecondPostgres {
-        let port = try freePort()
+        let reserved = try ReservedPort()
         let password = "p-\(UInt64.random(in: .min ... .max))-'\\\"x"
         let key = try await selfSigned()
-        let server = try PostgresServer(port: port) { folder in
+        let server = try PostgresServer(port: reserved.number) { folder in
             try folder.write(key.key, to: "server.key")
             try folder.write(key.certificate, to: "server.crt")
         }
@@ -26,7 +27,7 @@ package struct SecondPostgres: Sendable {
         try await connection.execute(
             "CREATE ROLE \(identifier: administrator) LOGIN CREATEDB CREATEROLE PASSWORD \(literal: password)")
         await connection.close()
-        return SecondPostgres(server: server, port: port, administrator: administrator, password: password)
+        return SecondPostgres(server: server, reserved: reserved, administrator: administrator, password: password)
     }
 
     /// A connection over TCP with a password.
@@ -48,23 +49,6 @@ package struct SecondPostgres: Sendable {
             throw PostgresServerFailure(log: result.standardError)
         }
         return (key, certificate)
-    }
-
-    /// A port that was free a moment ago.
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(descriptor, pointer, length) == 0 ? getsockname(descriptor, pointer, &length) : -1
-            }
-        }
-        guard code == 0 else { throw SystemFailure("bind", errno) }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }
 

@@ -179,7 +179,7 @@ final class Appliance: Sendable {
 
     func untilReady(_ room: RoomName) async throws {
         do {
-            try await eventually(within: .seconds(60), "\(room.program)") {
+            try await eventually("\(room.program)") {
                 try await self.curl(room, "/readyz", ["-m", "3"]).status == "200"
             }
         } catch {

@@ -12,7 +12,7 @@ enum Scores {
           main:
             image: \(PrivatePodman.busyboxImage)
             command: [/bin/sh, -c]
-            args: ["trap 'exit 0' TERM; i=0; while :; do echo tick $i; i=$((i+1)); sleep 0.1; done"]
+            args: ["trap 'exit 0' TERM; i=0; while :; do echo tick $i; i=$((i+1)); sleep 0.5; done"]
         """
 
     /// With a database of its own; says hello once.

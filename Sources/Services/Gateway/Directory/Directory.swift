@@ -8,14 +8,19 @@ package final class Directory: Sendable {
     private let timeout: Duration
 
     package init(_ configuration: DirectoryConfiguration) {
-        // What the machine's ldap.conf says must not weaken what is configured here; libldap reads this before its first use.
-        setenv("LDAPNOINIT", "1", 1)
-        // Binds are simple, so no plug-in of SASL is ever asked; loaded, they would bring Kerberos and Berkeley DB into this process.
-        setenv("SASL_PATH", "/nonexistent", 1)
+        Self.environment
         threads = DirectoryThreads(configuration)
         // Whatever libldap waits for, nobody waits longer: connecting to each server, a bind, a search, a bind, a search.
         timeout = .seconds(configuration.connectTimeoutSeconds * configuration.urls.count + configuration.requestTimeoutSeconds)
     }
+
+    /// Set once, since a thread that reads the environment at that moment may see it half changed.
+    private static let environment: Void = {
+        // What the machine's ldap.conf says must not weaken what is configured here; libldap reads this before its first use.
+        setenv("LDAPNOINIT", "1", 1)
+        // Binds are simple, so no plug-in of SASL is ever asked; loaded, they would bring Kerberos and Berkeley DB into this process.
+        setenv("SASL_PATH", "/nonexistent", 1)
+    }()
 
     /// Checks name and password. Empty passwords and NUL bytes are refused before any packet is sent: an empty one would be an
     /// anonymous bind (RFC 4513 section 5.1.2), a NUL would end the text early somewhere.

@@ -28,11 +28,10 @@ struct UnixSocketFile: Sendable {
         try Self.makeWay(for: path)
         let descriptor = try Self.socket()
         do throws(ListenerError) {
-            // The umask is the process's; at this time nothing else makes files.
-            let mask = umask(0o177)
-            let bound = Self.withAddress(path) { bind(descriptor, $0, $1) }
-            umask(mask)
-            guard bound == 0 else { throw Self.failure("bind", path) }
+            // The file gets the socket's own mode (unix(7)). A narrower umask would be the whole process's, and every file and child
+            // that another thread makes at that moment would have it.
+            guard fchmod(descriptor, 0o600) == 0 else { throw Self.failure("set the mode of", path) }
+            guard Self.withAddress(path, { bind(descriptor, $0, $1) }) == 0 else { throw Self.failure("bind", path) }
             if let group, chown(path, uid_t.max, group) != 0 { throw Self.failure("set the group of", path) }
             guard chmod(path, mode) == 0 else { throw Self.failure("set the mode of", path) }
             guard listen(descriptor, backlog) == 0 else { throw Self.failure("listen on", path) }

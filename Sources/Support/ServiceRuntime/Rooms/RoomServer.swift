@@ -122,16 +122,19 @@ package final class RoomServer: Service {
 
     private func drain(_ bound: [Bound]) {
         isDraining.store(true, ordering: .relaxed)
-        logger.info("draining: no new requests, running ones may end")
-        for one in bound {
+        let paused = bound.map { one in
             // Before the close, so that the next process can bind the path while this one still drains.
             one.file?.remove()
             // Accepts no more; who was accepted at this very moment may still hand over the request. Closed at once, its unread bytes
             // would reset the connection.
             let listener = one.channel.channel, quiescing = one.quiescing
-            listener.setOption(.autoRead, value: false).whenComplete { _ in
+            return listener.setOption(.autoRead, value: false).always { _ in
                 listener.eventLoop.scheduleTask(in: Self.lateRequests) { quiescing.initiateShutdown(promise: nil) }
             }
+        }
+        // Said when it is so: who connects after this line waits for the next process.
+        EventLoopFuture.whenAllComplete(paused, on: group.next()).whenComplete { [logger] _ in
+            logger.info("draining: no new requests, running ones may end")
         }
     }
 
