@@ -126,13 +126,14 @@ struct ProbeRoutes {
     }
 
     /// Blocks every event loop or the whole Swift pool, as a bug would, until a file is there; a little later, so that this request is
-    /// answered. `FILE.begun` appears when all of them are blocked.
+    /// answered. `FILE.begun` appears when every loop is blocked; of the pool when one thread is, since the others may then be held up
+    /// by that one, without a task of their own.
     private static func block(_ what: String, until file: String?) async throws -> Response {
         guard ["loops", "pool"].contains(what) else { throw HTTPFailure.notFound("there is no '\(what)'") }
         guard let file else { throw HTTPFailure.badRequest("`until` is needed") }
         let group = MultiThreadedEventLoopGroup.singleton, width = sysconf(Int32(_SC_NPROCESSORS_ONLN))
         let loops = Array(group.makeIterator())
-        let block = Block(file: file, places: what == "loops" ? loops.count : width)
+        let block = Block(file: file, places: what == "loops" ? loops.count : 1)
         if what == "loops" {
             for loop in loops { loop.scheduleTask(in: .milliseconds(100)) { block.hold() } }
         } else {
