@@ -62,7 +62,10 @@ extension ApplianceTests {
             let name = held.table.split(separator: ".").map(String.init)
             try await lock.execute("LOCK TABLE \(identifier: name[0]).\(identifier: name[1]) IN ACCESS EXCLUSIVE MODE")
             async let running = send(held, room, appliance)
-            try await eventually("the request at the lock") { try await Self.isWaiting(held, lock) }
+            // Another connection, since a transaction sees the statements of others as they were when it first looked.
+            let observer = try await PostgresConnection.connect(PostgresConfiguration(dsn: appliance.database.dsn()))
+            try await eventually("the request at the lock") { try await Self.isWaiting(held, observer) }
+            await observer.close()
 
             let old = try appliance.process(room)
             old.kill(SIGTERM)

@@ -161,10 +161,10 @@ final class Runner: Sendable {
         if let seen { query.append(("seen", seen)) }
         let request = ActionRequest(fence: fence, environment: RunnerFixture.environment, grant: grant, work: work)
         for _ in 0..<5 where wait == nil {
-            let reply: ActionReply = try await client.call(.put, key.path, query: query, body: request)
+            let reply: ActionReply = try await client.call(.put, key.path, query: query, body: request, timeout: .seconds(120))
             if reply.state != .running { return reply }
         }
-        return try await client.call(.put, key.path, query: query, body: request)
+        return try await client.call(.put, key.path, query: query, body: request, timeout: .seconds(120))
     }
 
     /// Orders until it has ended.

@@ -16,15 +16,20 @@ struct AdminRoutes {
                 throw HTTPFailure.invalid(
                     "'\(body.id)' cannot be the id of an organization: \(IdentifierRule.organization.words)")
             }
-            let made = try await database.withOrg(body.id) { transaction in
-                let made = try await OrganizationStore.insert(
-                    id: body.id, name: body.name, createdBy: "martlet-admin", transaction)
-                // As in the reference, an organisation begins with one environment type.
-                let first = EnvironmentType(id: "development", description: "Where developers try things out")
-                if made { _ = try await OrganizationStore.insert(first, transaction) }
-                return made
-            }
+            let made = try await DatabaseFailure.translating(context.logger) { try await make(body) }
             return try Response.json(bytes: JSON.encode(body), status: made ? .created : .ok)
+        }
+    }
+
+    /// False when it is there already.
+    private func make(_ request: OrganizationRequest) async throws -> Bool {
+        try await database.withOrg(request.id) { transaction in
+            let made = try await OrganizationStore.insert(
+                id: request.id, name: request.name, createdBy: "martlet-admin", transaction)
+            // As in the reference, an organisation begins with one environment type.
+            let first = EnvironmentType(id: "development", description: "Where developers try things out")
+            if made { _ = try await OrganizationStore.insert(first, transaction) }
+            return made
         }
     }
 }

@@ -21,7 +21,9 @@ struct EventRoutes {
                     route: route, parameters: try PublicRoutes.parameters(of: route, context),
                     query: try PublicRoutes.query(of: request), body: [], principal: try context.requirePrincipal())
                 try call.authorize()
-                let deployment = try await database.withOrg(call.orgID) { try await DeploymentRoutes.require(call, $0) }
+                let deployment = try await DatabaseFailure.translating(context.logger) {
+                    try await database.withOrg(call.orgID) { try await DeploymentRoutes.require(call, $0) }
+                }
                 let start = EventStreamResponse.lastEventID(of: request).flatMap { Int64($0) } ?? 0
                 return EventStreamResponse(context) { sink in
                     try await send(deployment.id, orgID: call.orgID, after: start, to: sink)

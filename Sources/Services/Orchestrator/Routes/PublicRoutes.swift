@@ -51,7 +51,7 @@ struct PublicRoutes {
             idempotencyKey: try idempotencyKey(of: request))
         // Before anything is read: who may not see a thing learns neither whether it is there nor what is wrong with the request.
         try call.authorize()
-        let answer = try await handler.handle(call)
+        let answer = try await DatabaseFailure.translating(context.logger) { try await handler.handle(call) }
         guard let body = answer.body else { return .empty(answer.status) }
         return .json(bytes: body, status: answer.status)
     }
