@@ -63,7 +63,7 @@ struct LogsFixture: Sendable {
     @discardableResult
     func send(_ entries: [LogEntry], sequence: Int64, source: String = "runner@a/containers") async throws(RoomError) -> Int {
         let reply: LogBatchReply = try await client.call(
-            .post, "/v1/logs", body: LogBatch(source: source, sequence: sequence, entries: entries))
+            .post, "/v1/logs", body: LogBatch(source: source, sequence: sequence, entries: entries), timeout: .seconds(120))
         return reply.accepted
     }
 
