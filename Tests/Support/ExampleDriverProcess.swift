@@ -11,7 +11,9 @@ package final class ExampleDriverProcess: Sendable {
             String(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()) + "/docs/examples/http-driver/driver.py"
         let process = try ProgramProcess("/usr/bin/python3", arguments: [script, folder.path], log: folder.file("output"))
         url = try await eventually("the driver's address") {
-            process.output.split(separator: "\n").first { $0.hasPrefix("http://") }.map(String.init)
+            // Whole lines only: the last one may still be being written.
+            process.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().first { $0.hasPrefix("http://") }
+                .map(String.init)
         }
         self.folder = folder
         self.process = process
