@@ -6,7 +6,7 @@ extension FunctionTable {
         add("int", [.any]) { .int(Numbers.integer($0[0]), .int) }
         add("int64", [.any]) { .int64(Numbers.integer($0[0])) }
         add("float64", [.any]) { .float(Numbers.float($0[0])) }
-        add("atoi", [.string]) { .int(Int64($0.text(0)) ?? 0, .int) }
+        add("atoi", [.string]) { .int(Numbers.decimal($0.string(0)), .int) }
         add("toDecimal", [.any]) { .int64(Int64(GoText.text(GoPrinter.text($0[0])), radix: 8) ?? 0) }
         addIntegerArithmetic()
         addDecimalArithmetic()
@@ -157,8 +157,22 @@ extension FunctionTable {
 
 /// Sprig's conversions: what is not a number is 0.
 enum Numbers {
-    /// Plain digits with a sign; 0 for anything else.
-    static func decimal(_ text: GoString) -> Int64 { Int64(GoText.text(text)) ?? 0 }
+    /// Plain digits with a sign; 0 for anything else, and the nearest integer where 64 bits do not hold it.
+    static func decimal(_ text: GoString) -> Int64 {
+        let isNegative = text.first == UInt8(ascii: "-")
+        let digits = isNegative || text.first == UInt8(ascii: "+") ? text.dropFirst() : text[...]
+        var magnitude: UInt64 = 0
+        for byte in digits {
+            guard (0x30...0x39).contains(byte) else { return 0 }
+            let (tens, overflow) = magnitude.multipliedReportingOverflow(by: 10)
+            let (sum, over) = tens.addingReportingOverflow(UInt64(byte - 0x30))
+            // Go stops here, and does not see what comes behind.
+            if overflow || over { return isNegative ? .min : .max }
+            magnitude = sum
+        }
+        if isNegative { return magnitude <= 1 << 63 ? Int64(truncatingIfNeeded: 0 &- magnitude) : .min }
+        return Int64(exactly: magnitude) ?? .max
+    }
 
     static func integer(_ value: TemplateValue) -> Int64 {
         switch value {

@@ -5,7 +5,9 @@ struct VersionConstraint {
 
     /// - Throws: in the words of Masterminds/semver.
     init(_ text: String) throws(FunctionFailure) {
-        for alternative in text.replacing("||", with: "|").split(separator: "|", omittingEmptySubsequences: false) {
+        for alternative in text.split(separator: "||", omittingEmptySubsequences: false) {
+            // Alone a bar counts as a digit at first.
+            if alternative.utf8.contains(UInt8(ascii: "|")) { throw FunctionFailure("constraint Parser Error") }
             guard let bounds = Self.bounds(String(alternative)) else {
                 throw FunctionFailure("improper constraint: \(alternative)")
             }
@@ -23,6 +25,8 @@ struct VersionConstraint {
         // "a - b" is a range; a hyphen without spaces belongs to a version.
         let ends = text.split(separator: " - ").map { $0.filter { $0 != " " } }
         if ends.count == 2, let low = Bound(">=", ends[0]), let high = Bound("<=", ends[1]) { return [low, high] }
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        if parts.count > 1, parts.contains(where: { $0.allSatisfy { $0 == " " } }) { return nil }
         let words = words(text)
         if words.isEmpty { return nil }
         var bounds: [Bound] = []
