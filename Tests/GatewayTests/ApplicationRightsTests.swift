@@ -66,6 +66,78 @@ import struct PlatformModel.Application
         }
     }
 
+    /// Changes for which the orchestrator never has a clear answer stand before one for which it has.
+    @Test func aChangeThatCannotBeSettledDoesNotStandBeforeTheOthers() async throws {
+        try await GatewayHarness.with { harness in
+            var rights = harness.gateway.rights
+            rights.settleAfterSeconds = 0
+            harness.orchestrator.answers { received, _ in
+                switch received.segments.last {
+                case "broken": throw HTTPFailure(.internalServerError, "internal", "it cannot be read")
+                case "strange": return .json(bytes: Array("[]".utf8))
+                default: throw HTTPFailure.notFound("there is none")
+                }
+            }
+            for (minutes, app) in [(9, "broken"), (8, "strange"), (7, "gone")] {
+                try await rights.ask(
+                    ApplicationChange(id: app, orgID: "acme", appID: app, subject: "service:x", kind: .delete))
+                try await harness.pool.execute(
+                    """
+                    UPDATE gateway.application_changes SET asked_at = asked_at - \(minutes) * interval '1 minute',
+                        look_after = look_after - \(minutes) * interval '1 minute' WHERE id = \(app)
+                    """)
+            }
+            try await harness.assign("service:x", .application, "gone", "owner")
+            func open() async throws -> [String] {
+                try await harness.pool.query("SELECT id FROM gateway.application_changes ORDER BY id").map { try $0.string("id") }
+            }
+            func asked() -> [String] { harness.orchestrator.received.compactMap { $0.segments.last.map(String.init) } }
+            try await rights.reconcile()
+            #expect(asked() == ["broken", "strange", "gone"])
+            #expect(try await open() == ["broken", "strange"])
+            let roles = try await harness.pool.query("SELECT 1 FROM gateway.role_assignments WHERE level = 'app'", org: "acme")
+            #expect(roles.isEmpty)
+            // Not at once again, and each time later.
+            try await rights.reconcile()
+            #expect(asked().count == 3)
+            func pause() async throws -> Double {
+                let row = try await harness.pool.query(
+                    "SELECT extract(epoch FROM look_after - clock_timestamp())::float8 AS s FROM gateway.application_changes WHERE id = 'broken'"
+                )
+                return try #require(row.first).double("s")
+            }
+            var last = try await pause()
+            #expect(last > 0 && last <= 5)
+            for look in 2...12 {
+                try await harness.pool.execute("UPDATE gateway.application_changes SET look_after = clock_timestamp()")
+                try await rights.reconcile()
+                #expect(asked().count == 3 + 2 * (look - 1))
+                let now = try await pause()
+                #expect(now > last * 1.5 || now > 290 && now <= 300, "\(look): \(last), \(now)")
+                last = now
+            }
+        }
+    }
+
+    /// A room that is away is not asked for each of them.
+    @Test func aRoomThatIsAwayIsLeftAlone() async throws {
+        try await GatewayHarness.with(startsOrchestrator: false) { harness in
+            var rights = harness.gateway.rights
+            rights.settleAfterSeconds = 0
+            rights.answerWithin = .milliseconds(50)
+            for number in 0..<8 {
+                try await rights.ask(
+                    ApplicationChange(id: "\(number)", orgID: "acme", appID: "a\(number)", subject: "service:x", kind: .delete))
+            }
+            try await rights.reconcile()
+            let looked = try await harness.pool.query("SELECT id FROM gateway.application_changes WHERE looks = 1 ORDER BY id")
+            #expect(try looked.map { try $0.string("id") } == ["0", "1", "2"])
+            // The others come first the next time.
+            try await rights.reconcile()
+            #expect(try await harness.pool.query("SELECT 1 FROM gateway.application_changes WHERE looks = 1").count == 6)
+        }
+    }
+
     /// A creation that was refused, and the ends that nobody told of.
     @Test func whatBecameOfAChangeIsJudgedByWhatIsThere() {
         func change(_ kind: ApplicationChange.Kind) -> ApplicationChange {

@@ -12,12 +12,16 @@ struct ApplicationRights: Service {
     private static let pause = Duration.seconds(5)
     /// Longer than any request to the orchestrator, with what it does after the gateway has given it up.
     private static let oldSeconds = 180.0
+    /// So many calls without an answer in a row, and the rest is left to the next look.
+    private static let mostUnreachable = 3
 
     let pool: PostgresPool
     let orchestrator: RoomClient
     let logger: Logger
     /// What is younger is left to its request.
     var settleAfterSeconds = 5.0
+    /// Of the orchestrator; nobody waits for it, and what got none is asked again.
+    var answerWithin = Duration.seconds(5)
 
     /// Writes down what is about to be asked.
     func ask(_ change: ApplicationChange) async throws { try await ApplicationChangeStore.insert(change, pool) }
@@ -42,22 +46,49 @@ struct ApplicationRights: Service {
         }
     }
 
-    /// Finds out what became of the changes whose requests ended without settling them.
+    /// Finds out what became of the changes whose requests ended without settling them. One that cannot be settled is looked at again
+    /// later and later, and the others in the meantime.
     func reconcile() async throws {
         let open = try await ApplicationChangeStore.open(
             afterSeconds: settleAfterSeconds, oldAfterSeconds: Self.oldSeconds, limit: 100, pool)
+        var unreachable = 0
         for one in open {
-            let change = one.change
-            switch change.verdict(try await application(of: change), askedAt: one.askedAt, isOld: one.isOld) {
-            case .happened:
-                try await happened(change)
-                logger.notice(
-                    "rights on an application are settled after the fact",
-                    metadata: ["org": "\(change.orgID)", "app": "\(change.appID)", "change": "\(change.kind.rawValue)"])
-            case .didNotHappen: try await ApplicationChangeStore.delete(change, pool)
-            case .unknownYet: break
+            do {
+                try await reconcile(one)
+                unreachable = 0
+            } catch {
+                try Task.checkCancellation()
+                try await ApplicationChangeStore.postpone(one.change, pool)
+                logger.warning(
+                    "rights on an application are not settled yet", metadata: Self.metadata(one.change, ["cause": "\(error)"]))
+                // A room that is away settles none of them.
+                unreachable = Self.isUnreachable(error) ? unreachable + 1 : 0
+                guard unreachable < Self.mostUnreachable else { return }
             }
         }
+    }
+
+    private func reconcile(_ one: ApplicationChangeStore.Open) async throws {
+        let change = one.change
+        switch change.verdict(try await application(of: change), askedAt: one.askedAt, isOld: one.isOld) {
+        case .happened:
+            try await happened(change)
+            logger.notice("rights on an application are settled after the fact", metadata: Self.metadata(change))
+        case .didNotHappen: try await ApplicationChangeStore.delete(change, pool)
+        // Its request may still run.
+        case .unknownYet: break
+        }
+    }
+
+    private static func isUnreachable(_ error: any Error) -> Bool {
+        switch (error as? RoomError)?.kind {
+        case .unreachable, .timeout: true
+        default: false
+        }
+    }
+
+    private static func metadata(_ change: ApplicationChange, _ more: Logger.Metadata = [:]) -> Logger.Metadata {
+        ["org": "\(change.orgID)", "app": "\(change.appID)", "change": "\(change.kind.rawValue)"].merging(more) { $1 }
     }
 
     private func happened(_ change: ApplicationChange) async throws {
@@ -83,7 +114,9 @@ struct ApplicationRights: Service {
             id: change.subject, name: change.subject, orgID: change.orgID, memberOf: [change.orgID],
             appRoles: [change.appID: .viewer])
         let path = "/v1/orgs/\(HTTPCall.segment(change.orgID))/apps/\(HTTPCall.segment(change.appID))"
-        do throws(RoomError) { return try await orchestrator.call(.get, path, principal: viewer) } catch {
+        do throws(RoomError) {
+            return try await orchestrator.call(.get, path, principal: viewer, timeout: answerWithin)
+        } catch {
             guard error.status == 404 else { throw error }
             return nil
         }

@@ -17,7 +17,7 @@ enum ApplicationChangeStore {
             """)
     }
 
-    /// The oldest that nobody settled.
+    /// What nobody settled and is to be looked at by now, the longest waiting first.
     ///
     /// - Parameters:
     ///   - seconds: Younger ones are left to their request.
@@ -29,8 +29,9 @@ enum ApplicationChangeStore {
             """
             SELECT id, org_id, app_id, subject, change, asked_at,
                 clock_timestamp() - asked_at > \(oldSeconds) * interval '1 second' AS is_old
-            FROM gateway.application_changes WHERE clock_timestamp() - asked_at > \(seconds) * interval '1 second'
-            ORDER BY asked_at LIMIT \(limit)
+            FROM gateway.application_changes
+            WHERE look_after <= clock_timestamp() AND clock_timestamp() - asked_at > \(seconds) * interval '1 second'
+            ORDER BY look_after LIMIT \(limit)
             """
         )
         .map { row in
@@ -44,6 +45,16 @@ enum ApplicationChangeStore {
                     subject: try row.string("subject"), kind: kind),
                 askedAt: try row.timestamp("asked_at"), isOld: try row.bool("is_old"))
         }
+    }
+
+    /// It is looked at again after a pause that doubles from look to look: 5 seconds, and at most 5 minutes.
+    static func postpone(_ change: ApplicationChange, _ pool: PostgresPool) async throws {
+        try await pool.execute(
+            """
+            UPDATE gateway.application_changes
+            SET looks = looks + 1, look_after = clock_timestamp() + least(5 * 2 ^ least(looks, 10), 300) * interval '1 second'
+            WHERE id = \(change.id)
+            """)
     }
 
     static func delete(_ change: ApplicationChange, _ pool: PostgresPool) async throws {
