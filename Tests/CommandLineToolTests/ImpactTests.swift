@@ -17,7 +17,7 @@ import Testing
                         "app_id": "shop", "env_id": "dev", "env_type": "development", "type": "postgres", "class": "large",
                         "res_id": "shared.main", "from_def": "pg-prod", "to_def": "", "reason": "no definition matches",
                     ],
-                ],
+                ], "total": 12_345,
             ]
             switch request.line {
             case "GET /orgs/acme/resources/defs/pg-prod/impact?criteria_id=c1",
@@ -36,6 +36,7 @@ import Testing
         #expect(result.out.contains("postgres.default#modules.web.externals.db") && result.out.contains("pg-all"))
         #expect(result.out.contains("none"))
         #expect(result.err.contains("If criterion 'c1' of 'pg-prod' is deleted:"))
+        #expect(result.err.contains("12345 resources in all; the first 2 are listed"))
         #expect(await tool.run("impact", "pg-prod", "--with", "env_type=production,class=large").status == .done)
         #expect(try JSON.parse(await tool.run("impact", "pg-prod", "--output", "json").out)["resources"]?.array?.count == 2)
     }

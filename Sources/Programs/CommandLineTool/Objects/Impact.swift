@@ -36,6 +36,8 @@ struct Impact: AsyncParsableCommand {
                     ]
                 })
         }
+        let listed = answer["resources"]?.array?.count ?? 0, total = answer["total"]?.int ?? listed
+        if total > listed { session.printer.note("\(total) resources in all; the first \(listed) are listed") }
     }
 
     private func query() throws(CommandFailure) -> [(String, String)] {

@@ -8,15 +8,20 @@ import ServiceRuntime
 struct DefinitionImpact: Encodable {
     /// The change that was asked about, in words.
     var change: String
-    /// The active resources that would match another definition at their next deployment.
+    /// The first of the active resources that would match another definition at their next deployment.
     var resources: [MatchImpact]
+    /// How many there are in all.
+    var total: Int
+
+    private static let mostListed = 10_000, mostInRefusal = 1000
 
     /// By the query: `criteria_id` asks about the deletion of that criterion; any of `env_type`, `app_id`, `env_id`, `res_id`, `class`
     /// about a new criterion with these; nothing about the deletion of the definition.
     static func read(_ call: RouteCall, _ transaction: PostgresTransaction) async throws -> DefinitionImpact {
         let definition = try await DefinitionDesk.require(call.parameter("defId"), transaction).definition
         let (change, words) = try change(call.query, of: definition)
-        return DefinitionImpact(change: words, resources: try await resources(change, transaction))
+        let found = try await resources(change, most: mostListed, transaction)
+        return DefinitionImpact(change: words, resources: found.first, total: found.total)
     }
 
     /// - Throws: 409 with every active resource that would match another definition, unless `force`.
@@ -24,8 +29,8 @@ struct DefinitionImpact: Encodable {
         _ change: MatchingChange, _ call: RouteCall, _ transaction: PostgresTransaction
     ) async throws {
         guard !call.flag("force") else { return }
-        let found = try await resources(change, transaction)
-        guard !found.isEmpty else { return }
+        let found = try await resources(change, most: mostInRefusal, transaction)
+        guard found.total > 0 else { return }
         throw refusal("without this criterion, resources that stand would match another definition", found)
     }
 
@@ -34,27 +39,48 @@ struct DefinitionImpact: Encodable {
     static func refuseDeletionWhileUsed(
         _ id: String, _ call: RouteCall, _ transaction: PostgresTransaction
     ) async throws -> Bool {
-        let uses = try await ActiveResourceStore.placed(.madeBy(id), transaction)
-        guard !uses.isEmpty, !call.flag("force") else { return !uses.isEmpty }
-        let left = MatchingChange.delete(definition: id)
-            .applied(to: try await DefinitionStore.list(transaction).map(\.definition))
+        guard try await ActiveResourceStore.stands(madeBy: id, transaction) else { return false }
+        guard !call.flag("force") else { return true }
+        let definitions = try await DefinitionStore.list(transaction).map(\.definition)
+        let left = MatchingChange.delete(definition: id).applied(to: definitions)
         throw refusal(
-            "the resource definition '\(id)' made resources that stand", futureMatches(of: uses, definitions: left))
+            "the resource definition '\(id)' made resources that stand",
+            try await found(.madeBy(id), most: mostInRefusal, transaction) { futureMatches(of: $0, definitions: left) })
     }
 
-    private static func refusal(_ cause: String, _ found: [MatchImpact]) -> HTTPFailure {
+    private static func refusal(_ cause: String, _ found: Found) -> HTTPFailure {
         .conflict(
             "\(cause); delete them first, or say force=true to let them match anew at their next deployment",
-            details: ["resources": .array(found.compactMap { try? JSON(encoding: $0) })])
+            details: [
+                "resources": .array(found.first.compactMap { try? JSON(encoding: $0) }), "total": .int(Int64(found.total)),
+            ])
     }
 
     private static func resources(
-        _ change: MatchingChange, _ transaction: PostgresTransaction
-    ) async throws -> [MatchImpact] {
+        _ change: MatchingChange, most: Int, _ transaction: PostgresTransaction
+    ) async throws -> Found {
         let definitions = try await DefinitionStore.list(transaction).map(\.definition)
-        guard let type = definitions.first(where: { $0.id == change.definitionID })?.type else { return [] }
-        let active = try await ActiveResourceStore.placed(.ofType(type), transaction)
-        return impact(of: change, on: active, definitions: definitions)
+        guard let type = definitions.first(where: { $0.id == change.definitionID })?.type else { return Found() }
+        return try await found(.ofType(type), most: most, transaction) { impact(of: change, on: $0, definitions: definitions) }
+    }
+
+    /// The first of what was found, and how much it is.
+    private struct Found {
+        var first: [MatchImpact] = []
+        var total = 0
+    }
+
+    private static func found(
+        _ choice: ActiveResourceStore.Choice, most: Int, _ transaction: PostgresTransaction,
+        _ look: ([ActiveResource]) -> [MatchImpact]
+    ) async throws -> Found {
+        var found = Found()
+        try await ActiveResourceStore.eachPlaced(choice, transaction) { batch in
+            let more = look(batch)
+            found.first += more.prefix(most - found.first.count)
+            found.total += more.count
+        }
+        return found
     }
 
     private static func change(
