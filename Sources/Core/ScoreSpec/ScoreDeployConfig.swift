@@ -56,12 +56,9 @@ package struct ScoreDeployConfig: Sendable {
     /// `file` is the name that problems carry.
     package static func read(_ bytes: [UInt8], file: String) throws(ScoreProblems) -> ScoreDeployConfig {
         var problems = ProblemList()
-        let node = try ScoreReader.parse(bytes, file: file, &problems)
-        var validator = ShapeValidator()
-        validator.check(node, schema, place: node.origin)
-        problems.add(validator.problems.problems)
+        let node = try ScoreReader.parse(bytes, file: file, as: schema, &problems)
         let list = node["workloads"]
-        if let list, list.elements.isEmpty, validator.problems.isEmpty {
+        if let list, list.elements.isEmpty, problems.isEmpty {
             problems.add("108", ["workloads"], at: list.origin, "at least 1 is needed here")
         }
         var names: Set<String> = []

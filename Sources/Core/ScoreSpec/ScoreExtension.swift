@@ -39,10 +39,7 @@ package struct ScoreExtension: Sendable {
 
     package static func read(_ bytes: [UInt8], file: String) throws(ScoreProblems) -> ScoreExtension {
         var problems = ProblemList()
-        let node = try ScoreReader.parse(bytes, file: file, &problems)
-        var validator = ShapeValidator()
-        validator.check(node, schema, place: node.origin)
-        problems.add(validator.problems.problems)
+        let node = try ScoreReader.parse(bytes, file: file, as: schema, &problems)
         guard problems.isEmpty else { throw ScoreProblems(problems.problems) }
         let deploy = node["deploy"].map {
             DeployCondition(

@@ -91,6 +91,17 @@ package enum ScoreReader {
         }
     }
 
+    /// A document of a shape; `problems` takes what is wrong with the text and with the shape.
+    static func parse(
+        _ bytes: [UInt8], file: String, as shape: Shape, _ problems: inout ProblemList
+    ) throws(ScoreProblems) -> ScoreNode {
+        let node = try parse(bytes, file: file, &problems)
+        var validator = ShapeValidator()
+        validator.check(node, shape, place: node.origin)
+        problems.add(validator.problems.problems)
+        return node
+    }
+
     /// `problems` takes what is wrong with the text, but hides nothing of the document. A part of a document may have nothing in it.
     static func parse(
         _ bytes: [UInt8], file: String, isPart: Bool = false, _ problems: inout ProblemList

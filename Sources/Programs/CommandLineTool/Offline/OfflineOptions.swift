@@ -26,21 +26,6 @@ struct OfflineOptions: ParsableArguments {
             "Works without a server: a file, or a folder, of resource definitions (entity.humanitec.io/v1b1); may be repeated.",
             valueName: "path"),
         completion: .directory) var definitions: [String] = []
-    @Option(
-        help: ArgumentHelp(
-            "A file that lists several workloads, each with its Score file (ScoreDeployConfig), instead of Score files.",
-            valueName: "file"),
-        completion: .file(extensions: ["yaml", "yml"])) var deployConfig: String?
-    @Option(help: "The image of containers whose image is '.'.") var image: String?
-    @Option(help: ArgumentHelp("A file merged over the Score file.", valueName: "file"), completion: .file()) var overrides:
-        String?
-    @Option(
-        name: [.customShort("p"), .customLong("property")],
-        help: ArgumentHelp("Sets one value, after the overrides; may be repeated.", valueName: "path=value"))
-    var properties: [String] = []
-    @Option(
-        name: [.customLong("extensions"), .customLong("extension")],
-        help: ArgumentHelp("A file with what Score cannot say (humanitec.score.yaml).", valueName: "file"), completion: .file())
-    var extensions: String?
+    @OptionGroup var scores: ScoreInputOptions
     @OptionGroup var place: PlaceOptions
 }

@@ -31,24 +31,10 @@ struct OfflineProject: Sendable {
     private static func read(
         _ files: [String], _ options: OfflineOptions, _ host: CommandHost
     ) throws(CommandFailure) -> ScoreBundle {
-        let additions = ScoreBundle.Additions(
-            overrides: options.overrides, extensions: options.extensions, properties: options.properties)
-        let isForOne = additions.overrides != nil || additions.extensions != nil || !additions.properties.isEmpty
-        if let config = options.deployConfig {
-            guard files.isEmpty, !isForOne else {
-                throw .usage(
-                    "--deploy-config names the files itself: leave out Score files, --overrides, --extensions and --property")
-            }
-            do throws(ScoreProblems) { return try .read(config: config, image: options.image, input: host.readInput) } catch {
-                throw CommandFailure(problems: error.problems, CommandFailure.count(error.problems))
-            }
-        }
-        let all = try ScoreFiles.expanded(files)
-        guard !all.isEmpty else { throw .usage("name a Score file, a folder with Score files, or --deploy-config") }
-        guard all.count == 1 || !isForOne else {
-            throw .usage("--overrides, --extensions and --property are for one Score file; name several with --deploy-config")
-        }
-        do throws(ScoreProblems) { return try .read(all, additions, image: options.image, input: host.readInput) } catch {
+        let scores = options.scores
+        let all = scores.deployConfig == nil ? try ScoreFiles.expanded(files) : files
+        if let problem = scores.problem(with: all, naming: "a Score file or a folder with Score files") { throw .usage(problem) }
+        do throws(ScoreProblems) { return try scores.bundle(all, input: host.readInput) } catch {
             throw CommandFailure(problems: error.problems, CommandFailure.count(error.problems))
         }
     }

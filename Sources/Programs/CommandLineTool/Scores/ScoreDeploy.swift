@@ -12,36 +12,13 @@ struct ScoreDeploy: AsyncParsableCommand {
     @Option(
         name: [.customShort("f"), .customLong("file")], help: "A Score file, or '-'; may be repeated.",
         completion: .file(extensions: ["yaml", "yml"])) var files: [String] = []
-    @Option(
-        help: ArgumentHelp(
-            "A file that lists several workloads, each with its Score file (ScoreDeployConfig), instead of --file.",
-            valueName: "file"),
-        completion: .file(extensions: ["yaml", "yml"])) var deployConfig: String?
-    @Option(help: "The image of containers whose image is '.'.") var image: String?
-    @Option(help: ArgumentHelp("A file merged over the Score file.", valueName: "file")) var overrides: String?
-    @Option(
-        name: [.customShort("p"), .customLong("property")],
-        help: ArgumentHelp("Sets one value, after the overrides; may be repeated.", valueName: "path=value"))
-    var properties: [String] = []
-    @Option(help: ArgumentHelp("A file with what Score cannot say (humanitec.score.yaml).", valueName: "file")) var extensions:
-        String?
+    @OptionGroup var scores: ScoreInputOptions
     @Option(help: "A comment for the deployment.") var message: String?
     @OptionGroup var deployment: DeploymentOptions
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
-        let isForOne = overrides != nil || extensions != nil || !properties.isEmpty
-        if deployConfig != nil {
-            guard files.isEmpty, !isForOne else {
-                throw ValidationError(
-                    "--deploy-config names the files itself: leave out --file, --overrides, --extensions and --property")
-            }
-        } else if files.isEmpty {
-            throw ValidationError("name a Score file with --file, or several workloads with --deploy-config")
-        } else if files.count > 1, isForOne {
-            throw ValidationError(
-                "--overrides, --extensions and --property are for one Score file; name several with --deploy-config")
-        }
+        if let problem = scores.problem(with: files, naming: "a Score file with --file") { throw ValidationError(problem) }
     }
 
     func run() async throws {
@@ -59,10 +36,7 @@ struct ScoreDeploy: AsyncParsableCommand {
 
     private func read(_ session: Session) throws -> ScoreBundle {
         do throws(ScoreProblems) {
-            if let deployConfig { return try .read(config: deployConfig, image: image, input: session.host.readInput) }
-            return try .read(
-                files, ScoreBundle.Additions(overrides: overrides, extensions: extensions, properties: properties), image: image,
-                input: session.host.readInput)
+            return try scores.bundle(files, input: session.host.readInput)
         } catch {
             let count = error.problems.count
             throw CommandFailure(problems: error.problems, "nothing was sent: \(count) \(count == 1 ? "problem" : "problems")")

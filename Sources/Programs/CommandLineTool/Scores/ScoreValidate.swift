@@ -7,15 +7,14 @@ struct ScoreValidate: AsyncParsableCommand {
         commandName: "validate", abstract: "Checks Score files without a server: every problem, with file, line and column.")
 
     @Argument(help: "Score files; '-' for standard input.", completion: .file(extensions: ["yaml", "yml"])) var files: [String]
-    @Option(
-        help: ArgumentHelp(
-            "The extensions file of the one Score file (humanitec.score.yaml), checked with it.", valueName: "file"),
-        completion: .file(extensions: ["yaml", "yml"])) var extensions: String?
+    @OptionGroup var extensionsFile: ExtensionsOption
     @Flag(help: "Warnings are errors too.") var strict = false
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
-        guard extensions == nil || files.count == 1 else { throw ValidationError("--extensions belongs to one Score file") }
+        guard extensionsFile.extensions == nil || files.count == 1 else {
+            throw ValidationError("--extensions belongs to one Score file")
+        }
     }
 
     func run() async throws {
@@ -27,7 +26,7 @@ struct ScoreValidate: AsyncParsableCommand {
                 let score = try ScoreReader.read(
                     try source.text(input: host.readInput), file: source.name,
                     options: ScoreOptions(source: { source.content($0) }))
-                let extended = try extensions.map { (path) throws(ScoreProblems) in
+                let extended = try extensionsFile.extensions.map { (path) throws(ScoreProblems) in
                     try ScoreExtension.read(try ScoreSource.read(path), file: path)
                 }
                 // What only shows when the file is converted.
