@@ -145,6 +145,20 @@ func problems(_ input: WorkloadInput) -> [Problem] {
             ])
     }
 
+    /// A resource that two names of the workload stand for is found by both.
+    @Test func aVolumeHasEveryNameOfItsResource() throws {
+        var given = try input(
+            "containers: {main: {id: main, image: a, volume_mounts: {/a: {id: externals.disk}, /b: {id: shared.disk}}}}")
+        given.add(
+            [DriverManifest(location: "volumes", data: ["name": "v", "emptyDir": [:]])], host: "disk.test",
+            names: ["externals.disk", "shared.disk"])
+        let rendered = try WorkloadRenderer.render(given)
+        let pod = rendered.objects.last?["spec"]?["template"]?["spec"]
+        let mounts = pod?["containers"]?[0]?["volumeMounts"]?.array ?? []
+        #expect(mounts.compactMap { $0["name"]?.string } == ["v", "v"] && pod?["volumes"]?.array?.count == 1)
+        #expect(given.hosts == ["externals.disk": "disk.test", "shared.disk": "disk.test"])
+    }
+
     @Test func slotsPointAtNullsOfASecret() throws {
         let rendered = try WorkloadRenderer.render(try input(Self.full, secrets: Self.secrets, manifests: [Self.disk]))
         let whole = JSON.array(rendered.objects)

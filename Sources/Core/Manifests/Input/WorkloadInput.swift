@@ -35,14 +35,12 @@ package struct WorkloadInput: Sendable {
     }
 }
 
-/// A manifest of a resource, and the name by which the workload's volume mounts call that resource.
-package struct InjectedManifest: Sendable, Hashable {
-    package var manifest: DriverManifest
-    /// `externals.NAME` or `shared.KEY`; nil for a resource that the workload does not name.
-    package var source: String?
-
-    package init(_ manifest: DriverManifest, source: String? = nil) {
-        self.manifest = manifest
-        self.source = source
+extension WorkloadInput {
+    /// What a resource that the workload depends on brings along.
+    ///
+    /// - Parameter names: every name that the workload has for it (`externals.NAME`, `shared.KEY`); the first one is told in problems.
+    package mutating func add(_ manifests: [DriverManifest], host: String?, names: [String]) {
+        self.manifests += manifests.map { InjectedManifest($0, sources: names) }
+        for name in names { hosts[name] = host }
     }
 }

@@ -121,7 +121,7 @@ struct PodRenderer {
                 problems.add("106", "manifests.\(injected.source ?? "volumes")", "a volume needs a 'name'")
                 continue
             }
-            if let source = injected.source { names[source] = names[source] ?? name }
+            for source in injected.sources { names[source] = names[source] ?? name }
             // Two containers, or a mount and the resource itself, may bring the same volume.
             if !volumes.contains(injected.manifest.data) { volumes.append(injected.manifest.data) }
         }

@@ -12,7 +12,7 @@ struct PreviewEvaluation {
     private var scope: DeploymentScope
     private(set) var nodes: [ResourceIdentity: EvaluatedNode] = [:]
     private(set) var problems: [Problem] = []
-    private var templates = TemplateCache()
+    private var templates = DriverCache()
 
     init(_ request: PreviewRequest, _ graph: ResourceGraph) {
         self.request = request
@@ -66,8 +66,7 @@ struct PreviewEvaluation {
     }
 
     mutating func renderWorkloads(isNamespaced: Bool) -> [(name: String, rendered: RenderedWorkload)] {
-        var shared: [ResourceIdentity: String] = [:]
-        for (name, identity) in graph.names.shared { shared[identity] = "shared.\(name)" }
+        let aliases = DependencyAliases(graph.names)
         let namespace = namespace
         var rendered: [(name: String, rendered: RenderedWorkload)] = []
         for node in graph.nodes {
@@ -76,10 +75,9 @@ struct PreviewEvaluation {
                 let spec = try plan.resolveWorkload(name, of: request.set, in: scope)
                 var input = WorkloadInput(environment: request.context, name: name, workload: workload, slots: spec.slots)
                 input.workload.spec = spec.document
-                input.manifests = podManifests(of: node, name, shared)
+                add(node.dependsOn + [node.identity], to: &input, aliases.names(of: node.dependsOn, in: name))
                 input.update = nodes[node.identity]?.outputs.values["update"]
                 input.namespace = namespace
-                if workload.spec["ingress"] != nil { input.hosts = hosts(for: name) }
                 do throws(ManifestProblems) {
                     rendered.append((name, try WorkloadRenderer.render(input)))
                 } catch { problems += error.problems }
@@ -88,24 +86,13 @@ struct PreviewEvaluation {
         return rendered.sorted { $0.name < $1.name }
     }
 
-    /// The names that rules of an `ingress` may use.
-    private func hosts(for workload: String) -> [String: String] {
-        var hosts: [String: String] = [:]
-        for (prefix, names) in [("externals", graph.names.externals[workload] ?? [:]), ("shared", graph.names.shared)] {
-            for (name, identity) in names { hosts["\(prefix).\(name)"] = nodes[identity]?.outputs.values["host"]?.string }
-        }
-        return hosts
-    }
-
-    /// Containers and volumes of what the workload needs, each by the name that the workload has for it.
-    private func podManifests(
-        of node: ResourceNode, _ workload: String, _ shared: [ResourceIdentity: String]
-    ) -> [InjectedManifest] {
-        var names = shared.isEmpty ? [:] : node.dependsOn.reduce(into: [:]) { $0[$1] = shared[$1] }
-        for (name, identity) in graph.names.externals[workload] ?? [:] { names[identity] = "externals.\(name)" }
-        return (node.dependsOn + [node.identity]).flatMap { identity in
-            (nodes[identity]?.manifests ?? []).filter { ["containers", "volumes"].contains($0.location) }
-                .map { InjectedManifest($0, source: names[identity]) }
+    /// Containers and volumes of what the workload needs, and hosts, each by the names that the workload has for it. Other manifests are
+    /// rendered once for the environment.
+    private func add(_ needed: [ResourceIdentity], to input: inout WorkloadInput, _ names: [ResourceIdentity: [String]]) {
+        for identity in needed {
+            guard let node = nodes[identity] else { continue }
+            let manifests = node.manifests.filter { ["containers", "volumes"].contains($0.location) }
+            input.add(manifests, host: node.outputs.values["host"]?.string, names: names[identity] ?? [])
         }
     }
 }

@@ -128,27 +128,24 @@ struct WorkloadSteps: Sendable {
     /// What goes into the pods; all else belongs to the environment.
     private static let podLocations = ["containers", "volumes"]
 
-    /// What the resources that the workload depends on bring along, and their hosts, each by the name that the workload has for it; and
+    /// What the resources that the workload depends on bring along, and their hosts, each by the names that the workload has for it; and
     /// the environment's namespace. Returns the manifests of all that has to be in the environment for it.
     private func addResources(
         to input: inout WorkloadInput, _ planned: PlannedNode, _ plan: DeploymentPlan, _ step: ClaimedStep,
         _ transaction: PostgresTransaction
     ) async throws -> [InjectedManifest] {
-        var names: [ResourceIdentity: String] = [:]
-        for (name, identity) in plan.names.shared { names[identity] = "shared.\(name)" }
-        for (name, identity) in plan.names.externals[planned.node.workload ?? ""] ?? [:] { names[identity] = "externals.\(name)" }
         let direct = Set(planned.node.dependsOn), reached = step.decidedPlan?.reach.resources(for: planned.node.identity) ?? []
+        let names = DependencyAliases(plan.names).names(of: direct, in: planned.node.workload ?? "")
         var manifests: [InjectedManifest] = []
         for record in try await ActiveResourceStore.records(direct.union(reached), step.context, transaction) {
-            let identity = record.resource.identity, name = names[identity]
+            let identity = record.resource.identity
             if identity == .namespace { input.namespace = record.resource.resource["namespace"]?.string }
             // A workload brings its own.
             if identity.workload == nil {
                 manifests += record.manifests.map { InjectedManifest($0, source: identity.description) }
             }
             guard direct.contains(identity) else { continue }
-            input.manifests += record.manifests.map { InjectedManifest($0, source: name) }
-            if let name { input.hosts[name] = record.resource.resource["host"]?.string }
+            input.add(record.manifests, host: record.resource.resource["host"]?.string, names: names[identity] ?? [])
         }
         return manifests
     }
