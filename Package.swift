@@ -87,13 +87,14 @@ let package = Package(
         library("Core", "ScoreImport", ["PlatformModel", "YAML"]),
         library("Core", "Templating", ["PlatformModel", "YAML"]),
         library("Core", "Schemas", ["PlatformModel", "Templating"]),
-        library("Core", "PureDrivers", ["PlatformModel", "Templating", "YAML"]),
+        library("Core", "SecretMasking", ["PlatformModel"]),
+        library("Core", "PureDrivers", ["PlatformModel", "SecretMasking", "Templating", "YAML"]),
         library("Core", "Planning", ["PlatformModel"]),
         library("Core", "Execution"),
         library("Core", "AccessControl", ["PlatformModel"]),
         library("Core", "Manifests", ["PlatformModel"]),
-        library("Core", "Preview", ["LogRules", "Manifests", "PlatformModel", "Planning", "PureDrivers"]),
-        library("Core", "LogRules", ["PlatformModel"]),
+        library("Core", "Preview", ["Manifests", "PlatformModel", "Planning", "PureDrivers", "SecretMasking"]),
+        library("Core", "LogRules", ["PlatformModel", "SecretMasking"]),
 
         // Support: the few shared I/O pieces.
         system("Support", "CPostgres", pkgConfig: "libpq"),
@@ -146,8 +147,9 @@ let package = Package(
         library(
             "Services", "DriverRunner",
             [
-                "Cryptography", "DeployTargets", "Drivers", "FaultPoints", "LogRules", "PlatformModel", "Postgres", "PureDrivers",
-                "RouteProxy", "ServiceAPI", "ServiceRuntime", .hummingbird, .httpTypes, .logging, .serviceLifecycle,
+                "Cryptography", "DeployTargets", "Drivers", "FaultPoints", "PlatformModel", "Postgres", "PureDrivers",
+                "RouteProxy", "SecretMasking", "ServiceAPI", "ServiceRuntime", .hummingbird, .httpTypes, .logging,
+                .serviceLifecycle,
             ]),
         library(
             "Services", "SecretBroker",
@@ -206,6 +208,7 @@ let package = Package(
         tests("AccessControl"),
         tests("Manifests", ["YAML"], golden: true),
         tests("Preview", ["Manifests", "Planning", "PureDrivers", "ScoreSpec"]),
+        tests("SecretMasking"),
         tests("LogRules"),
         tests("Cryptography"),
         tests("TemplateLibraries", ["PlatformModel", "Templating"]),

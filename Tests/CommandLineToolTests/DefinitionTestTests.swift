@@ -32,7 +32,7 @@ import Testing
     @Test(
         "A manifest that would hold one is refused, as a deployment refuses it",
         arguments: [
-            (" | quote", "DRV-205"), (" | b64enc", "DRV-205"), (" | dict \"auth\" | toRawJson | b64enc", "RENDER-102"),
+            (" | quote", "DRV-205"), (" | b64enc", "DRV-205"), (" | dict \"auth\" | toRawJson | b64enc", "DRV-205"),
         ])
     func manifest(_ form: String, _ code: String) async throws {
         let outcome = try await run(

@@ -167,6 +167,21 @@ import Testing
             ])
     }
 
+    static let secretInputs: JSON = [
+        "password": "correct-horse", "pin": "4711", "odd": "p/w d&7", "on": "true", "size": 1, "name": "app", "user": "shop",
+    ]
+
+    @Test("What is like a short secret by chance is no secret in clear")
+    func innocent() async throws {
+        let result = try await provision(
+            [
+                "outputs":
+                    "on: true\nword: 'true'\nsize: 1\nhost: app.example.com\nname: app\nport: 47110\nshop: x\nurl: shop.test\n",
+                "manifests": ["s": ["location": "namespace", "data": "replicas: 1\nkind: app\nname: shop-1\n"]],
+            ], secrets: Self.secretInputs)
+        #expect(result.values["word"] == "true" && result.values["shop"] == "x" && result.manifests.count == 1)
+    }
+
     @Test(
         "A secret in clear is refused by the name of its place",
         arguments: [
@@ -174,13 +189,27 @@ import Testing
             (["outputs": "deep: [1, {x: '{{ .driver.secrets.password }}'}]"], "outputs.deep.1.x"),
             (["outputs": "x: {{ .driver.secrets.password | b64enc }}"], "outputs.x"),
             (["outputs": "p: {{ .driver.secrets.pin }}"], "outputs.p"),
+            (["outputs": "p: {{ .driver.secrets.pin | b64enc }}"], "outputs.p"),
+            (["outputs": "a: {{ printf \"u:%s@h\" .driver.secrets.password | b64enc }}"], "outputs.a"),
+            (["outputs": "u: http://u:{{ .driver.secrets.odd | urlquery }}@h"], "outputs.u"),
+            (["outputs": "u: {{ .driver.secrets | toRawJson | quote }}"], "outputs.u"),
+            (
+                [
+                    "manifests": [
+                        "s": [
+                            "location": "namespace",
+                            "data": "c: {{ dict \"auth\" .driver.secrets.password | toRawJson | b64enc }}",
+                        ]
+                    ]
+                ], "manifests.s.c"
+            ),
             (
                 ["manifests": ["s": ["location": "namespace", "data": "password: {{ .driver.secrets.password }}"]]],
                 "manifests.s.password"
             ),
         ] as [(JSON, String)])
     func secrets(_ templates: JSON, place: String) async throws {
-        let error = try #require(await failure(templates, secrets: ["password": "correct-horse", "pin": "4711"]))
+        let error = try #require(await failure(templates, secrets: Self.secretInputs))
         #expect(error.code == "DRV-205")
         #expect(error.kind == .refused)
         #expect(error.message.hasPrefix("\(place) would hold a secret"))

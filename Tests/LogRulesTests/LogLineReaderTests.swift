@@ -1,5 +1,6 @@
 import LogRules
 import PlatformModel
+import SecretMasking
 import Testing
 
 struct LogLineReaderTests {
@@ -53,5 +54,14 @@ struct LogLineReaderTests {
         var lines: [String] = []
         for byte in "t=mrt_0123456789abcdefgh\nx top\nsecret y\n".utf8 { lines += reader.read([byte]) }
         #expect(lines == ["t=mrt_******", "x ****** y"])
+    }
+
+    @Test("New secrets hold from the next byte on")
+    func replaced() throws {
+        var reader = LogLineReader(try SecretPatterns(secrets: ["first-secret"]))
+        #expect(reader.read("a first-secret\nb fir".utf8) == ["a ******"])
+        #expect(reader.use(try SecretPatterns(secrets: ["second-secret"])).isEmpty)
+        #expect(reader.read("st second-".utf8).isEmpty)
+        #expect(reader.read("secret\n".utf8) == ["b first ******"])
     }
 }

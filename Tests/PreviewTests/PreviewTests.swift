@@ -123,6 +123,39 @@ import Testing
         #expect(preview.workloads.first?.rendered.objects.first?["metadata"]?["namespace"] == "shop-dev")
     }
 
+    @Test("What shows a secret is a secret output in every form, also one that the driver made")
+    func everyForm() throws {
+        func values(_ outputs: String, _ manifests: JSON = [:]) throws -> PreviewRequest {
+            let template = Self.definition(
+                "pg", "postgres", "humanitec/template",
+                values: [
+                    "given": "${resources.config#shared.outputs.token}",
+                    "templates": [
+                        "init": "made: {{ randAlphaNum 24 }}", "outputs": .string("host: h\nname: n\n\(outputs)"),
+                        "secrets": "password: {{ .init.made }}", "manifests": manifests,
+                    ],
+                ])
+            let config = Self.definition("c", "config", secrets: ["token": ["store": "vault", "ref": "t"]])
+            return try Self.request(Self.web, definitions: [template, config])
+        }
+        for username in [
+            "{{ .driver.values.given | b64enc }}", "{{ printf \"u:%s\" .init.made | b64enc }}", "x-{{ .init.made }}",
+        ] {
+            let preview = try Preview.render(try values("username: \(username)"))
+            let text = try #require(preview.workloads.first?.rendered.slots.first.map { StandIn.secret($0.parts) })
+            #expect(
+                text.contains("postgres://<secret:built-in:") && text.contains("/outputs/username>:<"), "\(username): \(text)")
+        }
+        let plain = try Preview.render(try values("username: app"))
+        #expect(
+            plain.workloads.first?.rendered.slots.first.map { StandIn.secret($0.parts) }?.hasPrefix("postgres://app:") == true)
+        let data: JSON = ["location": "namespace", "data": "kind: Secret\ndata: {a: {{ .driver.values.given | b64enc }}}"]
+        let found = problems(try values("username: app\nx{{ .init.made }}: 1", ["a": data]))
+        #expect(found.map(\.code) == ["RENDER-102", "RENDER-102"])
+        #expect(
+            found.contains { $0.path.hasSuffix(" outputs") } && found.contains { $0.path.hasSuffix(" manifests.0") }, "\(found)")
+    }
+
     @Test("The workload's own definition patches its spec and brings containers")
     func update() throws {
         let workload = Self.definition(

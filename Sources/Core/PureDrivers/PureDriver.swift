@@ -17,7 +17,7 @@ package enum PureDriver: String, Sendable, CaseIterable {
         switch self {
         case .echo: return EchoRendering.check(request)
         case .template:
-            var cache = TemplateCache()
+            var cache = DriverCache()
             return TemplateInputs.read(request, &cache).problems
         }
     }
@@ -25,13 +25,13 @@ package enum PureDriver: String, Sendable, CaseIterable {
     /// - Parameter randomness: where the random functions draw from when the cookie holds no seed of an earlier time.
     /// - Throws: `DRV-1xx` of echo, `DRV-2xx` of template.
     package func result(_ request: DriverRequest, randomness: TemplateRandomness) throws(DriverError) -> DriverResult {
-        var cache = TemplateCache()
+        var cache = DriverCache()
         return try result(request, randomness: randomness, &cache)
     }
 
     /// As above; for many resources in a row, whose templates are mostly the same.
     package func result(
-        _ request: DriverRequest, randomness: TemplateRandomness, _ cache: inout TemplateCache
+        _ request: DriverRequest, randomness: TemplateRandomness, _ cache: inout DriverCache
     ) throws(DriverError) -> DriverResult {
         switch self {
         case .echo: return try EchoRendering.result(request)

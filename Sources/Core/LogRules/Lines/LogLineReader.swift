@@ -1,10 +1,13 @@
+import SecretMasking
+
 /// The way of a container's or a driver's output to lines that may be stored and shown: secrets masked over the whole stream,
 /// then cut into lines, then made harmless, then our tokens masked by form.
 package struct LogLineReader: Sendable {
     private var masker: StreamMasker
     private var splitter: LineSplitter
 
-    package init(_ patterns: SecretPatterns, maximumLength: Int = LineSplitter.maximumLength) {
+    /// - Parameter patterns: of the secrets; without any, lines are only made harmless.
+    package init(_ patterns: SecretPatterns = SecretPatterns(), maximumLength: Int = LineSplitter.maximumLength) {
         masker = StreamMasker(patterns)
         splitter = LineSplitter(maximumLength: maximumLength)
     }

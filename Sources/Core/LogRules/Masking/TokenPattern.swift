@@ -1,3 +1,5 @@
+import SecretMasking
+
 /// Our own tokens, known by their form and not by value: `mrt_` and at least 16 characters of base64url.
 package enum TokenPattern {
     private static let prefix = Array("mrt_".utf8)

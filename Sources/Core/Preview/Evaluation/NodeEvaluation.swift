@@ -1,6 +1,7 @@
 import Planning
 import PlatformModel
 import PureDrivers
+import SecretMasking
 
 /// Asks the driver of one resource at a time, in the order of a plan.
 struct NodeEvaluation {
@@ -25,7 +26,7 @@ struct NodeEvaluation {
 
     /// - Parameter inputs: the node's, resolved: `{"params", "values", "secrets"}`.
     func evaluate(
-        _ node: ResourceNode, _ inputs: ResolvedDocument, _ cache: inout TemplateCache
+        _ node: ResourceNode, _ inputs: ResolvedDocument, _ cache: inout DriverCache
     ) throws(PreviewProblems) -> EvaluatedNode {
         if let written = given.outputs(of: node.identity) {
             let outputs = NodeOutputs(values: written.values, secretRefs: written.references, guResID: node.guResID)
@@ -40,7 +41,8 @@ struct NodeEvaluation {
             key: PreviewRequest.deploymentID, environment: context, identity: node.identity, guResID: node.guResID,
             params: filled["params"] ?? [:], values: filled["values"] ?? [:], secrets: filled["secrets"] ?? [:])
         do throws(DriverError) {
-            return try result(of: try driver.result(request, randomness: randomness, &cache), node, standIns)
+            let result = try driver.result(request, randomness: randomness, &cache)
+            return try self.result(of: result, node, standIns, cache.secrets(given: standIns.texts))
         } catch {
             throw PreviewProblems(Self.placed(error, node, inputs))
         }
@@ -55,44 +57,24 @@ struct NodeEvaluation {
     }
 
     private func result(
-        of result: DriverResult, _ node: ResourceNode, _ standIns: SecretStandIns
+        of result: DriverResult, _ node: ResourceNode, _ standIns: SecretStandIns, _ known: KnownSecrets
     ) throws(DriverError) -> EvaluatedNode {
-        // As the runner does: what shows a secret is a secret output, whatever the definition calls it.
-        let (plain, tainted) = Self.split(result.values, standIns)
-        var secrets = result.secrets
-        if let tainted { secrets = Self.merge(tainted, under: secrets) }
-        for (index, manifest) in result.manifests.enumerated() where standIns.shows(in: manifest.data) {
-            throw DriverError(
-                code: "RENDER-102", problems: [.secret(inManifest: index, location: manifest.location)])
-        }
+        let kept = try Self.separated(result, known)
         let outputs = NodeOutputs(
-            values: plain ?? [:], secretRefs: references(secrets, [], node, standIns), guResID: node.guResID)
+            values: kept.values, secretRefs: references(kept.secrets, [], node, standIns), guResID: node.guResID)
         return EvaluatedNode(
-            source: .driver, outputs: outputs, manifests: result.manifests, cookie: result.cookie.map(standIns.named))
+            source: .driver, outputs: outputs, manifests: kept.manifests, cookie: kept.cookie.map(standIns.named))
     }
 
-    /// An array is one leaf.
-    static func split(_ value: JSON, _ standIns: SecretStandIns) -> (plain: JSON?, tainted: JSON?) {
-        guard !standIns.isEmpty else { return (value, JSON?.none) }
-        guard case .object(let members) = value else {
-            return standIns.shows(in: value) ? (JSON?.none, value) : (value, JSON?.none)
+    /// As the runner does: what shows a secret is a secret output, whatever the definition calls it.
+    ///
+    /// - Throws: `RENDER-102` where a deployment would be refused with `RUN-007`.
+    static func separated(_ result: DriverResult, _ given: KnownSecrets) throws(DriverError) -> DriverResult {
+        var result = result
+        do throws(OutputLeaks) { try OutputTaint(given: given).separate(&result) } catch {
+            throw DriverError(code: "RENDER-102", problems: error.problems)
         }
-        var plain: [String: JSON] = [:], tainted: [String: JSON] = [:]
-        for (name, member) in members {
-            let parts = split(member, standIns)
-            plain[name] = parts.plain
-            tainted[name] = parts.tainted
-        }
-        return (
-            plain.isEmpty && !tainted.isEmpty ? JSON?.none : .object(plain), tainted.isEmpty ? JSON?.none : .object(tainted)
-        )
-    }
-
-    static func merge(_ tainted: JSON, under secrets: JSON) -> JSON {
-        guard case .object(let new) = tainted else { return secrets }
-        guard case .object(var members) = secrets else { return secrets.isNull ? tainted : secrets }
-        for (name, value) in new { members[name] = members[name].map { merge(value, under: $0) } ?? value }
-        return .object(members)
+        return result
     }
 
     /// A reference at each leaf: the one that came in where it is unchanged, else the place where the runner keeps what the driver made.

@@ -1,6 +1,7 @@
 import Planning
 import PlatformModel
 import PureDrivers
+import SecretMasking
 
 /// What one definition gives for given inputs.
 package struct DefinitionTrial: Sendable {
@@ -48,7 +49,7 @@ package struct DefinitionTrial: Sendable {
         guard let driver = PureDriver(type: definition.driverType) else {
             return DefinitionTrial(
                 definition: definition, isRun: false, values: [:], secrets: [:], manifests: [], cookie: nil,
-                inputs: standIns.masked(filled))
+                inputs: SecretStandIns.masked(resolved))
         }
         var secrets = filled["secrets"] ?? [:]
         if inputs.account != [:] { secrets["account"] = inputs.account }
@@ -57,16 +58,13 @@ package struct DefinitionTrial: Sendable {
             params: filled["params"] ?? [:], values: filled["values"] ?? [:], secrets: secrets,
             cookie: inputs.cookie.map { ["cookie": $0] })
         do throws(DriverError) {
-            let result = try driver.result(request, randomness: randomness)
-            let (plain, tainted) = NodeEvaluation.split(result.values, standIns)
-            let known = TrialSecrets(
-                given: JSON.texts(in: inputs.secrets) + JSON.texts(in: inputs.account), made: JSON.texts(in: result.secrets))
-            try known.requireNone(in: result.manifests)
+            let given = KnownSecrets(
+                given: [inputs.secrets, inputs.account].flatMap(JSON.texts(in:)) + standIns.texts)
+            let result = try NodeEvaluation.separated(try driver.result(request, randomness: randomness), given)
+            let known = given.adding(made: JSON.texts(in: result.secrets))
             return DefinitionTrial(
-                definition: definition, isRun: true, values: plain ?? [:],
-                secrets: tainted.map { NodeEvaluation.merge($0, under: result.secrets) } ?? result.secrets,
-                manifests: result.manifests, cookie: result.cookie?["cookie"].map { known.masked(standIns.masked($0)) },
-                inputs: [:])
+                definition: definition, isRun: true, values: result.values, secrets: result.secrets, manifests: result.manifests,
+                cookie: result.cookie?["cookie"].map { $0.mapTexts { known.shows($0) ? mask : $0 } }, inputs: [:])
         } catch {
             throw PreviewProblems(NodeEvaluation.placed(error, node, resolved))
         }

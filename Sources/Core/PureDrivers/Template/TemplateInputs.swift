@@ -29,7 +29,7 @@ struct TemplateInputs {
 
     /// All that is wrong at once; no inputs then.
     static func read(
-        _ request: DriverRequest, _ cache: inout TemplateCache
+        _ request: DriverRequest, _ cache: inout DriverCache
     ) -> (inputs: TemplateInputs?, problems: [Problem]) {
         var inputs = TemplateInputs(), problems: [Problem] = []
         guard let templates = request.values["templates"]?.object else {
@@ -62,7 +62,7 @@ struct TemplateInputs {
     }
 
     private static func document(
-        _ json: JSON, name: String, depth: Int, _ cache: inout TemplateCache, _ problems: inout [Problem]
+        _ json: JSON, name: String, depth: Int, _ cache: inout DriverCache, _ problems: inout [Problem]
     ) -> Document {
         guard depth < 20 else {
             problems.append(

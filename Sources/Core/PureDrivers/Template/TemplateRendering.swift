@@ -1,4 +1,5 @@
 import PlatformModel
+import SecretMasking
 import Templating
 import YAML
 
@@ -12,21 +13,8 @@ struct TemplateRendering {
     let now: Timestamp
     let limits: TemplateLimits
     let libraries: TemplateLibraries
-    private let secrets: SecretTexts
-
-    init(
-        request: DriverRequest, inputs: TemplateInputs, previous: JSON?, seed: String?, now: Timestamp, limits: TemplateLimits,
-        libraries: TemplateLibraries
-    ) {
-        self.request = request
-        self.inputs = inputs
-        self.previous = previous
-        self.seed = seed
-        self.now = now
-        self.limits = limits
-        self.libraries = libraries
-        secrets = SecretTexts(in: request.secrets)
-    }
+    /// Those of the definition.
+    let secrets: KnownSecrets
 
     /// Evaluates in order; the result's cookie is what the `cookie` template made.
     func result() throws(DriverError) -> DriverResult {
@@ -85,7 +73,7 @@ struct TemplateRendering {
                 "DRV-203",
                 Problem(
                     code: error.code, file: "templates.\(template.name)", line: error.line, column: error.column,
-                    path: "driver_inputs.values.templates.\(template.name)", message: secrets.mask(error.message),
+                    path: "driver_inputs.values.templates.\(template.name)", message: secrets.masked(error.message),
                     suggestion: error.suggestion))
         }
         return try parse(text, name: template.name)
@@ -98,7 +86,7 @@ struct TemplateRendering {
         } catch {
             let problems = error.problems.map { problem in
                 var problem = problem
-                problem.message = secrets.mask(problem.message)
+                problem.message = secrets.masked(problem.message)
                 problem.path = "driver_inputs.values.templates.\(name)"
                 return problem
             }

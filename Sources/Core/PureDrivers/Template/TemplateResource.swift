@@ -1,4 +1,5 @@
 import PlatformModel
+import SecretMasking
 import Templating
 
 /// The templates of a resource, read and ready to be evaluated.
@@ -10,20 +11,22 @@ package struct TemplateResource {
     private let request: DriverRequest
     private let inputs: TemplateInputs
     private let cookie: TemplateCookie
+    private let secrets: KnownSecrets
 
     /// - Throws: `DRV-201` with everything that is wrong with the inputs.
     package init(_ request: DriverRequest) throws(DriverError) {
-        var cache = TemplateCache()
+        var cache = DriverCache()
         try self.init(request, &cache)
     }
 
     /// - Throws: `DRV-201` with everything that is wrong with the inputs.
-    package init(_ request: DriverRequest, _ cache: inout TemplateCache) throws(DriverError) {
+    package init(_ request: DriverRequest, _ cache: inout DriverCache) throws(DriverError) {
         let (inputs, problems) = TemplateInputs.read(request, &cache)
         guard let inputs else { throw DriverError(code: "DRV-201", problems: problems) }
         self.request = request
         self.inputs = inputs
         cookie = TemplateCookie(request.cookie)
+        secrets = cache.secrets(given: JSON.texts(in: request.secrets))
     }
 
     /// Whether some template reads the credentials of the driver's account (`.driver.account` or `.driver.secrets.account`).
@@ -50,7 +53,7 @@ package struct TemplateResource {
         let seed = usesRandomness || cookie.seed != nil ? seed : nil
         let rendering = TemplateRendering(
             request: request, inputs: inputs, previous: cookie.value, seed: seed, now: now, limits: limits,
-            libraries: libraries)
+            libraries: libraries, secrets: secrets)
         var result = try rendering.result()
         result.cookie = TemplateCookie(seed: seed, value: result.cookie).json
         return result

@@ -75,14 +75,14 @@ struct ResourceActions: Sendable {
     ) async throws -> ActionReply {
         let problems = driver.check(request)
         guard problems.isEmpty else { throw DriverError(code: "DRV-002", problems: problems) }
-        var result = try await driver.provision(request, context)
+        let result = try await driver.provision(request, context)
         try await RunnerFaults.afterEffect.reach()
         listener.learn(JSON.texts(in: result.secrets))
-        try OutputTaint(secrets: secrets).separate(&result)
-        let references = try await shelf.keepOutputs(result.secrets)
-        try await shelf.keepCookie(result.cookie)
+        let kept = try result.kept(given: secrets.secrets)
+        let references = try await shelf.keepOutputs(kept.secrets)
+        try await shelf.keepCookie(kept.cookie)
         return ActionReply(
             state: .succeeded,
-            outputs: ActionOutputs(values: result.values, secretRefs: references, manifests: result.manifests))
+            outputs: ActionOutputs(values: kept.values, secretRefs: references, manifests: kept.manifests))
     }
 }

@@ -1,4 +1,4 @@
-import LogRules
+import SecretMasking
 import Synchronization
 
 /// Secrets that were learned so far, and a mask over texts that may show them. More secrets than the automaton holds mask everything.
@@ -11,6 +11,8 @@ final class SecretMask: Sendable {
 
     private let state = Mutex(State())
 
+    var secrets: Set<String> { state.withLock { $0.secrets } }
+
     func learn(_ secrets: [String]) {
         state.withLock { state in
             let known = state.secrets.count
@@ -22,11 +24,5 @@ final class SecretMask: Sendable {
 
     func masked(_ text: String) -> String {
         state.withLock { $0.patterns }.map { $0.masking(text) } ?? "(withheld: too many secrets to mask)"
-    }
-
-    /// Whether a text is a secret, or holds one in any form; one that is too short to be masked counts as a whole text only.
-    func shows(_ text: String) -> Bool {
-        guard !text.isEmpty else { return false }
-        return state.withLock { $0.secrets.contains(text) } || masked(text) != text
     }
 }

@@ -34,22 +34,29 @@ struct DriverDesk: Sendable {
         }
     }
 
+    /// Of each kind of things that need a driver.
+    private static let mostTold = 100
+
     /// - Throws: 409 with what needs the driver: resources that only it can remove, definitions, drivers that lead to it.
     func delete(_ id: String, _ call: RouteCall) async throws {
         try await database.withOrg(call.orgID) { transaction in
             guard let driver = try await DriverStore.driver(id, transaction) else { throw HTTPFailure.notFound("driver", id) }
             let type = driver.driverType
-            let resources = try await ActiveResourceStore.placed(.ofDriver(type), transaction)
+            var resources: [JSON] = [], standing = 0
+            try await ActiveResourceStore.eachPlaced(.ofDriver(type), transaction) { batch in
+                resources += batch.prefix(Self.mostTold - resources.count).map(Self.shown)
+                standing += batch.count
+            }
             let definitions = try await DefinitionStore.list(transaction).map(\.definition).filter { $0.driverType == type }
             let drivers = try await DriverStore.list(transaction).filter { Self.leads($0, to: type) }
-            guard resources.isEmpty, definitions.isEmpty, drivers.isEmpty else {
+            guard standing == 0, definitions.isEmpty, drivers.isEmpty else {
                 throw HTTPFailure.conflict(
-                    "the driver '\(id)' is in use: resources that stand: \(resources.count), definitions: \(definitions.count), "
+                    "the driver '\(id)' is in use: resources that stand: \(standing), definitions: \(definitions.count), "
                         + "drivers in front of it: \(drivers.count); delete those first",
                     details: [
-                        "resources": .array(resources.prefix(100).map(Self.shown)),
-                        "definitions": .array(definitions.prefix(100).map { .string($0.id) }),
-                        "drivers": .array(drivers.prefix(100).map { .string($0.id) }),
+                        "resources": .array(resources),
+                        "definitions": .array(definitions.prefix(Self.mostTold).map { .string($0.id) }),
+                        "drivers": .array(drivers.prefix(Self.mostTold).map { .string($0.id) }),
                     ])
             }
             _ = try await DriverStore.delete(id, transaction)

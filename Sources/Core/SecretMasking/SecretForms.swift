@@ -1,15 +1,17 @@
 /// The texts in which a secret value shows up in output: itself, escaped in JSON, percent-encoded, base64 at each of its
 /// three alignments.
 ///
-/// Values under 4 bytes are not masked: masking `80` or `yes` everywhere hides the log and no secret.
+/// Values under 4 bytes are not masked, nor are the words of YAML: masking `80` or `true` everywhere hides the log and no secret.
 enum SecretForms {
     static let minimumLength = 4
+    private static let words: Set<String> = ["true", "false", "null", "none"]
     /// Longer forms are cut into pieces of this size, which bounds what a stream holds back.
     static let maximumLength = 4096
 
-    static func all(of secret: String) -> Set<[UInt8]> {
+    /// - Parameter shortestLine: of a secret of several lines, each line of so many bytes counts by itself.
+    static func all(of secret: String, shortestLine: Int = 8) -> Set<[UInt8]> {
         let raw = Array(secret.utf8)
-        guard raw.count >= minimumLength else { return [] }
+        guard raw.count >= minimumLength, !words.contains(secret.lowercased()) else { return [] }
         var forms: Set<[UInt8]> = []
         func add(_ form: [UInt8]) {
             guard form.count >= minimumLength else { return }
@@ -19,7 +21,8 @@ enum SecretForms {
         // A key that is printed line by line, with a prefix or an indent, is found by its lines.
         let lines = raw.split { $0 == 0x0a || $0 == 0x0d }
         if lines.count > 1 {
-            for line in lines where line.count >= 8 { add(Array(line)) }
+            // The first and last line of a PEM file say what it is, as they do of a certificate that everybody may see.
+            for line in lines where line.count >= shortestLine && !line.starts(with: "-----".utf8) { add(Array(line)) }
         }
         add(jsonEscaped(secret, escapingSlashes: false))
         add(jsonEscaped(secret, escapingSlashes: true))
@@ -80,16 +83,21 @@ enum SecretForms {
     /// The characters that the value alone decides when `offset` bytes stand before it. With `isLast` also the last one as it is when
     /// nothing follows, so that a value that is encoded by itself goes as a whole but for its padding.
     private static func base64Core(of raw: [UInt8], offset: Int, isLast: Bool = false, alphabet: [UInt8]) -> [UInt8] {
-        let bits = 8 * (offset + raw.count)
-        let end = isLast ? (bits + 5) / 6 : bits / 6
         let start = (8 * offset + 5) / 6
-        guard start < end else { return [] }
-        func bit(_ index: Int) -> UInt8 {
-            let byte = index / 8 - offset
-            return byte < 0 || byte >= raw.count ? 0 : raw[byte] >> (7 - index % 8) & 1
+        var out: [UInt8] = []
+        out.reserveCapacity(4 * raw.count / 3 + 2)
+        var rest = 0, bits = 0, sextet = 0
+        for index in -offset..<raw.count {
+            rest = rest << 8 | (index < 0 ? 0 : Int(raw[index]))
+            bits += 8
+            while bits >= 6 {
+                bits -= 6
+                if sextet >= start { out.append(alphabet[rest >> bits & 63]) }
+                sextet += 1
+            }
+            rest &= 1 << bits - 1
         }
-        return (start..<end).map { sextet in
-            alphabet[Int((0..<6).reduce(0) { $0 << 1 | bit(sextet * 6 + $1) })]
-        }
+        if isLast, bits > 0 { out.append(alphabet[rest << (6 - bits) & 63]) }
+        return out
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import DriverRunner
 
-@Suite struct OutputTaintTests {
+@Suite struct KeptResultTests {
     static let secret = "s3cret-Value/1"
 
     struct Case: Sendable, CustomTestStringConvertible {
@@ -42,21 +42,19 @@ import Testing
             what: "a long own secret", values: ["u": "x:own-secret-of-mine@h"], secrets: ["p": "own-secret-of-mine"], plain: [:],
             tainted: ["u": "x:own-secret-of-mine@h", "p": "own-secret-of-mine"]),
         Case(
-            what: "a short own secret, whole only", values: ["h": "app.example.org", "u": "app"], secrets: ["user": "app"],
-            plain: ["h": "app.example.org"], tainted: ["u": "app", "user": "app"]),
+            what: "a short own secret, whole only", values: ["h": "shop.example.org", "u": "shop"],
+            secrets: ["user": "shop"], plain: ["h": "shop.example.org"], tainted: ["u": "shop", "user": "shop"]),
+        Case(
+            what: "what is no secret stays", values: ["a": "true", "b": 1, "c": "1", "d": "app", "true": "x"],
+            secrets: ["user": "app"], plain: ["a": "true", "b": 1, "c": "1", "d": "app", "true": "x"], tainted: ["user": "app"]),
         Case(what: "a number", values: ["pin": 40_711, "n": 1], plain: ["n": 1], tainted: ["pin": 40_711]),
         Case(what: "null", values: nil, secrets: nil, plain: [:], tainted: [:]),
     ]
 
-    private func taint() -> OutputTaint {
-        let mask = SecretMask()
-        mask.learn([Self.secret, "40711"])
-        return OutputTaint(secrets: mask)
-    }
+    private static let given: Set<String> = [secret, "40711", "true", "1"]
 
     @Test(arguments: cases) func moves(_ one: Case) throws {
-        var result = DriverResult(values: one.values, secrets: one.secrets)
-        try taint().separate(&result)
+        let result = try DriverResult(values: one.values, secrets: one.secrets).kept(given: Self.given)
         #expect(result.values == one.plain)
         #expect(result.secrets == one.tainted)
     }
@@ -74,12 +72,15 @@ import Testing
         ),
         (DriverResult(manifests: [DriverManifest(location: "namespace", data: [secret: 1])]), "RUN-007"),
         (DriverResult(manifests: [DriverManifest(location: secret, data: [:])]), "RUN-007"),
+        // Encoded as a Kubernetes Secret has it, with something before and behind.
+        (
+            DriverResult(manifests: [DriverManifest(location: "namespace", data: ["c": "dTpzM2NyZXQtVmFsdWUvMUBo"])]), "RUN-007"
+        ),
     ]
 
     @Test func refuses() throws {
         for (given, code) in Self.refused {
-            var result = given
-            let error = #expect(throws: ErrorBody.self) { try taint().separate(&result) }
+            let error = #expect(throws: ErrorBody.self) { try given.kept(given: Self.given) }
             #expect(error?.error == code)
             #expect(error?.message.contains(Self.secret) == false)
         }

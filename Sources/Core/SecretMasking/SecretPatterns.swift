@@ -17,14 +17,26 @@ package struct SecretPatterns: Sendable {
     /// No secret: masks nothing.
     package init() { firstEdge = [0, 0] }
 
+    /// - Parameter shortestLine: of a secret of several lines, each line of so many bytes counts by itself.
     /// - Throws: when the forms of the secrets need more than `maximumStates`; nothing of such a stream may then be shown.
-    package init(secrets: some Sequence<String>) throws(LogRuleError) {
-        let forms = Set(secrets.lazy.flatMap { SecretForms.all(of: $0) }).sorted { $0.lexicographicallyPrecedes($1) }
-        guard forms.reduce(1, { $0 + $1.count }) <= Self.maximumStates else { throw .tooManySecrets }
-        build(forms)
+    package init(secrets: some Sequence<String>, shortestLine: Int = 8) throws(TooManySecrets) {
+        let forms = Set(secrets.lazy.flatMap { SecretForms.all(of: $0, shortestLine: shortestLine) })
+        guard forms.reduce(1, { $0 + $1.count }) <= Self.maximumStates else { throw TooManySecrets() }
+        build(forms.sorted { $0.lexicographicallyPrecedes($1) })
     }
 
     package var isEmpty: Bool { depths.count == 1 }
+
+    /// Whether some form of a secret stands in a text.
+    package func occur(in text: String) -> Bool {
+        if isEmpty { return false }
+        var state: Int32 = 0
+        for byte in text.utf8 {
+            state = next(state, byte)
+            if match(state) > 0 { return true }
+        }
+        return false
+    }
 
     /// The state after one more byte.
     func next(_ state: Int32, _ byte: UInt8) -> Int32 {
