@@ -210,7 +210,7 @@ let package = Package(
         tests("Preview", ["Manifests", "Planning", "PureDrivers", "ScoreSpec"]),
         tests("SecretMasking"),
         tests("LogRules"),
-        tests("Cryptography"),
+        tests("Cryptography", ["PlatformModel"]),
         tests("TemplateLibraries", ["PlatformModel", "Templating"]),
         tests("Postgres", ["PlatformModel", "TestSupport", .logging], resources: [.copy("Golden")]),
         .executableTarget(

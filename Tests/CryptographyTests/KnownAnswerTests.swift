@@ -1,3 +1,4 @@
+import PlatformModel
 import Testing
 
 @testable import Cryptography

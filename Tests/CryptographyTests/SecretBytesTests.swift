@@ -1,5 +1,6 @@
 import Cryptography
 import Glibc
+import PlatformModel
 import Testing
 
 @Suite struct SecretBytesTests {

@@ -85,13 +85,4 @@ import Testing
             #expect(error?.message.contains(Self.secret) == false)
         }
     }
-
-    @Test func namesBecomeDistinctParts() throws {
-        let names = ["a", "-a", "_-a", "__-a", "_a", "a/b", "a~2fb", "ü", "a b", ".", "..", "~41", "A"]
-        let parts = try names.map { try SecretSegment.of($0) }
-        #expect(Set(parts).count == names.count)
-        #expect(parts.first == "a")
-        for part in parts { #expect(part.first.map { $0.isLetter || $0.isNumber || $0 == "_" } == true, "\(part)") }
-        for name in ["", String(repeating: "x", count: 201)] { #expect(throws: ErrorBody.self) { try SecretSegment.of(name) } }
-    }
 }

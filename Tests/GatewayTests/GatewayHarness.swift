@@ -149,13 +149,7 @@ final class GatewayHarness: Sendable {
             rooms:
               orchestrator: \(slapd.folder)/orchestrator.sock
               logs: \(slapd.folder)/logs.sock
-            ldap:
-              urls: [\(slapd.ldapsURL)]
-              ca: \(slapd.certificateAuthorities)
-              bind_dn: \(PrivateSlapd.bindDN)
-              bind_password_file: \(slapd.bindPasswordFile)
-              user: {base: "\(PrivateSlapd.userBase)"}
-              group: {base: "\(PrivateSlapd.groupBase)"}
+            \(slapd.gatewaySection)
               connect_timeout_seconds: 30
               request_timeout_seconds: 30
             """

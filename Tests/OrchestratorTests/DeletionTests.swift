@@ -16,11 +16,7 @@ import Testing
                 "net", "config", values: ["db": "${resources.postgres#modules.web.externals.db.outputs.host}"], criteria: [[:]])
             try await harness.deployed(Harness.score.replacing("resources:\n", with: "resources:\n  net:\n    type: config\n"))
             harness.runner.forget()
-            let gate = Gate()
-            harness.runner.performs { order in
-                if order.words == "remove environment" { try await gate.pass() }
-                return FakeRunner.success(of: order)
-            }
+            let gate = harness.runner.holds { $0.words == "remove environment" }
             try await harness.must(202, .delete, Harness.environment)
             #expect(try await harness.must(200, .get, Harness.environment)["status"] == "deleting")
             // Asked again it is the same deletion; nothing is deployed there any more.
@@ -50,11 +46,7 @@ import Testing
             let second = try await harness.deploy(to: "/orgs/acme/apps/shop/envs/test")
             try await harness.deployed()
             try await harness.ended(second, in: "/orgs/acme/apps/shop/envs/test")
-            let gate = Gate()
-            harness.runner.performs { order in
-                if order.words == "remove environment" { try await gate.pass() }
-                return FakeRunner.success(of: order)
-            }
+            let gate = harness.runner.holds { $0.words == "remove environment" }
             try await harness.must(202, .delete, "/orgs/acme/apps/shop")
             #expect(try await harness.must(200, .get, "/orgs/acme/apps/shop")["status"] == "deleting")
             #expect(try await harness.call(.post, "/orgs/acme/apps/shop/envs", ["id": "more", "name": "More"]).status == 409)

@@ -72,11 +72,7 @@ import Testing
     @Test func whatDependsOnNothingRunsAtTheSameTime() async throws {
         try await Harness.with { harness in
             try await harness.createShop()
-            let gate = Gate()
-            harness.runner.performs { order in
-                try await gate.pass()
-                return FakeRunner.success(of: order)
-            }
+            let gate = harness.runner.holds()
             let id = try await harness.deploy()
             try await eventually("both resources ordered") {
                 Set(harness.runner.words) == ["provision postgres", "provision route"]
@@ -230,11 +226,7 @@ import Testing
     @Test func anEnvironmentRunsOneDeploymentAtATime() async throws {
         try await Harness.with { harness in
             try await harness.createShop()
-            let gate = Gate()
-            harness.runner.performs { order in
-                try await gate.pass()
-                return FakeRunner.success(of: order)
-            }
+            let gate = harness.runner.holds()
             let first = try await harness.deploy()
             let second = try await harness.deploy(Harness.score.replacing("web:1", with: "web:2"))
             try await eventually("both resources ordered") { harness.runner.orders.count == 2 }

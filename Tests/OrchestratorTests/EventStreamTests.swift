@@ -21,11 +21,7 @@ import Testing
     @Test func eventsComeAsTheyHappenAndEndWithTheDeployment() async throws {
         try await Harness.with { harness in
             try await harness.createShop()
-            let gate = Gate()
-            harness.runner.performs { order in
-                if order.key.verb == .deploy { try await gate.pass() }
-                return FakeRunner.success(of: order)
-            }
+            let gate = harness.runner.holds { $0.key.verb == .deploy }
             let id = try await harness.deploy()
             var seen: [String] = [], ids: [Int] = []
             for try await event in Self.events(of: id, harness) {

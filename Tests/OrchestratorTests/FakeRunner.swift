@@ -51,6 +51,18 @@ final class FakeRunner: Sendable {
         self.performance.withLock { $0 = performance ?? { FakeRunner.success(of: $0) } }
     }
 
+    /// From now on orders wait at the gate until it is opened, and then succeed.
+    ///
+    /// - Parameter isHeld: which of them; all unless the test says otherwise.
+    func holds(_ isHeld: @escaping @Sendable (Order) -> Bool = { _ in true }) -> Gate {
+        let gate = Gate()
+        performs { order in
+            if isHeld(order) { try await gate.pass() }
+            return FakeRunner.success(of: order)
+        }
+        return gate
+    }
+
     static func success(of order: Order) -> ActionReply {
         guard order.key.verb == .provision, let work = order.resource else { return ActionReply(state: .succeeded) }
         guard work.identity.type == "postgres" else {

@@ -15,11 +15,7 @@ import Testing
     @Test(arguments: [true, false]) func aWorkerThatLostItsClaimWritesNothing(answersAtOnce: Bool) async throws {
         try await Harness.with { harness in
             try await harness.createShop()
-            let gate = Gate()
-            harness.runner.performs { order in
-                if order.words == "provision postgres", order.request.fence < 1_000_000 { try await gate.pass() }
-                return FakeRunner.success(of: order)
-            }
+            let gate = harness.runner.holds { $0.words == "provision postgres" && $0.request.fence < 1_000_000 }
             let id = try await harness.deploy()
             let order = try await eventually("the order") { harness.runner.orders.first { $0.words == "provision postgres" } }
             // As another engine would, in one statement; its heartbeat does not run out in this test.
@@ -59,11 +55,7 @@ import Testing
             try await harness.withRoom(heartbeat: 1) {
                 try await harness.createOrganization("acme", by: People.administrator)
                 try await harness.createShop()
-                let never = Gate()
-                harness.runner.performs { order in
-                    try await never.pass()
-                    return FakeRunner.success(of: order)
-                }
+                _ = harness.runner.holds()
                 let id = try await harness.deploy()
                 started.withLock { $0 = id }
                 try await eventually("both orders") { Set(harness.runner.orders.map(\.key)).count == 2 }

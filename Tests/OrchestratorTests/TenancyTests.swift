@@ -110,11 +110,7 @@ import Testing
         try await Harness.with { harness in
             try await harness.createShop()
             let dev = People.developer()
-            let gate = Gate()
-            harness.runner.performs { order in
-                try await gate.pass()
-                return FakeRunner.success(of: order)
-            }
+            let gate = harness.runner.holds()
             let id = try await harness.deploy(as: dev)
             try await eventually("two orders") { harness.runner.orders.count >= 2 }
             harness.know(People.developer(deployer: []))

@@ -29,6 +29,19 @@ package struct PrivateSlapd: Sendable {
     package static let userBase = "ou=people,dc=example,dc=org"
     package static let groupBase = "ou=groups,dc=example,dc=org"
 
+    /// The section `ldap` of a gateway's file.
+    package var gatewaySection: String {
+        """
+        ldap:
+          urls: [\(ldapsURL)]
+          ca: \(certificateAuthorities)
+          bind_dn: \(Self.bindDN)
+          bind_password_file: \(bindPasswordFile)
+          user: {base: "\(Self.userBase)"}
+          group: {base: "\(Self.groupBase)"}
+        """
+    }
+
     /// Starts one, gives it to the body, ends it.
     /// - Parameters:
     ///   - ldif: more entries.

@@ -27,10 +27,10 @@ package struct RunnerConfiguration: RoomConfiguration {
         database = section.string("database")
         host = section.string("host", default: "local")
         let rooms = section.section("rooms")
-        brokerSocket = rooms.string("broker", default: "/run/martlet/broker.sock")
-        logsSocket = rooms.string("logs", default: "/run/martlet/logs.sock")
+        brokerSocket = rooms.socket(ofRoom: "broker")
+        logsSocket = rooms.socket(ofRoom: "logs")
         let podman = section.section("podman")
-        podmanSocket = podman.string("socket", default: "/run/podman/podman.sock")
+        podmanSocket = podman.socket("socket", default: "/run/podman/podman.sock")
         secretsRoot = podman.string("secrets", default: "/run/martlet/runner/secrets")
         outputRoot = podman.string("output", default: "/run/martlet/runner/output")
         probesRoot = podman.string("probes", default: "/run/martlet/runner/probes")
@@ -38,8 +38,8 @@ package struct RunnerConfiguration: RoomConfiguration {
         routes = section.optionalSection("routes").map { routes in
             RouteProxyConfiguration(
                 folder: routes.string("folder", default: "/var/lib/martlet/runner/routes"),
-                runtimeSocket: routes.string("runtime_socket", default: "/run/martlet/haproxy/runtime.sock"),
-                masterSocket: routes.string("master_socket", default: "/run/martlet/haproxy/master.sock"),
+                runtimeSocket: routes.socket("runtime_socket", default: "/run/martlet/haproxy/runtime.sock"),
+                masterSocket: routes.socket("master_socket", default: "/run/martlet/haproxy/master.sock"),
                 binds: routes.strings("binds", default: [":80"]))
         }
         hostPorts = Self.hostPorts(podman) + (routes?.binds ?? []).compactMap(Self.port)

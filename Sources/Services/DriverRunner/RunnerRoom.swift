@@ -86,11 +86,7 @@ package enum RunnerRoom {
     }
 
     private static func processName() throws -> String {
-        try RandomBytes.make(8).map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }
-        .joined()
+        Hexadecimal.encode(try RandomBytes.make(8))
     }
 }
 

@@ -34,13 +34,7 @@ extension Appliance {
             listen: {host: 127.0.0.1, port: 1}
             tls: {certificate: \(file("gateway/certificate.pem")), key: \(file("gateway/key.pem")), names: [127.0.0.1]}
             rooms: {orchestrator: \(socket(.orchestrator)), logs: \(socket(.logs))}
-            ldap:
-              urls: [\(slapd.ldapsURL)]
-              ca: \(slapd.certificateAuthorities)
-              bind_dn: \(PrivateSlapd.bindDN)
-              bind_password_file: \(slapd.bindPasswordFile)
-              user: {base: "\(PrivateSlapd.userBase)"}
-              group: {base: "\(PrivateSlapd.groupBase)"}
+            \(slapd.gatewaySection)
             """)
     }
 

@@ -37,18 +37,7 @@ package struct SHA256: Sendable {
     package static func hex(_ text: String, digits: Int = 64) -> String { hex(Array(text.utf8), digits: digits) }
 
     /// The digest as 64 lower-case hex digits, or the first of them: an even number.
-    package static func hex(_ bytes: [UInt8], digits: Int = 64) -> String {
-        let digest = digest(bytes).prefix(digits / 2)
-        return String(unsafeUninitializedCapacity: digits) { buffer in
-            for (index, byte) in digest.enumerated() {
-                buffer[2 * index] = digit(byte >> 4)
-                buffer[2 * index + 1] = digit(byte & 15)
-            }
-            return 2 * digest.count
-        }
-    }
-
-    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10 }
+    package static func hex(_ bytes: [UInt8], digits: Int = 64) -> String { Hexadecimal.encode(digest(bytes).prefix(digits / 2)) }
 
     /// All blocks of 64 bytes, in order.
     private mutating func compress(

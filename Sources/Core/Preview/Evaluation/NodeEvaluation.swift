@@ -89,7 +89,9 @@ struct NodeEvaluation {
     /// Where the runner keeps a secret output.
     private func stored(_ path: [String], of node: ResourceNode) -> SecretReference {
         let prefix = "orgs/\(context.orgID)/apps/\(context.appID)/envs/\(context.envID)/resources/\(node.guResID)"
-        return SecretReference(ref: "\(prefix)/outputs/\(path.joined(separator: "/"))")
+        // A name that cannot be kept is refused by the runner, and shown as it is here.
+        let parts = path.map { SecretPathPart.of($0) ?? $0 }
+        return SecretReference(ref: "\(prefix)/outputs/\(parts.joined(separator: "/"))")
     }
 
     /// A driver's problems with the resource and the definition they are of.

@@ -16,8 +16,7 @@ final class TemplateSeed: Sendable {
 
     /// A fresh seed of 32 bytes, in hex, and the time at which certificates that are made from it begin.
     static func make(_ randomBytes: @Sendable (Int) -> [UInt8], now: Timestamp) -> String {
-        let digits = Array("0123456789abcdef")
-        return String(randomBytes(32).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }) + "@\(now.milliseconds)"
+        Hexadecimal.encode(randomBytes(32)) + "@\(now.milliseconds)"
     }
 
     /// When a seed was made; nil for one that does not say.

@@ -15,6 +15,17 @@ struct BundleReader {
         return (reader.problems.problems.isEmpty ? plan : nil, reader.problems.problems)
     }
 
+    /// - Throws: `DEP-001` with everything that this target does not do.
+    static func plan(of bundle: WorkloadBundle) throws(DeployError) -> WorkloadPlan {
+        let (plan, problems) = read(bundle)
+        guard let plan else {
+            throw DeployError(
+                code: "DEP-001", kind: .refused,
+                message: "workload '\(bundle.key.workload)' asks for what this target does not do", problems: problems)
+        }
+        return plan
+    }
+
     private func read(_ bundle: WorkloadBundle) -> WorkloadPlan? {
         var byKind: [String: [ObjectFields]] = [:]
         for (index, object) in bundle.objects.enumerated() { sort(object, index, into: &byKind) }

@@ -82,12 +82,7 @@ package final class PodmanTarget: DeployTarget {
     package func apply(
         _ bundle: WorkloadBundle, progress: @escaping @Sendable (String) -> Void
     ) async throws(DeployError) -> WorkloadStatus {
-        let (plan, problems) = BundleReader.read(bundle)
-        guard let plan else {
-            throw DeployError(
-                code: "DEP-001", kind: .refused,
-                message: "workload '\(bundle.key.workload)' asks for what this target does not do", problems: problems)
-        }
+        let plan = try BundleReader.plan(of: bundle)
         return try await gate.hold(bundle.key) { () async throws(DeployError) in
             try await RolloutRun(supervisor: supervisor, bundle: bundle, plan: plan, progress: progress).run()
         }

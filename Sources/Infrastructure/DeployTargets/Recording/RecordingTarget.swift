@@ -36,12 +36,7 @@ package final class RecordingTarget: DeployTarget {
     package func apply(
         _ bundle: WorkloadBundle, progress: @escaping @Sendable (String) -> Void
     ) async throws(DeployError) -> WorkloadStatus {
-        let (plan, problems) = BundleReader.read(bundle)
-        guard let plan else {
-            throw DeployError(
-                code: "DEP-001", kind: .refused,
-                message: "workload '\(bundle.key.workload)' asks for what this target does not do", problems: problems)
-        }
+        let plan = try BundleReader.plan(of: bundle)
         if let standing = records[bundle.key], standing.revision == bundle.revision { return standing.status }
         if let failure = failure(bundle) { throw failure }
         let wanted = plan.isJob ? 1 : plan.replicas

@@ -56,7 +56,7 @@ struct SecretShelf: Sendable {
         /// Keeps a generated secret before the effect that uses it, and answers the one that is kept: `make` is called only when none
         /// is yet.
         func keep(_ name: String, _ make: @Sendable () -> String) async throws -> String {
-            let place = "generated/\(try SecretSegment.of(name))"
+            let place = "generated/\(try Self.part(name))"
             if let kept = try await stored(place) { return try text(kept, name) }
             let made = make()
             let reply = try await write(place, .string(made), ifAbsent: true)
@@ -78,9 +78,17 @@ struct SecretShelf: Sendable {
             guard case .object(let members) = secrets else { return [:] }
             var references: [String: JSON] = [:]
             for (name, value) in members.sorted(by: { $0.key < $1.key }) {
-                references[name] = try await keepOutput(value, at: ["outputs", try SecretSegment.of(name)])
+                references[name] = try await keepOutput(value, at: ["outputs", try Self.part(name)])
             }
             return .object(references)
+        }
+
+        /// - Throws: `RUN-006` for a name that is empty or too long.
+        private static func part(_ name: String) throws(ErrorBody) -> String {
+            if let part = SecretPathPart.of(name) { return part }
+            throw ErrorBody(
+                error: "RUN-006",
+                message: "the secret output '\(name.prefix(80))' has a name that is empty or too long; give it a shorter one")
         }
 
         /// Everything that the resource keeps is gone with it.
@@ -102,7 +110,7 @@ struct SecretShelf: Sendable {
             if case .object(let members) = value {
                 var references: [String: JSON] = [:]
                 for (name, value) in members.sorted(by: { $0.key < $1.key }) {
-                    references[name] = try await keepOutput(value, at: path + [try SecretSegment.of(name)])
+                    references[name] = try await keepOutput(value, at: path + [try Self.part(name)])
                 }
                 return .object(references)
             }

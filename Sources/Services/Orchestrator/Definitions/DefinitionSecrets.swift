@@ -28,7 +28,7 @@ struct DefinitionSecrets: Sendable {
             var references: [String: JSON] = [:]
             for (name, member) in members.sorted(by: { $0.key < $1.key }) {
                 references[name] = try await keep(
-                    member, orgID: orgID, at: path + [Self.segment(name)], field: "\(field).\(name)")
+                    member, orgID: orgID, at: path + [try Self.part(name, field)], field: "\(field).\(name)")
             }
             return .object(references)
         }
@@ -45,7 +45,7 @@ struct DefinitionSecrets: Sendable {
         }
         for (name, member) in members.sorted(by: { $0.key < $1.key }) {
             members[name] = try await keepValues(
-                in: member, orgID: orgID, at: path + [Self.segment(name)], field: "\(field).\(name)")
+                in: member, orgID: orgID, at: path + [try Self.part(name, field)], field: "\(field).\(name)")
         }
         return .object(members)
     }
@@ -69,19 +69,9 @@ struct DefinitionSecrets: Sendable {
         _ = try? await broker.send(.post, "/v1/secrets/delete", body: request)
     }
 
-    /// A name as one part of a path, whatever is in it: what a path cannot hold is written `~` and two hex digits.
-    private static func segment(_ name: String) -> String {
-        var out = ""
-        for byte in name.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "-"), UInt8(ascii: "_"):
-                out.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let hex = String(byte, radix: 16)
-                out += hex.count == 1 ? "~0\(hex)" : "~\(hex)"
-            }
-        }
-        return out.isEmpty ? "~" : out
+    private static func part(_ name: String, _ field: String) throws -> String {
+        if let part = SecretPathPart.of(name) { return part }
+        throw HTTPFailure.invalid("\(field): the name of a secret is empty or too long")
     }
 
     private func merge(_ left: JSON, _ right: JSON) -> JSON {

@@ -1,4 +1,5 @@
 import Cryptography
+import PlatformModel
 import Postgres
 import Synchronization
 

@@ -1,4 +1,5 @@
 import Cryptography
+import PlatformModel
 
 /// The keys that wrap data keys: the present one, and those that it followed. Each is 32 bytes in a file that only the broker
 /// may read.

@@ -1,18 +1,10 @@
+import PlatformModel
+
 /// The text forms of bytea and text[] (PostgreSQL documentation, 8.4 and 8.15).
 enum FieldText {
     /// `\x48656c6c6f`
     static func bytes(fromHex text: String) -> [UInt8]? {
-        let digits = Array(text.utf8)
-        guard digits.count >= 2, digits.count % 2 == 0, digits[0] == UInt8(ascii: "\\"), digits[1] == UInt8(ascii: "x") else {
-            return nil
-        }
-        var out: [UInt8] = []
-        out.reserveCapacity(digits.count / 2 - 1)
-        for position in stride(from: 2, to: digits.count, by: 2) {
-            guard let high = nibble(digits[position]), let low = nibble(digits[position + 1]) else { return nil }
-            out.append(high << 4 | low)
-        }
-        return out
+        text.hasPrefix("\\x") ? Hexadecimal.decode(text.dropFirst(2)) : nil
     }
 
     /// `{plain,"with \"quotes\", and comma"}`; nil for nested arrays and NULL elements.
@@ -53,14 +45,5 @@ enum FieldText {
         }
         position += 1
         return String(decoding: element, as: UTF8.self)
-    }
-
-    private static func nibble(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

@@ -31,10 +31,7 @@ package struct ServiceConfiguration: Sendable, Hashable {
 
     /// Reads `socket`, `socket_mode`, `socket_group`, `callers`, `admins`, `log_level`, `shutdown_grace`.
     package init(reading section: ConfigSection) {
-        socket = section.string("socket")
-        // sun_path holds 108 bytes with its NUL.
-        if socket.utf8.count > 107 { section.problem("socket", "a socket's path has at most 107 bytes") }
-        if !socket.isEmpty, !socket.hasPrefix("/") { section.problem("socket", "a socket's path begins with /") }
+        socket = section.socket("socket")
         let mode = section.string("socket_mode", default: "0660")
         socketMode = UInt32(mode.hasPrefix("0o") ? String(mode.dropFirst(2)) : mode, radix: 8) ?? 0
         if !(0o600...0o777).contains(socketMode) { section.problem("socket_mode", "'\(mode)' is not an octal mode such as 0660") }
