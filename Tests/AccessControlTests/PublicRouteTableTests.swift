@@ -77,6 +77,8 @@ import Testing
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/deploys/{deployId}/explain",
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/deploys/{deployId}/graph",
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/deploys/{deployId}/events",
+        "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/plans", "POST /orgs/{orgId}/apps/{appId}/envs/{envId}/plans",
+        "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/plans/{planId}",
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/logs/stream", "GET /orgs/{orgId}/resources/defs/{defId}/impact",
     ]
 

@@ -19,7 +19,9 @@ package struct CommandLineTool: AsyncParsableCommand {
             CommandGroup(name: "Objects", subcommands: [Get.self, Create.self, Apply.self, Delete.self, Impact.self]),
             CommandGroup(
                 name: "Deployments",
-                subcommands: [Score.self, Deploy.self, Rollback.self, Explain.self, Graph.self, Resources.self, Logs.self]),
+                subcommands: [
+                    Score.self, Plan.self, Deploy.self, Rollback.self, Explain.self, Graph.self, Resources.self, Logs.self,
+                ]),
             CommandGroup(name: "Without a server", subcommands: [Definition.self]),
         ])
 
@@ -46,14 +48,16 @@ package struct CommandLineTool: AsyncParsableCommand {
             return .done
         } catch let failure as CommandFailure {
             ErrorReport(host: host, withoutColor: arguments.contains("--no-color")).write(failure)
-            return failure.status
+            return failure.status == .usage ? .usage(arguments) : failure.status
+        } catch is ChangesPlanned {
+            return .changes
         } catch {
             let code = exitCode(for: error)
             var text = fullMessage(for: error)
             if text.hasPrefix("Error: ") { text = "error: " + text.dropFirst("Error: ".count) }
             guard code.isSuccess else {
                 host.writeError(text.hasSuffix("\n") ? text : text + "\n")
-                return code == .validationFailure ? .usage : .failed
+                return code == .validationFailure ? .usage(arguments) : .failed
             }
             host.write(text.hasSuffix("\n") ? text : text + "\n")
             return .done
@@ -73,4 +77,12 @@ package struct CommandLineTool: AsyncParsableCommand {
 package enum CommandStatus: Int32, Sendable {
     case done = 0
     case failed, usage, notFound, denied, conflict, timeout
+
+    /// Of `plan --detailed-exitcode`, as with Terraform: there is something to do.
+    package static let changes = usage
+
+    /// The status of a command line that cannot be understood: not to be taken for changes where these have the same number.
+    fileprivate static func usage(_ arguments: [String]) -> CommandStatus {
+        arguments.contains("--detailed-exitcode") ? .failed : .usage
+    }
 }

@@ -35,6 +35,7 @@ package enum OrchestratorRoom {
             + EnvironmentRoutes.handlers(database, deletion) + DefinitionRoutes.handlers(database, definitions)
             + DriverRoutes.handlers(database) + DeltaRoutes.handlers(database)
             + DeploymentRoutes.handlers(database, DeploymentIntake(database: database), ScoreIntake())
+            + PlanRoutes.handlers(database, ScoreIntake())
     }
 
     private static func engine(

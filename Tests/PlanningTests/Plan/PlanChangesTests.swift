@@ -149,4 +149,41 @@ struct PlanChangesTests {
         other[0].resource.resource = ["host": "another"]
         #expect(moved(try self.plan(after: other, previous: Self.set)) == ["what stands in the environment"])
     }
+
+    /// Each thing that moved is named, and nothing else is.
+    @Test func whatMovedIsNamed() throws {
+        let known = try first(), plan = try plan(after: known, previous: Self.set, digests: ["web": "one"])
+        func moved(_ now: DeploymentPlan) -> [String] { plan.moved(to: now).map(\.description) }
+        #expect(moved(try self.plan(after: known.reversed(), previous: Self.set, digests: ["web": "one"])).isEmpty)
+        let level = try self.plan(level: "debug", after: known, previous: Self.set, digests: ["web": "one"])
+        #expect(moved(level) == ["value LEVEL is not what it was", "value OTHER is not what it was"])
+        var other = known
+        other[0].resource.resource = ["host": "another"]
+        #expect(
+            moved(try self.plan(after: other, previous: Self.set, digests: ["web": "two"])) == [
+                "resource \(other[0].resource.identity) is not what it was", "workload web is not what it was",
+            ])
+        other.removeFirst()
+        #expect(
+            moved(try self.plan(after: other, previous: Self.set, digests: ["web": "one"])) == [
+                "resource \(known[0].resource.identity) is gone"
+            ])
+        var pg = Self.pg
+        pg.versionID = "newer"
+        #expect(
+            moved(try self.plan(Self.set, [pg, Self.config], after: known, previous: Self.set, digests: ["web": "one"])) == [
+                "definition pg has another version"
+            ])
+        pg = Samples.definition("other", "pg", values: Self.pg.driverInputs.values)
+        let matched = moved(
+            try self.plan(Self.set, [pg, Self.config], after: known, previous: Self.set, digests: ["web": "one"]))
+        #expect(matched.count == 1 && matched[0].contains("matches definition 'other' now, it matched definition 'pg'"))
+        // What an earlier version stored names no members; that it moved is known all the same.
+        var old = plan
+        old.basis.members = [:]
+        old.basis.resources = "another"
+        #expect(!old.moved(to: plan).isEmpty)
+        let stored = try DeploymentPlan(stored: try JSON(encoding: plan))
+        #expect(stored == plan && stored.moved(to: plan).isEmpty)
+    }
 }

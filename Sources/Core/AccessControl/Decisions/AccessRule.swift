@@ -46,13 +46,15 @@ extension AccessRule {
         case .createApplication: AccessRule(scope: .organization, orgRoles: [.manager, .administrator])
         case .changeEnvironmentTypes, .changeResourceTypes, .changeDefinitions: administrator
         case .viewDefinitions: organizationReader
-        case .viewApplication, .viewEnvironments, .viewDeltas, .viewSets, .viewDeployments, .viewActiveResources, .viewLogs:
+        case .viewApplication, .viewEnvironments, .viewDeltas, .viewSets, .viewPlans, .viewDeployments, .viewActiveResources,
+            .viewLogs:
             reader
         // Deleting an application deletes its environments: the room also asks `deleteEnvironment` for the type of each.
         case .deleteApplication: AccessRule(scope: .application, orgRoles: [.administrator], appRoles: [.owner])
         case .changeDeltas, .applyDelta: writer
         // The base of the next deployment decides what a deployer deploys next, so it takes what deploying takes.
-        case .deploy, .createEnvironment, .deleteEnvironment, .changeBaseDeployment, .deleteActiveResource: deployer
+        // A plan reads all that a deployment would, and is kept in one of the few places that an environment has for them.
+        case .plan, .deploy, .createEnvironment, .deleteEnvironment, .changeBaseDeployment, .deleteActiveResource: deployer
         }
     }
 }

@@ -16,6 +16,7 @@ package enum Action: String, Sendable, Hashable, Codable, CaseIterable {
     case viewDeltas, changeDeltas
     case viewSets, applyDelta
     // Deployments and what they made.
+    case viewPlans, plan
     case viewDeployments, deploy
     case viewActiveResources, deleteActiveResource
     case viewLogs

@@ -87,6 +87,10 @@ extension PublicRoute {
         deploys("GET", "/{deployId}/explain", .viewDeployments),
         deploys("GET", "/{deployId}/graph", .viewDeployments),
         deploys("GET", "/{deployId}/events", .viewDeployments, kind: .stream),
+        // Ours: what a deployment would do, kept to be deployed by its id.
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/plans", .orchestrator, .viewPlans),
+        route("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/plans", .orchestrator, .plan, body: scoreBody),
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/plans/{planId}", .orchestrator, .viewPlans),
         // Ours: Score files in, a deployment out.
         route("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/score-deploys", .orchestrator, .deploy, body: scoreBody),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources", .orchestrator, .viewActiveResources),

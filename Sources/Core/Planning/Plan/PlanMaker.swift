@@ -38,17 +38,16 @@ extension DeploymentPlan {
                 removing: removing)
         var allValues = FieldBytes()
         allValues.add(valuesDigest)
-        for (key, digest) in valueDigests.sorted(by: { $0.key < $1.key }) {
-            allValues.add(key)
-            allValues.add(digest)
-        }
+        allValues.add(PlanBasis.fingerprint(valueDigests))
+        let stands = PlanBasis.members(known, workloadDigests)
+        let members = valueDigests.reduce(into: stands) { $0["value \($1.key)"] = PlanBasis.short($1.value) }
         let graphID = graph.id
         return DeploymentPlan(
             context: context, setID: content.id, mode: mode, graphID: graphID, nodes: nodes, names: graph.names,
             removedWorkloads: removed, unused: unused.map(\.resource.identity).sorted(), removals: removals,
             basis: PlanBasis(
-                set: content.id, graph: graphID, values: allValues.digest,
-                resources: PlanBasis.fingerprint(known, workloadDigests)))
+                set: content.id, graph: graphID, values: allValues.digest, resources: PlanBasis.fingerprint(stands),
+                members: members))
     }
 }
 

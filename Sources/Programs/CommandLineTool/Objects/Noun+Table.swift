@@ -47,6 +47,12 @@ extension Noun {
                 Column("ID", "id"), Column("STATUS", "status"), Column("CREATED") { Self.time($0["created_at"]) },
                 Column("BY", "created_by"), Column("SET", "set_id"), Column("COMMENT", "comment"),
             ]
+        case .plan:
+            [
+                Column("ID", "id"), Column("CREATED") { Self.time($0["created_at"]) }, Column("BY", "created_by"),
+                Column("MODE", "mode"), Column("CHANGES") { Self.changes($0["totals"]) }, Column("DEPLOYMENT", "deployment_id"),
+                Column("COMMENT", "comment"),
+            ]
         case .delta:
             [
                 Column("ID", "id"), Column("NAME", "metadata", "name"), Column("ENV", "metadata", "env_id"),
@@ -77,6 +83,12 @@ extension Noun {
         case .string(let text): text.isEmpty ? "-" : text
         case let value?: value.canonical
         }
+    }
+
+    /// `+3 ~1 =5`: what is created, updated, replaced, deleted and kept.
+    private static func changes(_ totals: JSON?) -> String {
+        [("create", "+"), ("update", "~"), ("replace", "-/+"), ("delete", "-"), ("keep", "=")]
+            .compactMap { key, mark in totals?[key]?.int.flatMap { $0 > 0 ? mark + String($0) : nil } }.joined(separator: " ")
     }
 
     /// To the second.

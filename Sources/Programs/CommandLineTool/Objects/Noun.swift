@@ -6,7 +6,7 @@ import ServiceAPI
 enum Noun: String, CaseIterable, Sendable {
     case app, env
     case envType = "env-type"
-    case type, def, deploy, delta, set, resource, org, token
+    case type, def, deploy, plan, delta, set, resource, org, token
 
     var plural: String { rawValue + "s" }
 
@@ -35,6 +35,7 @@ enum Noun: String, CaseIterable, Sendable {
         case .delta: try session.application() + "/deltas"
         case .set: try session.application() + "/sets"
         case .deploy: try session.environment() + "/deploys"
+        case .plan: try session.environment() + "/plans"
         case .resource: try session.environment() + "/resources"
         }
     }

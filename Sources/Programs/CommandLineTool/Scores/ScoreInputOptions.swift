@@ -18,18 +18,22 @@ struct ScoreInputOptions: ParsableArguments {
     var properties: [String] = []
     @OptionGroup var extensionsFile: ExtensionsOption
 
+    /// Whether anything is to be done to Score files.
+    var changeScoreFiles: Bool { image != nil || changesOne }
+
+    private var changesOne: Bool { overrides != nil || extensionsFile.extensions != nil || !properties.isEmpty }
+
     /// Why these options cannot be used with these Score files, if they cannot.
     ///
     /// - Parameter naming: how the command is told Score files.
     func problem(with files: [String], naming: String) -> String? {
-        let isForOne = overrides != nil || extensionsFile.extensions != nil || !properties.isEmpty
         if deployConfig != nil {
-            guard files.isEmpty, !isForOne else {
+            guard files.isEmpty, !changesOne else {
                 return "--deploy-config names the files itself: leave out Score files, --overrides, --extensions and --property"
             }
         } else if files.isEmpty {
             return "name \(naming), or several workloads with --deploy-config"
-        } else if files.count > 1, isForOne {
+        } else if files.count > 1, changesOne {
             return "--overrides, --extensions and --property are for one Score file; name several with --deploy-config"
         }
         return nil

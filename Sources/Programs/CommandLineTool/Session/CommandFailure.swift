@@ -1,3 +1,4 @@
+import Planning
 import PlatformModel
 import ServiceAPI
 
@@ -46,7 +47,9 @@ package struct CommandFailure: Error, Sendable, CustomStringConvertible {
             message =
                 (told ? "\(details.count) \(details.count == 1 ? "problem" : "problems")" : body.message) + " (\(body.error))"
         } else {
-            details = body.details.map(Self.lines) ?? []
+            let moves = body.details?["changes"]?.array.map { $0.compactMap { try? $0.decode(PlanMove.self) } } ?? []
+            // The message has the first three.
+            details = moves.isEmpty ? body.details.map(Self.lines) ?? [] : moves.count > 3 ? moves.map(\.description) : []
             message = "\(body.message) (\(body.error))"
         }
         if code == 401 { details.append("sign in again with 'martlet login', or give another token by MARTLET_TOKEN") }

@@ -4,7 +4,7 @@ import PlatformModel
 import Postgres
 import ServiceRuntime
 
-/// Takes deployments in: from a delta, from a set, or as it is. All it does is one transaction; the engine does the rest.
+/// Takes deployments in: from a delta, from a set, from a plan, or as it is. All it does is one transaction; the engine does the rest.
 struct DeploymentIntake: Sendable {
     let database: PostgresPool
 
@@ -14,6 +14,8 @@ struct DeploymentIntake: Sendable {
         case made(@Sendable (_ base: DeploymentSet) throws -> DeltaContent, name: String?)
         case storedDelta(String)
         case set(String)
+        /// A plan that still holds.
+        case plan(String)
         /// The base as it is.
         case base
     }
@@ -23,8 +25,9 @@ struct DeploymentIntake: Sendable {
         var id: String
         var context: EnvironmentContext
         var source: Source
-        var comment: String
-        var mode: DeploymentMode
+        /// Nil: the plan's, where there is one.
+        var comment: String?
+        var mode: DeploymentMode?
         var principal: Principal
     }
 
@@ -33,22 +36,26 @@ struct DeploymentIntake: Sendable {
         guard let environment = try await EnvironmentStore.lock(context.envID, appID: context.appID, transaction) else {
             throw HTTPFailure.notFound("environment", context.envID)
         }
-        let made = try await DeploymentStore.deployment(request.id, appID: context.appID, envID: context.envID, transaction)
-        if let made { return made }
+        let known = try await DeploymentStore.deployment(request.id, appID: context.appID, envID: context.envID, transaction)
+        if let known { return known }
         guard environment.status == .active else {
             throw HTTPFailure.conflict("the environment '\(context.envID)' is being deleted")
         }
-        let base = try await base(of: environment, context, transaction)
-        let (set, deltaID) = try await newSet(request, base: base.set, transaction)
-        let setID = set.contentID
-        try await SetStore.keep(set, id: setID, appID: context.appID, transaction)
+        let base = try await EnvironmentBase.read(environment, context, transaction)
+        let made = try await newContent(request, base: base.set, transaction)
+        let setID = made.set.contentID
+        try await SetStore.keep(made.set, id: setID, appID: context.appID, transaction)
         let now = Timestamp(milliseconds: 0)  // The database's clock counts; the row's default fills it in.
         let deployment = Deployment(
-            id: request.id, envID: context.envID, setID: setID, deltaID: deltaID, fromID: base.deployID ?? "",
-            comment: request.comment, createdAt: now, createdBy: request.principal.id, status: .pending, statusChangedAt: now,
-            mode: request.mode)
+            id: request.id, envID: context.envID, setID: setID, deltaID: made.deltaID, fromID: base.deployID ?? "",
+            comment: request.comment ?? made.plan?.summary.comment ?? "", createdAt: now, createdBy: request.principal.id,
+            status: .pending, statusChangedAt: now, mode: request.mode ?? made.plan?.summary.mode ?? .incremental)
         try await RunQueue.submit(
             deployment, kind: .deploy, orgID: context.orgID, appID: context.appID, transaction)
+        if let plan = made.plan {
+            try await DeploymentStore.expect(plan.plan, of: deployment.id, transaction)
+            try await PlanStore.setDeployment(deployment.id, of: plan.summary.id, context, transaction)
+        }
         try await EnvironmentStore.setLastDeploy(deployment.id, context.envID, appID: context.appID, transaction)
         guard
             let stored = try await DeploymentStore.deployment(
@@ -57,45 +64,55 @@ struct DeploymentIntake: Sendable {
         return stored
     }
 
-    private func base(
-        of environment: EnvironmentStore.Record, _ context: EnvironmentContext, _ transaction: PostgresTransaction
-    ) async throws -> (set: DeploymentSet, deployID: String?) {
-        guard let id = environment.fromDeployID,
-            let deployment = try await DeploymentStore.deployment(id, ofApp: context.appID, transaction),
-            let set = try await SetStore.content(deployment.setID, appID: context.appID, transaction)
-        else { return (DeploymentSet(), nil) }
-        return (set, id)
+    /// What is deployed, and where it comes from.
+    private struct NewContent {
+        var set: DeploymentSet
+        var deltaID: String?
+        var plan: SavedPlan?
     }
 
-    private func newSet(
+    private func newContent(
         _ request: Request, base: DeploymentSet, _ transaction: PostgresTransaction
-    ) async throws -> (DeploymentSet, deltaID: String?) {
+    ) async throws -> NewContent {
         let appID = request.context.appID
         switch request.source {
-        case .base:
-            return (base, nil)
-        case .set(let id):
-            // The empty set has no row: every environment begins with it.
-            if id == DeploymentSet().contentID || id == "0" { return (DeploymentSet(), nil) }
-            guard let set = try await SetStore.content(id, appID: appID, transaction) else {
-                throw HTTPFailure.notFound("set", id)
-            }
-            return (set, nil)
+        case .base: return NewContent(set: base)
+        case .set(let id): return NewContent(set: try await SetStore.require(id, appID: appID, transaction))
         case .storedDelta(let id):
-            guard let delta = try await SetStore.delta(id, appID: appID, transaction) else {
-                throw HTTPFailure.notFound("delta", id)
-            }
-            return (try Self.apply(delta.content, to: base), id)
+            let delta = try await SetStore.requireDelta(id, appID: appID, transaction)
+            return NewContent(set: try Self.apply(delta.content, to: base), deltaID: id)
         case .made(let make, let name):
             let content = try make(base)
-            let id = RandomIdentifier.long()
-            let now = Timestamp(milliseconds: 0)
-            let metadata = DeltaMetadata(
-                createdAt: now, createdBy: request.principal.id, envID: request.context.envID, lastModifiedAt: now,
-                name: name)
-            try await SetStore.insert(Delta(id: id, metadata: metadata, content: content), appID: appID, transaction)
-            return (try Self.apply(content, to: base), id)
+            let id = try await keep(content, name, request, transaction)
+            return NewContent(set: try Self.apply(content, to: base), deltaID: id)
+        case .plan(let id):
+            let desk = PlanDesk(), plan = try await desk.require(id, request.context, transaction)
+            if let mode = request.mode, mode != plan.summary.mode {
+                throw HTTPFailure.invalid(
+                    "mode: the plan '\(id)' is \(plan.summary.mode.rawValue); leave the mode out, or plan with mode '\(mode.rawValue)'"
+                )
+            }
+            try await desk.refuseStale(plan, request.context, transaction)
+            guard plan.summary.source == .score || plan.summary.source == .plan else {
+                return NewContent(set: plan.set, deltaID: plan.summary.deltaID, plan: plan)
+            }
+            // The base is the one of the plan, or the plan would be stale.
+            let change = DeltaContent.diff(from: base, to: plan.set)
+            let deltaID = try await keep(change, request.comment ?? plan.summary.comment, request, transaction)
+            return NewContent(set: plan.set, deltaID: deltaID, plan: plan)
         }
+    }
+
+    /// - Returns: The new delta's id.
+    private func keep(
+        _ content: DeltaContent, _ name: String?, _ request: Request, _ transaction: PostgresTransaction
+    ) async throws -> String {
+        let id = RandomIdentifier.long(), now = Timestamp(milliseconds: 0)
+        let metadata = DeltaMetadata(
+            createdAt: now, createdBy: request.principal.id, envID: request.context.envID, lastModifiedAt: now, name: name)
+        try await SetStore.insert(
+            Delta(id: id, metadata: metadata, content: content), appID: request.context.appID, transaction)
+        return id
     }
 
     /// - Throws: 400 with every problem of the delta.

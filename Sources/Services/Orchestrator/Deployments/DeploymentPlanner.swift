@@ -11,38 +11,68 @@ struct DeploymentPlanner: Sendable {
         var steps: [StepStore.Step]
     }
 
-    /// - Throws: `StepFailure` with every problem that was found.
+    /// What is planned.
+    struct Subject {
+        var set: DeploymentSet
+        var mode: DeploymentMode
+        /// Unused resources that are to be destroyed.
+        var removing: Set<ResourceIdentity> = []
+    }
+
+    /// A plan, and what stands that it was made from.
+    struct Draft {
+        var plan: DeploymentPlan
+        var records: [ActiveResourceStore.Record]
+        /// What every workload's deployment brings along.
+        var common: [ResourceIdentity]
+    }
+
+    /// - Throws: `StepFailure` with every problem that was found, or with what moved since what was asked for was planned.
     func plan(
         _ run: DeploymentStore.Run, _ context: EnvironmentContext, _ transaction: PostgresTransaction
     ) async throws -> Outcome {
         let set = try await SetStore.content(run.deployment.setID, appID: run.appID, transaction) ?? DeploymentSet()
+        let expected = try await DeploymentStore.expectedPlan(of: run.deployment.id, transaction)
+        let subject = Subject(set: set, mode: run.deployment.mode, removing: expected?.removing ?? [])
+        let draft: Draft
+        do { draft = try await self.draft(subject, context, transaction) } catch let error as PlanningError {
+            throw StepFailure(error.problems, type: error.problems.allSatisfy { $0.code.hasPrefix("MATCH") } ? "match" : "plan")
+        }
+        let moves = expected?.moved(to: draft.plan) ?? []
+        guard moves.isEmpty else { throw StepFailure(moves.map(\.problem), type: "plan") }
+        return Outcome(plan: draft.plan, steps: try WorkloadOrder(set, draft.plan).applied(to: steps(draft)))
+    }
+
+    /// What would be done now.
+    ///
+    /// - Throws: `PlanningError` with every problem that was found.
+    func draft(
+        _ subject: Subject, _ context: EnvironmentContext, _ transaction: PostgresTransaction
+    ) async throws -> Draft {
         let definitions = try await DefinitionStore.list(transaction).map(\.definition)
         let types = ResourceType.builtIn + (try await DefinitionStore.types(transaction))
         let records = try await ActiveResourceStore.list(context, transaction)
-        let graph: ResourceGraph
-        do throws(PlanningError) {
-            graph = try GraphBuilder.build(set: set, context: context, definitions: definitions, resourceTypes: types)
-        } catch {
-            throw StepFailure(error.problems, type: error.problems.allSatisfy { $0.code.hasPrefix("MATCH") } ? "match" : "plan")
-        }
+        let graph = try GraphBuilder.build(
+            set: subject.set, context: context, definitions: definitions, resourceTypes: types)
         let workloads = records.filter { $0.resource.type == "workload" }
         let deployed = Dictionary(
             workloads.map { (Self.workload(of: $0), $0.resource.status == "active" ? $0.inputsDigest : "") },
             uniquingKeysWith: { first, _ in first })
+        let identities = Dictionary(
+            records.map { ($0.resource.identity.description, $0.resource.identity) }, uniquingKeysWith: { first, _ in first })
         let known = records.filter { $0.resource.type != "workload" || !$0.resource.defID.isEmpty }.map { record in
             KnownResource(
                 record.resource, inputDigest: record.inputsDigest, failed: record.resource.status != "active",
-                inputs: ResolvedDocument(record.inputs, slots: record.slots))
+                inputs: ResolvedDocument(record.inputs, slots: record.slots),
+                dependsOn: record.dependsOn.compactMap { identities[$0] })
         }
         var plan = DeploymentPlan.make(
-            graph: graph, set: set, previous: try await Self.running(workloads, appID: run.appID, transaction), known: known,
-            context: context,
-            mode: run.deployment.mode, workloadDigests: deployed)
+            graph: graph, set: subject.set, previous: try await Self.running(workloads, appID: context.appID, transaction),
+            known: known, context: context, mode: subject.mode, workloadDigests: deployed, removing: subject.removing)
         plan.unused.removeAll { $0.type == "workload" }
         let common = Self.common(plan, records)
         Self.deployAgain(&plan, since: common)
-        let provisioned = Set(records.filter { !$0.resource.isPassThroughWorkload }.map(\.resource.guResID))
-        return Outcome(plan: plan, steps: try WorkloadOrder(set, plan).applied(to: steps(plan, provisioned, common)))
+        return Draft(plan: plan, records: records, common: common)
     }
 
     /// What no workload refers to and every workload's deployment brings along: objects for the namespace or the cluster, and the
@@ -94,18 +124,14 @@ struct DeploymentPlanner: Sendable {
     private static let comparedSets = 4
 
     /// A resource is provisioned (after it was destroyed by its old definition, where it is replaced); a workload is provisioned where
-    /// a definition matches it, then deployed. What is kept has no step.
-    ///
-    /// - Parameter provisioned: the GUResIDs of what a driver made.
-    /// - Parameter common: what every workload's deployment brings along.
-    private func steps(
-        _ plan: DeploymentPlan, _ provisioned: Set<String>, _ common: [ResourceIdentity]
-    ) -> [StepStore.Step] {
+    /// a definition matches it, then deployed. What is kept has no step. What is to be removed goes once nothing uses it any more.
+    private func steps(_ draft: Draft) -> [StepStore.Step] {
+        let plan = draft.plan
+        let provisioned = Set(draft.records.filter { !$0.resource.isPassThroughWorkload }.map(\.resource.guResID))
         var last: [ResourceIdentity: String] = [:]
         var steps: [StepStore.Step] = []
         func add(_ node: String, _ verb: String, _ object: String, _ dependsOn: [String]) -> String {
-            let step = StepStore.Step(
-                node: node, verb: verb, object: object, dependsOn: dependsOn)
+            let step = StepStore.Step(node: node, verb: verb, object: object, dependsOn: dependsOn)
             steps.append(step)
             return step.id
         }
@@ -119,7 +145,7 @@ struct DeploymentPlanner: Sendable {
             if node.workload != nil { needs = [add(node.guResID, "deploy", object, needs)] }
             last[node.identity] = needs[0]
         }
-        let awaited = common.compactMap { last[$0] }
+        let awaited = draft.common.compactMap { last[$0] }
         for index in steps.indices where steps[index].verb == "deploy" { steps[index].dependsOn += awaited }
         for name in plan.removedWorkloads {
             let identity = ResourceIdentity(type: "workload", id: "modules.\(name)")
@@ -127,6 +153,31 @@ struct DeploymentPlanner: Sendable {
             let removed = add(node, "remove", "workload \(name)", [planID])
             if provisioned.contains(node) { _ = add(node, "destroy", "workload \(name)", [removed]) }
         }
-        return steps
+        return steps + removals(draft, after: [planID] + steps.map(\.id))
+    }
+
+    /// Dependents go before what they depend on; all of them once the rest is done: what ran until now may have used them.
+    private func removals(_ draft: Draft, after done: [String]) -> [StepStore.Step] {
+        let gone = draft.plan.removing
+        guard !gone.isEmpty else { return [] }
+        var dependents: [String: [String]] = [:]
+        for record in draft.records where gone.contains(record.resource.identity) {
+            let step = StepStore.stepID(node: record.resource.guResID, verb: "destroy")
+            for need in record.dependsOn { dependents[need, default: []].append(step) }
+        }
+        return draft.records.filter { gone.contains($0.resource.identity) }.map { record in
+            let object = record.resource.identity.description
+            return StepStore.Step(
+                node: record.resource.guResID, verb: "destroy", object: object, dependsOn: done + dependents[object, default: []])
+        }
+    }
+}
+
+extension PlanMove {
+    /// As an error of the deployment that was to carry the plan out.
+    fileprivate var problem: Problem {
+        Problem(
+            code: "PLAN-110", path: id.isEmpty ? member.rawValue : id,
+            message: "the plan no longer holds: \(description); plan again, and deploy the new plan")
     }
 }

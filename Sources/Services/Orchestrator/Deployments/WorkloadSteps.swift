@@ -37,6 +37,7 @@ struct WorkloadSteps: Sendable {
         made.inputsDigest = planned.inputDigest
         try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { [made] transaction in
             try await ActiveResourceStore.upsert(made, transaction)
+            try await WorkloadManifestStore.keep(rendered, of: name, step.context, transaction)
         }
     }
 
@@ -57,6 +58,7 @@ struct WorkloadSteps: Sendable {
         try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { transaction in
             // What a definition made for it is destroyed by the step that comes next.
             if isGone { try await ActiveResourceStore.delete(identity, step.context, transaction) }
+            try await WorkloadManifestStore.delete(name, step.context, transaction)
         }
     }
 
@@ -99,55 +101,22 @@ struct WorkloadSteps: Sendable {
         _ name: String, _ planned: PlannedNode, _ plan: DeploymentPlan, _ step: ClaimedStep,
         _ transaction: PostgresTransaction
     ) async throws -> (RenderedWorkload, timeout: Int) {
-        guard let set = step.decidedPlan?.set, let workload = set.modules[name] else {
+        guard let decided = step.decidedPlan, let workload = decided.set.modules[name] else {
             throw StepFailure(object: planned.object, code: "ORC-002", message: "the set has no such workload", type: "deploy")
         }
         let scope = try await step.scope(of: planned.node, transaction)
-        let spec: ResolvedDocument
-        do throws(PlanningError) { spec = try plan.resolveWorkload(name, of: set, in: scope) } catch {
-            throw StepFailure(error.problems, type: "deploy")
-        }
-        var input = WorkloadInput(environment: step.context, name: name, workload: workload, slots: spec.slots)
-        input.workload.spec = spec.document
-        var manifests = try await addResources(to: &input, planned, plan, step, transaction)
-        if let own = try await ownOutputs(step, transaction) {
-            input.update = own.values["update"]
-            input.manifests += own.manifests.map { InjectedManifest($0) }
-            manifests += own.manifests.map { InjectedManifest($0, source: planned.node.identity.description) }
-        }
-        input.manifests.removeAll { !Self.podLocations.contains($0.manifest.location) }
-        do throws(ManifestProblems) {
-            let common = try EnvironmentRenderer.render(manifests, namespace: input.namespace)
-            let rendered = try WorkloadRenderer.render(input).preceded(by: common)
+        let rendering = WorkloadRendering(plan: plan, set: decided.set, context: step.context, reach: decided.reach)
+        let records = try await ActiveResourceStore.records(rendering.resources(of: planned.node), step.context, transaction)
+        let own = try await ownOutputs(step, transaction)
+        do {
+            let rendered = try rendering
+                .render(name, planned.node, in: scope, records: records, own: own)
             return (rendered, workload.deploy?.timeout ?? DeployCondition.defaultTimeout)
-        } catch {
+        } catch let error as PlanningError {
+            throw StepFailure(error.problems, type: "deploy")
+        } catch let error as ManifestProblems {
             throw StepFailure(error.problems, type: "deploy")
         }
-    }
-
-    /// What goes into the pods; all else belongs to the environment.
-    private static let podLocations = ["containers", "volumes"]
-
-    /// What the resources that the workload depends on bring along, and their hosts, each by the names that the workload has for it; and
-    /// the environment's namespace. Returns the manifests of all that has to be in the environment for it.
-    private func addResources(
-        to input: inout WorkloadInput, _ planned: PlannedNode, _ plan: DeploymentPlan, _ step: ClaimedStep,
-        _ transaction: PostgresTransaction
-    ) async throws -> [InjectedManifest] {
-        let direct = Set(planned.node.dependsOn), reached = step.decidedPlan?.reach.resources(for: planned.node.identity) ?? []
-        let names = DependencyAliases(plan.names).names(of: direct, in: planned.node.workload ?? "")
-        var manifests: [InjectedManifest] = []
-        for record in try await ActiveResourceStore.records(direct.union(reached), step.context, transaction) {
-            let identity = record.resource.identity
-            if identity == .namespace { input.namespace = record.resource.resource["namespace"]?.string }
-            // A workload brings its own.
-            if identity.workload == nil {
-                manifests += record.manifests.map { InjectedManifest($0, source: identity.description) }
-            }
-            guard direct.contains(identity) else { continue }
-            input.add(record.manifests, host: record.resource.resource["host"]?.string, names: names[identity] ?? [])
-        }
-        return manifests
     }
 
     /// What the workload's own resource gave, when a definition matched it: its `update` patches the spec.

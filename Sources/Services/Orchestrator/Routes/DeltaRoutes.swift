@@ -99,23 +99,14 @@ enum DeltaRoutes {
     }
 
     private static func require(_ call: RouteCall, _ transaction: PostgresTransaction) async throws -> Delta {
-        let id = call.parameter("deltaId")
-        guard let delta = try await SetStore.delta(id, appID: call.appID, transaction) else {
-            throw HTTPFailure.notFound("delta", id)
-        }
-        return delta
+        try await SetStore.requireDelta(call.parameter("deltaId"), appID: call.appID, transaction)
     }
 
     private static func requireSet(
         _ id: String, _ call: RouteCall, _ transaction: PostgresTransaction
     ) async throws -> DeploymentSet {
         try await EnvironmentRoutes.requireApplication(call, transaction)
-        // `0` is the reference's name of the empty set.
-        if id == "0" || id == DeploymentSet().contentID { return DeploymentSet() }
-        guard let set = try await SetStore.content(id, appID: call.appID, transaction) else {
-            throw HTTPFailure.notFound("set", id)
-        }
-        return set
+        return try await SetStore.require(id, appID: call.appID, transaction)
     }
 }
 

@@ -21,7 +21,7 @@ enum DeploymentRoutes {
             RouteHandler("POST", base + "/deploys") { call in
                 let request = try call.decode(DeploymentRequest.self)
                 let deployment = try await submit(
-                    request.source, comment: request.comment, mode: request.mode, call, database, intake)
+                    try request.source(), comment: request.comment, mode: request.mode, call, database, intake)
                 try await OrchestratorFaults.afterAccept.reach()
                 return try .created(deployment)
             },
@@ -75,8 +75,7 @@ enum DeploymentRoutes {
             return try await intake.submit(
                 DeploymentIntake.Request(
                     id: call.newID(digits: 16), context: EnvironmentRoutes.context(call, environment.type), source: source,
-                    comment: comment ?? "",
-                    mode: mode ?? .incremental, principal: call.principal),
+                    comment: comment, mode: mode, principal: call.principal),
                 transaction)
         }
     }
@@ -102,14 +101,22 @@ enum DeploymentRoutes {
     }
 }
 
-/// Contract: DeploymentRequest. A `set_id` beside a `delta_id` is ignored (humanitec.md section 4).
+/// Contract: DeploymentRequest. A `set_id` beside a `delta_id` is ignored (humanitec.md section 4). `plan_id` is ours.
 private struct DeploymentRequest: Decodable {
     var comment: String?
     var deltaID: String?
     var setID: String?
+    var planID: String?
     var mode: DeploymentMode?
 
-    var source: DeploymentIntake.Source {
+    /// - Throws: 400 for a plan beside something else to deploy.
+    func source() throws -> DeploymentIntake.Source {
+        if let planID {
+            guard deltaID == nil, setID == nil else {
+                throw HTTPFailure.invalid("plan_id: a plan says what is deployed; leave out delta_id and set_id")
+            }
+            return .plan(planID)
+        }
         if let deltaID { return .storedDelta(deltaID) }
         if let setID { return .set(setID) }
         return .base
@@ -119,47 +126,20 @@ private struct DeploymentRequest: Decodable {
         case comment, mode
         case deltaID = "delta_id"
         case setID = "set_id"
+        case planID = "plan_id"
     }
 }
 
 /// A deployment's resources and what depends on what.
 private struct GraphPicture: Encodable {
-    struct Node: Encodable {
-        var id: String
-        var type: String
-        var `class`: String
-        var resID: String
-        var guResID: String
-        var definition: String
-        var driver: String
-        var action: String
-        var reason: String
-        var dependsOn: [String]
-        /// Which inputs an update changes, secrets as fingerprints.
-        var changes: [InputChange]
-
-        private enum CodingKeys: String, CodingKey {
-            case id, type, `class`, definition, driver, action, reason, changes
-            case resID = "res_id"
-            case guResID = "guresid"
-            case dependsOn = "depends_on"
-        }
-    }
-
     var id: String
-    var nodes: [Node]
+    var nodes: [PlannedNodePicture]
     /// What stands and is no part of the graph: the workloads that go, and what nothing asks for any more.
-    var removals: [PlannedRemoval]
+    var removals: [PlannedRemovalPicture]
 
     init(plan: DeploymentPlan) {
         id = plan.graphID
-        removals = plan.removals.filter { $0.action == .delete || $0.identity.type != "workload" }
-        nodes = plan.nodes.map { planned in
-            let node = planned.node
-            return Node(
-                id: node.identity.description, type: node.identity.type, class: node.identity.class, resID: node.identity.id,
-                guResID: node.guResID, definition: node.definitionID, driver: node.driverType, action: planned.action.rawValue,
-                reason: planned.reason, dependsOn: node.dependsOn.map(\.description), changes: planned.changes)
-        }
+        nodes = plan.nodes.map(PlannedNodePicture.init)
+        removals = PlannedRemovalPicture.all(of: plan)
     }
 }

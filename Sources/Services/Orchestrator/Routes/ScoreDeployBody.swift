@@ -11,17 +11,20 @@ enum ScoreDeployBody {
     static func read(_ call: RouteCall) throws -> ScoreDeployRequest {
         let body = try call.decode(JSON.self)
         guard let members = body.object else { throw HTTPFailure.invalid("the body is not a JSON object") }
-        var problems = unknown(in: members, known: fields, at: "")
-        for (index, file) in (members["files"]?.array ?? []).enumerated() {
-            problems += unknown(in: file.object ?? [:], known: fileFields, at: "files[\(index)].")
-        }
+        let problems = unknown(in: members, known: fields, at: "") + unknownInFiles(members)
         guard problems.isEmpty else { throw HTTPFailure.problems("invalid", problems) }
         do throws(JSONError) { return try body.decode(ScoreDeployRequest.self) } catch {
             throw HTTPFailure.problems("invalid", [Problem(code: "API-102", path: "", message: error.message)])
         }
     }
 
-    private static func unknown(in members: [String: JSON], known: [String], at path: String) -> [Problem] {
+    static func unknownInFiles(_ members: [String: JSON]) -> [Problem] {
+        (members["files"]?.array ?? []).enumerated().flatMap { index, file in
+            unknown(in: file.object ?? [:], known: fileFields, at: "files[\(index)].")
+        }
+    }
+
+    static func unknown(in members: [String: JSON], known: [String], at path: String) -> [Problem] {
         members.keys.filter { !known.contains($0) }.sorted().map { name in
             Problem(
                 code: "API-101", path: path + name, message: "unknown field", suggestion: nearestName(to: name, among: known))

@@ -1,3 +1,4 @@
+import Planning
 import PlatformModel
 import Postgres
 
@@ -75,6 +76,17 @@ enum DeploymentStore {
             .optionalJSON("plan")
     }
 
+    /// What a deployment by the id of a plan may do; nil for every other, and once it is planned itself.
+    static func expectedPlan(of id: String, _ transaction: PostgresTransaction) async throws -> DeploymentPlan? {
+        let rows = try await transaction.query("SELECT expected_plan FROM orchestrator.deployments WHERE id = \(id)")
+        return try rows.first?.optionalJSON("expected_plan").map { try DeploymentPlan(stored: $0) }
+    }
+
+    static func expect(_ plan: DeploymentPlan, of id: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
+            "UPDATE orchestrator.deployments SET expected_plan = \(try JSON(encoding: plan)) WHERE id = \(id)")
+    }
+
     static func insert(
         _ deployment: Deployment, kind: Run.Kind, appID: String, plan: JSON?, _ transaction: PostgresTransaction
     ) async throws {
@@ -97,7 +109,9 @@ enum DeploymentStore {
 
     static func setPlan(_ plan: JSON, graphID: String, _ id: String, _ transaction: PostgresTransaction) async throws {
         try await transaction.execute(
-            "UPDATE orchestrator.deployments SET plan = \(plan), graph_id = \(graphID) WHERE id = \(id)")
+            """
+            UPDATE orchestrator.deployments SET plan = \(plan), graph_id = \(graphID), expected_plan = NULL WHERE id = \(id)
+            """)
     }
 
     /// The environment's run that is in progress, and the oldest that waits.

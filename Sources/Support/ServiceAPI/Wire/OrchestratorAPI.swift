@@ -54,6 +54,39 @@ package struct ScoreDeployFile: Sendable, Hashable, Codable {
     }
 }
 
+/// `POST .../envs/{envId}/plans`: what would be deployed. One of `files`, `delta_id`, `set_id` and `plan_id`, which brings an older plan
+/// up to date; none of them: what the environment has, once more.
+package struct PlanRequest: Sendable, Hashable, Codable {
+    package var files: [ScoreDeployFile]?
+    package var deltaID: String?
+    package var setID: String?
+    package var planID: String?
+    package var mode: DeploymentMode?
+    /// Unused resources to destroy, as `type.class#id`.
+    package var removing: [String]?
+    package var comment: String?
+
+    package init(
+        files: [ScoreDeployFile]? = nil, deltaID: String? = nil, setID: String? = nil, planID: String? = nil,
+        mode: DeploymentMode? = nil, removing: [String]? = nil, comment: String? = nil
+    ) {
+        self.files = files
+        self.deltaID = deltaID
+        self.setID = setID
+        self.planID = planID
+        self.mode = mode
+        self.removing = removing
+        self.comment = comment
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case files, mode, removing, comment
+        case deltaID = "delta_id"
+        case setID = "set_id"
+        case planID = "plan_id"
+    }
+}
+
 /// What streams while a deployment runs: `GET .../deploys/{deployId}/events`. The event's name is `deployment`, `node` or `end`.
 package struct DeploymentEvent: Sendable, Hashable, Codable {
     package var at: Timestamp
