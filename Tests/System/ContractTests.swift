@@ -194,6 +194,7 @@ extension ApplianceTests {
             #expect(explained.contains { $0["winner"]?["def_id"] == "postgres-walk" })
             #expect(try await walk(200, "GET", one + "/graph")["nodes"]?.array?.count == 2)
             try await walk(404, "GET", Self.environment + "/deploys/none")
+            try await plans(walk)
             try await walk(204, "PUT", Self.environment + "/from_deploy_id", .string(id))
             try await walk(404, "PUT", Self.environment + "/from_deploy_id", "none")
             let resources = try await walk(200, "GET", Self.environment + "/resources").array ?? []
@@ -205,6 +206,16 @@ extension ApplianceTests {
                 walk.note("GET", stream)
                 try await resume(stream, walk.appliance)
             }
+        }
+
+        private func plans(_ walk: Walk) async throws {
+            let all = Self.environment + "/plans"
+            let plan = try await walk(201, "POST", all, ["comment": "once more"])
+            #expect(plan["totals"]?["keep"] == 2 && plan["comment"] == "once more")
+            #expect(try await walk(200, "GET", all).array?.count == 1)
+            #expect(try await walk(200, "GET", all + "/\(plan["id"]?.string ?? "")")["holds"] == true)
+            try await walk(404, "GET", all + "/none")
+            try await walk(422, "POST", all, ["plna_id": "x"])
         }
 
         /// A stream that was cut goes on behind the last id that its reader has.

@@ -7,7 +7,8 @@ extension DeploymentPlan {
     ///   - set: the set that `graph` was built from.
     ///   - previous: the set deployed before; its workloads that `set` lacks are removed.
     ///   - known: the environment's active resources.
-    ///   - workloadDigests: the digests with which workloads without a definition were last deployed, by name.
+    ///   - workloadDigests: the digests with which workloads without a definition were last deployed, by name; empty for one whose
+    ///     deployment did not succeed.
     ///   - valuesDigest: changes whenever any shared value does, for who has no `values`: every node is then taken to read them.
     ///   - values: the shared values; a node is touched by those alone that it reads.
     ///   - removing: unused resources that are to be destroyed; without it a deployment destroys none.
@@ -136,7 +137,11 @@ private struct PlanMaker {
         }
         if workloadDigests[name] != digest {
             let changes = workloadChanges(name)
-            let reason = reason(changes, node, otherwise: "its spec or something it depends on changed")
+            // Who has an empty digest was deployed without success.
+            let otherwise =
+                workloadDigests[name] == ""
+                ? "its last deployment did not succeed" : "its spec or something it depends on changed"
+            let reason = reason(changes, node, otherwise: otherwise)
             return Decision(action: .update, reason: reason, changes: changes)
         }
         return mode == .full

@@ -88,12 +88,13 @@ struct StepWorker: Sendable {
             try await recorder.end(step.claim, .succeeded(outputs: nil, next: outcome.steps)) { transaction in
                 try await DeploymentStore.setPlan(
                     try JSON(encoding: outcome.plan), graphID: outcome.plan.graphID, step.claim.deploymentID, transaction)
-                for planned in outcome.plan.nodes {
-                    let kept = planned.action == .keep
-                    try await EventStore.append(
-                        step.claim.deploymentID, object: planned.object, status: kept ? "kept" : "pending",
-                        message: planned.reason, transaction)
+                let nodes = outcome.plan.nodes.map { planned in
+                    (
+                        object: planned.object, status: planned.action == .keep ? "kept" : "pending",
+                        message: planned.reason
+                    )
                 }
+                try await EventStore.append(step.claim.deploymentID, nodes: nodes, transaction)
             }
         case .destroy:
             guard let scope = try step.run.scope?.decode(DestructionScope.self) else {

@@ -16,11 +16,11 @@ enum PlanBody {
         if given.count > 1 {
             problems.append(
                 Problem(
-                    code: "API-105", path: given[1],
+                    code: "API-106", path: given[1],
                     message: "one thing is planned at a time, and \(given.joined(separator: ", ")) are given"))
         }
         if let count = members["removing"]?.array?.count, count > 1000 {
-            problems.append(Problem(code: "API-105", path: "removing", message: "at most 1000 resources, these are \(count)"))
+            problems.append(Problem(code: "API-106", path: "removing", message: "at most 1000 resources, these are \(count)"))
         }
         guard problems.isEmpty else { throw HTTPFailure.problems("invalid", problems) }
         do throws(JSONError) { return try body.decode(PlanRequest.self) } catch {

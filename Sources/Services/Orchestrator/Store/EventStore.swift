@@ -22,6 +22,24 @@ enum EventStore {
         ])
     }
 
+    /// What a plan says of each of its nodes, in one statement: most are kept, and there may be thousands.
+    static func append(
+        _ deploymentID: String, nodes: [(object: String, status: String, message: String)], _ transaction: PostgresTransaction
+    ) async throws {
+        guard !nodes.isEmpty else { return }
+        _ = try await transaction.pipeline([
+            "SELECT 1 AS locked FROM orchestrator.deployments WHERE id = \(deploymentID) FOR NO KEY UPDATE",
+            """
+            INSERT INTO orchestrator.events (org_id, deployment_id, object, status, message)
+            SELECT martlet.current_org(), \(deploymentID), object, status, message
+            FROM unnest(\(nodes.map(\.object))::text[], \(nodes.map(\.status))::text[], \(nodes.map(\.message))::text[])
+                 WITH ORDINALITY AS node (object, status, message, place)
+            ORDER BY place
+            """,
+            "SELECT pg_notify(\(channel), \(deploymentID))",
+        ])
+    }
+
     /// Events after an id, oldest first, at most `limit`.
     static func events(
         of deploymentID: String, after id: Int64, limit: Int, _ transaction: PostgresTransaction
