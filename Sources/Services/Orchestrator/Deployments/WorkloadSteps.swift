@@ -109,7 +109,8 @@ struct WorkloadSteps: Sendable {
         let records = try await ActiveResourceStore.records(rendering.resources(of: planned.node), step.context, transaction)
         let own = try await ownOutputs(step, transaction)
         do {
-            let rendered = try rendering
+            let rendered =
+                try rendering
                 .render(name, planned.node, in: scope, records: records, own: own)
             return (rendered, workload.deploy?.timeout ?? DeployCondition.defaultTimeout)
         } catch let error as PlanningError {
