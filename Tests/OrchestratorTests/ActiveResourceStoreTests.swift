@@ -29,6 +29,7 @@ import Testing
             for (choice, size, expected) in [
                 (ActiveResourceStore.Choice.ofType("postgres"), 5, [5, 5, 2]), (.ofType("postgres"), 6, [6, 6]),
                 (.ofType("postgres"), 12, [12]), (.madeBy("d1"), 3, [3, 3, 2]), (.ofType("s3"), 3, []),
+                (.ofDriver("martlet/echo"), 10, [10, 10, 4]),
             ] {
                 let batches = try await harness.pool.withOrg("acme") { transaction in
                     var batches: [[String]] = []
@@ -40,6 +41,7 @@ import Testing
                     switch choice {
                     case .ofType(let type): type == (number % 2 == 0 ? "postgres" : "dns")
                     case .madeBy(let id): id == "d\(number % 3)"
+                    case .ofDriver(let type): type == "martlet/echo"
                     }
                 }
                 #expect(batches.joined().sorted() == wanted.map { "r\($0)" }.sorted(), "\(choice)")
