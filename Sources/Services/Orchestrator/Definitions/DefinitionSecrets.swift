@@ -28,7 +28,7 @@ struct DefinitionSecrets: Sendable {
             var references: [String: JSON] = [:]
             for (name, member) in members.sorted(by: { $0.key < $1.key }) {
                 references[name] = try await keep(
-                    member, orgID: orgID, at: path + [try Self.part(name, field)], field: "\(field).\(name)")
+                    member, orgID: orgID, at: path + [try Self.part(name, "\(field).\(name)")], field: "\(field).\(name)")
             }
             return .object(references)
         }
@@ -45,7 +45,7 @@ struct DefinitionSecrets: Sendable {
         }
         for (name, member) in members.sorted(by: { $0.key < $1.key }) {
             members[name] = try await keepValues(
-                in: member, orgID: orgID, at: path + [try Self.part(name, field)], field: "\(field).\(name)")
+                in: member, orgID: orgID, at: path + [try Self.part(name, "\(field).\(name)")], field: "\(field).\(name)")
         }
         return .object(members)
     }
