@@ -38,7 +38,8 @@ import Testing
                 ["id": "boxes", "type": "config", "target": "https://x.example/", "inputs_schema": [:], "account_types": []])
             let ids = [
                 "orgId": "acme", "appId": "shop", "envId": "development", "envTypeId": "development", "defId": "pg-all",
-                "deployId": id, "planId": "x", "deltaId": "x", "setId": "0", "sourceSetId": "0", "criteriaId": "x", "driverId": "boxes",
+                "deployId": id, "planId": "x", "deltaId": "x", "setId": "0", "sourceSetId": "0", "criteriaId": "x",
+                "driverId": "boxes",
                 "type": "postgres",
                 "resId": "modules.web.externals.db",
             ]
