@@ -7,8 +7,8 @@ package struct ScoreFile: Sendable {
     package var document: ScoreDocument
     /// Allowed, but probably not meant.
     package var warnings: [Problem]
-    /// What was read, with the place of everything.
-    var root: ScoreNode
+    /// Reads it again, with the place of everything: of thousands of files, kept, it would be most of what is in memory.
+    var readAgain: @Sendable () -> ScoreNode?
     /// Where each resource is declared.
     var resourceOrigins: [String: ScoreOrigin]
 

@@ -48,9 +48,7 @@ package enum ScoreReader {
         _ bytes: [UInt8], file: String, options: ScoreOptions = ScoreOptions()
     ) throws(ScoreProblems) -> ScoreFile {
         var problems = ProblemList(), warnings = ProblemList()
-        var root = try parse(bytes, file: file, &problems)
-        override(&root, options, &problems)
-        ScoreUpgrade.upgrade(&root, &problems, &warnings)
+        var root = try present(bytes, file: file, options, &problems, &warnings)
 
         var validator = ShapeValidator()
         validator.check(root, ScoreSchema.root, place: root.origin)
@@ -69,8 +67,24 @@ package enum ScoreReader {
 
         let origins = (root["resources"]?.entries ?? []).map { ($0.key, $0.origin) }
         return ScoreFile(
-            file: file, document: root.document, warnings: warnings.problems, root: root,
+            file: file, document: root.document, warnings: warnings.problems,
+            readAgain: {
+                var problems = ProblemList(), warnings = ProblemList(), completion = ScoreCompletion(options)
+                guard var root = try? present(bytes, file: file, options, &problems, &warnings) else { return nil }
+                completion.complete(&root)
+                return root
+            },
             resourceOrigins: Dictionary(origins, uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// With what is applied to it, in the present form.
+    private static func present(
+        _ bytes: [UInt8], file: String, _ options: ScoreOptions, _ problems: inout ProblemList, _ warnings: inout ProblemList
+    ) throws(ScoreProblems) -> ScoreNode {
+        var root = try parse(bytes, file: file, &problems)
+        override(&root, options, &problems)
+        ScoreUpgrade.upgrade(&root, &problems, &warnings)
+        return root
     }
 
     private static func override(_ root: inout ScoreNode, _ options: ScoreOptions, _ problems: inout ProblemList) {

@@ -29,7 +29,7 @@ package struct ScorePlaces: Sendable {
         if parts.count == 2, owner.hasPrefix("shared.") { return shared(String(parts[0]), id: owner.dropFirst(7), inside) }
         guard owner.hasPrefix("modules.") else { return nil }
         let named = owner.dropFirst(8).split(separator: ".", maxSplits: 1)
-        guard let workload = named.first, let root = files[String(workload)]?.root else { return nil }
+        guard let workload = named.first, let root = files[String(workload)]?.readAgain() else { return nil }
         if named.count == 2, named[1].hasPrefix("externals.") {
             return root.place(of: ["resources", String(named[1].dropFirst(10))] + inside)
         }
@@ -40,7 +40,7 @@ package struct ScorePlaces: Sendable {
         for (_, file) in files.sorted(by: { $0.key < $1.key }) {
             for (name, resource) in (file.document.resources ?? [:]).sorted(by: { $0.key < $1.key })
             where resource.id ?? "" == id && kind == "\(resource.type).\(resource.class ?? "default")" {
-                return file.root.place(of: ["resources", name] + inside)
+                return file.readAgain()?.place(of: ["resources", name] + inside)
             }
         }
         return nil
