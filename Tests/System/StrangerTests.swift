@@ -21,13 +21,20 @@ extension ApplianceTests {
             let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-shop")
             let token = try await appliance.must(201, "POST", "/orgs/acme/tokens", ["name": "seen", "org_role": "member"])["id"]?
                 .string
+            let plan = try await appliance.must(201, "POST", Self.environment + "/plans", [:])["id"]?.string
+            try await appliance.must(200, "POST", "/orgs/acme/resources/drivers", Self.driver)
             return [
                 "orgId": "acme", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
                 "setId": try #require(set), "sourceSetId": try #require(set), "deltaId": try #require(delta),
                 "defId": "postgres-shop", "criteriaId": try #require(definition["criteria"]?[0]?["id"]?.string),
                 "tokenId": try #require(token), "type": "postgres.default", "resId": "modules.web.externals.db",
+                "planId": try #require(plan), "driverId": "quiet",
             ]
         }
+
+        private static let driver: JSON = [
+            "id": "quiet", "type": "config", "target": "driver://martlet/echo", "account_types": [], "inputs_schema": [:],
+        ]
 
         private func body(of route: PublicRoute) -> JSON? { route.bodyLimit > 0 ? ["id": "mine", "name": "mine"] : nil }
 
@@ -61,20 +68,22 @@ extension ApplianceTests {
             let deployment = try #require(deploys[0]?["id"]?.string), set = try #require(deploys[0]?["set_id"]?.string)
             let delta = try #require(try await appliance.must(200, "GET", Self.app + "/deltas")[0]?["id"]?.string)
             let token = try #require(try await appliance.must(200, "GET", "/orgs/acme/tokens")[0]?["id"]?.string)
+            let plan = try #require(try await appliance.must(200, "GET", Self.environment + "/plans")[0]?["id"]?.string)
             var ids = [
                 "orgId": "globex", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
                 "setId": set, "sourceSetId": set, "deltaId": delta, "defId": "postgres-shop", "tokenId": token,
-                "type": "postgres.default", "resId": "modules.web.externals.db",
+                "type": "postgres.default", "resId": "modules.web.externals.db", "planId": plan, "driverId": "quiet",
             ]
             let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-shop")
             ids["criteriaId"] = definition["criteria"]?[0]?["id"]?.string
-            let named = ["envTypeId", "deployId", "setId", "deltaId", "defId", "tokenId", "resId"]
+            let named = ["envTypeId", "deployId", "setId", "deltaId", "defId", "tokenId", "resId", "planId", "driverId"]
             for route in PublicRoute.all where named.contains(where: { route.pattern.contains("{\($0)}") }) {
                 let path = Appliance.path(of: route, ids)
                 let body: JSON? =
                     switch (route.method, route.pattern.split(separator: "/").last) {
                     case ("PATCH", "{deltaId}"): []
                     case ("PUT", "criteria"): []
+                    case ("PUT", "{driverId}"): Self.driver
                     case ("PUT", _), ("PATCH", _): ["name": "mine", "driver_type": "martlet/echo"]
                     default: route.bodyLimit > 0 ? [:] : nil
                     }
