@@ -71,6 +71,8 @@ final class Harness: Sendable {
                 let socket = folder.file("\(name).sock")
                 let (listening, isListening) = AsyncStream.makeStream(of: Void.self)
                 group.addTask {
+                    // Also when it cannot listen: nobody waits for ever.
+                    defer { isListening.finish() }
                     try await room.run(socket: socket, callers: ["orchestrator": getuid()]) { isListening.finish() }
                     return false
                 }
