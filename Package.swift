@@ -179,7 +179,7 @@ let package = Package(
         program("martlet-runner", ["DriverRunner", "ServiceRuntime"]),
         program("martlet-broker", ["SecretBroker", "ServiceRuntime"]),
         program("martlet-logs", ["LogAggregator", "ServiceRuntime"]),
-        program("martlet", ["CommandLineTool", .argumentParser], standsAlone: true),
+        program("martlet", ["CShims", "CommandLineTool", .argumentParser], standsAlone: true),
         program("martlet-admin", ["AdminTool", .argumentParser]),
 
         // Tests.

@@ -1,7 +1,13 @@
 import ArgumentParser
+import CShims
 import CommandLineTool
 
 @main
 struct Martlet {
-    static func main() async { await CommandLineTool.main() }
+    /// On the first thread, before there is another one.
+    @MainActor static func main() async {
+        // One heap for all threads: those of their own grow by a page and a system call at a time.
+        mallopt(M_ARENA_MAX, 1)
+        await CommandLineTool.main()
+    }
 }

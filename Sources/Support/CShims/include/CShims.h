@@ -1,7 +1,8 @@
-// What Glibc's Swift module does not import: epoll, eventfd, and struct ucred.
+// What Glibc's Swift module does not import: epoll, eventfd, mallopt, and struct ucred.
 #ifndef CSHIMS_H
 #define CSHIMS_H
 
+#include <malloc.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
