@@ -18,10 +18,13 @@ package struct DriverRequest: Sendable, Hashable {
     package var cookie: JSON?
     /// Somebody said that `destroy` may take data along.
     package var mayLoseData: Bool
+    /// What was kept of what `provision` answered last, for `plan` to compare with: outputs, secret outputs, manifests. Nil when nothing
+    /// is on record; `provision`, `destroy` and `find` never have it.
+    package var last: DriverResult?
 
     package init(
         key: String, environment: EnvironmentContext, identity: ResourceIdentity, guResID: String, params: JSON = [:],
-        values: JSON = [:], secrets: JSON = [:], cookie: JSON? = nil, mayLoseData: Bool = false
+        values: JSON = [:], secrets: JSON = [:], cookie: JSON? = nil, mayLoseData: Bool = false, last: DriverResult? = nil
     ) {
         self.key = key
         self.environment = environment
@@ -32,6 +35,7 @@ package struct DriverRequest: Sendable, Hashable {
         self.secrets = secrets
         self.cookie = cookie
         self.mayLoseData = mayLoseData
+        self.last = last
     }
 }
 

@@ -23,6 +23,14 @@ package protocol Driver: Sendable {
 
     /// Whether the resource stands, as the real system says; without effect.
     func find(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> Finding
+
+    /// What `provision` would change in the real system; without effect, and nothing is kept: `keepSecret` makes a value that is lost
+    /// again where none is kept yet, and `keepCookie` does nothing. Without it: `find`, compared with `request.last`.
+    func plan(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverPlan
+
+    /// Whether data of the organisation's is in the resource, which its destruction takes along: such a one is never collected unless
+    /// it is named. By the inputs alone, no I/O; the secrets are not there. Without it: no.
+    func holdsData(_ request: DriverRequest) -> Bool
 }
 
 /// What the real system says about a resource.

@@ -87,6 +87,11 @@ package struct PostgresDriver: Driver {
         }
     }
 
+    /// A definition with `on_delete: drop` says that what is in the database may go with it.
+    package func holdsData(_ request: DriverRequest) -> Bool {
+        request.values["on_delete"]?.string != "drop"
+    }
+
     // MARK: The parts
 
     private func inputs(of request: DriverRequest) throws(DriverError) -> PostgresInputs {

@@ -41,6 +41,15 @@ package struct VirtualDriver: Driver {
         try await target.find(try inner(request), context)
     }
 
+    package func plan(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverPlan {
+        try await target.plan(try inner(request), context)
+    }
+
+    package func holdsData(_ request: DriverRequest) -> Bool {
+        // With a template that is broken now it may have been made by one that was not.
+        (try? inner(request)).map(target.holdsData) ?? true
+    }
+
     /// The target's request.
     private func inner(_ request: DriverRequest) throws(DriverError) -> DriverRequest {
         guard let text = registration.template, !text.isEmpty else { return request }
