@@ -119,14 +119,15 @@ let package = Package(
 
         // Infrastructure: what touches the outside, used by the runner.
         library("Infrastructure", "RouteProxy", ["PlatformModel", .logging]),
+        library("Infrastructure", "Sandbox", ["CShims", .nioPosix]),
         library(
             "Infrastructure", "DeployTargets",
             ["CShims", "FaultPoints", "PlatformModel", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1]),
         library(
             "Infrastructure", "Drivers",
             [
-                "FaultPoints", "PlatformModel", "Postgres", "PureDrivers", "RouteProxy", "Schemas", "TemplateLibraries",
-                "Templating", "YAML",
+                "FaultPoints", "PlatformModel", "Postgres", "PureDrivers", "RouteProxy", "Sandbox", "Schemas",
+                "TemplateLibraries", "Templating", "YAML",
                 .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
             ]),
 
@@ -224,8 +225,9 @@ let package = Package(
         tests("ServiceRuntime", ["ServiceAPI", "TestSupport", "room-probe", .logging, .nioCore]),
         tests("ServiceAPI", ["TestSupport", "room-probe", .httpTypes, .nioCore]),
         tests("RouteProxy", ["TestSupport"]),
+        tests("Sandbox", ["TestSupport"]),
         tests("DeployTargets", ["TestSupport"]),
-        tests("Drivers", ["Postgres", "PureDrivers", "RouteProxy", "TestSupport", "YAML"]),
+        tests("Drivers", ["Postgres", "PureDrivers", "RouteProxy", "Sandbox", "TestSupport", "YAML"]),
         tests(
             "Gateway",
             [
