@@ -100,7 +100,7 @@ import Testing
                     #expect(needs.allSatisfy(succeeded.contains))
                     queue.append(id)
                 case .finish: finishes += 1
-                case .skip: break
+                case .skip, .stop, .wait, .retry: break
                 }
             }
         }
@@ -117,7 +117,7 @@ import Testing
 }
 
 /// A small seeded generator, so that a failing case can be run again.
-private struct SplitMix {
+struct SplitMix {
     var state: UInt64
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15

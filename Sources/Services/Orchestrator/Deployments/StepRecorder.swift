@@ -89,9 +89,11 @@ struct StepRecorder: Sendable {
                 try await StepStore.setState(.skipped, outputs: nil, step: step, deploymentID: claim.deploymentID, transaction)
                 try await EventStore.append(
                     claim.deploymentID, object: step.object, status: "skipped",
-                    message: "because \(byID[cause]?.object ?? cause) did not succeed", transaction)
+                    message: cause.map { "because \(byID[$0]?.object ?? $0) did not succeed" } ?? "because the run was stopped",
+                    transaction)
             case .finish(let succeeded):
                 try await finish(run, succeeded: succeeded, orgID: claim.orgID, transaction)
+            case .stop, .wait, .retry: break
             }
         }
     }
