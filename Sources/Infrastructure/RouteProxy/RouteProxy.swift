@@ -49,6 +49,16 @@ package final class RouteProxy: Sendable {
         try await perform { folder throws(RouteProxyError) in try folder.read().routes[id] }
     }
 
+    /// What the running HAProxy has at the route's place, and what it should have: the name of a backend each. Nil when there is no such
+    /// route on record.
+    package func running(id: String) async throws(RouteProxyError) -> (place: String, actual: String?, wanted: String?)? {
+        try await perform { folder throws(RouteProxyError) in
+            let table = try folder.read()
+            guard let route = table.routes[id] else { return nil }
+            return (route.mapKey, try folder.observe().map[route.mapKey], table.map[route.mapKey])
+        }
+    }
+
     package func endpoints(of service: ServiceKey) async throws(RouteProxyError) -> [ServiceEndpoint] {
         try await perform { folder throws(RouteProxyError) in try folder.read().service(service)?.endpoints ?? [] }
     }

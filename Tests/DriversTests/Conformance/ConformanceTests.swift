@@ -109,6 +109,47 @@ struct ConformanceTests {
         }
     }
 
+    /// What a plan says before, after, and after somebody has changed the real thing by hand.
+    @Test(arguments: DriverUnderTest.allCases)
+    func aPlanTellsWhatIsNotAsItShouldBe(subject: DriverUnderTest) async throws {
+        try await with(subject) { fixture, bench in
+            let driver = try await fixture.make()
+            var request = fixture.request
+            if case .system = fixture.mark { #expect(try await driver.plan(request, bench.looking) == .create) }
+            func provision() async throws {
+                let made = try await driver.provision(fixture.request, bench.context)
+                request.cookie = made.cookie
+                request.last = made
+            }
+            try await provision()
+            for _ in 1...2 { #expect(try await driver.plan(request, bench.looking) == .none) }
+            for meddling in fixture.meddlings {
+                try await meddling.meddle()
+                let plan = try await driver.plan(request, bench.looking)
+                if let paths = meddling.paths {
+                    guard case .update(let changes) = plan else {
+                        Issue.record("\(meddling.name): \(plan)")
+                        continue
+                    }
+                    #expect(changes.map(\.path) == paths, "\(meddling.name)")
+                    fixture.expectNoSecret(in: changes.map(\.description), and: JSON.texts(in: request.last?.secrets ?? [:]))
+                } else {
+                    #expect(plan == .create, "\(meddling.name)")
+                }
+                if meddling.isRepaired {
+                    try await provision()
+                    #expect(try await driver.plan(request, bench.looking) == .none, "\(meddling.name), and provisioned again")
+                } else if (try? await provision()) == nil {
+                    // Refused: what is not ours stays as it is.
+                    #expect(try await driver.plan(request, bench.looking) == plan)
+                    return
+                }
+            }
+            try await driver.destroy(request, bench.context)
+            try await fixture.expectNothing(driver, request, bench)
+        }
+    }
+
     /// Cancelled at each of the moments in which the driver talks to the runner: it ends soon, and what it began is completed by the
     /// next attempt, or destroyed.
     @Test(arguments: DriverUnderTest.allCases, 0..<5)

@@ -41,6 +41,14 @@ final class DriverBench: Sendable {
             })
     }
 
+    /// As `plan` has it: what it keeps is lost.
+    var looking: DriverContext {
+        var context = context
+        context.keepSecret = { name, make in self.shelf.withLock { $0[name] } ?? make() }
+        context.keepCookie = { _ in }
+        return context
+    }
+
     /// The same, but the task that runs the driver is cancelled when the driver turns to the runner for the time `moment` (0: before
     /// it begins).
     func cancelling(at moment: Int) -> DriverContext {

@@ -4,6 +4,16 @@ import PureDrivers
 
 /// One resource of one driver, as the suite needs it.
 struct DriverFixture: Sendable {
+    /// Somebody changes the real thing by hand.
+    struct Meddling: Sendable {
+        var name: String
+        var meddle: @Sendable () async throws -> Void
+        /// The paths of the changes that a plan tells; nil: that it is not there.
+        var paths: [String]?
+        /// Whether `provision` brings it back; what it must not touch it refuses.
+        var isRepaired = true
+    }
+
     /// Where an earlier attempt's effect can be recognised.
     enum Mark: Sendable {
         /// Nothing stands outside: the result follows from the inputs and from what the broker keeps.
@@ -24,6 +34,8 @@ struct DriverFixture: Sendable {
     var wrong: DriverRequest
     var problems: Set<String>
     var mark: Mark
+    /// Changes of the real thing behind our back, and what a plan says of each then; empty where nothing stands outside.
+    var meddlings: [Meddling] = []
     /// Ends what the fixture started.
     var end: @Sendable () async -> Void = {}
 }

@@ -2,8 +2,9 @@ import Drivers
 import Logging
 import PlatformModel
 import PureDrivers
-import RouteProxy
 import TestSupport
+
+@testable import RouteProxy
 
 /// The drivers that the suite runs over, each with a resource of its own.
 enum DriverUnderTest: String, CaseIterable {
@@ -66,7 +67,7 @@ enum DriverUnderTest: String, CaseIterable {
             mark: .system("COMMENT ON ROLE and COMMENT ON DATABASE") {
                 let lines = try await resource.state()
                 return lines.isEmpty ? nil : lines.joined(separator: "\n")
-            })
+            }, meddlings: resource.meddlings)
     }
 
     private static func routeFixture() async throws -> DriverFixture {
@@ -77,6 +78,7 @@ enum DriverUnderTest: String, CaseIterable {
         let proxy = RouteProxy(configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await proxy.prepare()
         try await haproxy.start(configurationFile: configuration.configurationFile)
+        let runtime = RuntimeSocket(path: configuration.runtimeSocket, timeout: .seconds(5))
         func request(_ params: JSON, values: JSON = ["url_scheme": "https"]) -> DriverRequest {
             DriverBench.request(type: "route", params: params, values: values)
         }
@@ -99,6 +101,19 @@ enum DriverUnderTest: String, CaseIterable {
                 let id = DriverBench.request().guResID
                 return try await proxy.route(id: id)?.id
             },
+            meddlings: [
+                .init(
+                    name: "a line of HAProxy's map is deleted",
+                    meddle: { _ = try runtime.command("del map \(configuration.mapFile) shop.test/") },
+                    paths: ["HAProxy's map shop.test/"]),
+                .init(
+                    name: "a line of HAProxy's map leads elsewhere",
+                    meddle: { _ = try runtime.command("set map \(configuration.mapFile) shop.test/ b9") },
+                    paths: ["HAProxy's map shop.test/"]),
+                .init(
+                    name: "the route is removed",
+                    meddle: { try await proxy.removeRoute(id: DriverBench.request().guResID) }, paths: nil),
+            ],
             end: { haproxy.kill() })
     }
 
@@ -122,6 +137,14 @@ enum DriverUnderTest: String, CaseIterable {
             mark: .system("the GUResID in the driver's paths, here its files") {
                 try example.file(of: DriverBench.request().guResID)
             },
+            meddlings: [
+                .init(
+                    name: "a value is edited", meddle: { try example.edit { $0["size"] = 99 } }, paths: ["outputs/size"]),
+                .init(
+                    name: "a secret is edited", meddle: { try example.edit { $0["token"] = "other-horse-4711" } },
+                    paths: ["outputs/token"]),
+                .init(name: "the object is removed", meddle: { try example.remove() }, paths: nil),
+            ],
             end: { example.end() })
     }
 
@@ -146,6 +169,10 @@ enum DriverUnderTest: String, CaseIterable {
             mark: .system("the GUResID in the driver's paths, here its files") {
                 try example.file(of: DriverBench.request().guResID)
             },
+            meddlings: [
+                .init(name: "a value is edited", meddle: { try example.edit { $0["size"] = 99 } }, paths: ["outputs/size"]),
+                .init(name: "the object is removed", meddle: { try example.remove() }, paths: nil),
+            ],
             end: { example.end() })
     }
 }

@@ -1,6 +1,7 @@
 import Drivers
 import FoundationEssentials
 import PlatformModel
+import PureDrivers
 import TestSupport
 
 /// The documentation's driver, and the way to it.
@@ -27,6 +28,18 @@ struct ExampleDriver {
         var rules = DriverAddressRules()
         _ = rules.add("127.0.0.1")
         return NetworkConnector(rules: rules)
+    }
+
+    /// By hand, behind the driver's back.
+    func edit(_ change: (inout JSON) -> Void) throws {
+        let path = process.folder.file("\(DriverBench.request().guResID).json")
+        var kept = try JSON.parse([UInt8](try Data(contentsOf: URL(filePath: path))))
+        change(&kept)
+        try Data(kept.canonical.utf8).write(to: URL(filePath: path))
+    }
+
+    func remove() throws {
+        try FileManager.default.removeItem(atPath: process.folder.file("\(DriverBench.request().guResID).json"))
     }
 
     func end() { process.end() }

@@ -64,6 +64,35 @@ struct PostgresResource: Sendable {
                 database: database ?? result.values["database"]?.string ?? ""))
     }
 
+    /// What somebody does to it by hand, and what a plan calls that.
+    var meddlings: [DriverFixture.Meddling] {
+        func by(_ name: String, _ statements: [String], _ paths: [String]?, isRepaired: Bool = true) -> DriverFixture.Meddling {
+            DriverFixture.Meddling(
+                name: name,
+                meddle: {
+                    let superuser = try await second.superuser()
+                    for statement in statements { try await superuser.execute(SQL(stringLiteral: statement)) }
+                    await superuser.close()
+                }, paths: paths, isRepaired: isRepaired)
+        }
+        let role = "role \(name)", database = "database \(name)"
+        return [
+            by("no login", ["ALTER ROLE \(name) NOLOGIN"], ["\(role)/login"]),
+            by("another password", ["ALTER ROLE \(name) PASSWORD 'other'"], ["\(role)/password"]),
+            by("a password that has ended", ["ALTER ROLE \(name) VALID UNTIL '2000-01-01'"], ["\(role)/password"]),
+            by("more rights", ["ALTER ROLE \(name) CREATEDB CREATEROLE"], ["\(role)/createrole", "\(role)/createdb"]),
+            by("an open door", ["GRANT CONNECT ON DATABASE \(name) TO PUBLIC"], ["\(database)/open to everybody"]),
+            by("another owner", ["ALTER DATABASE \(name) OWNER TO \(second.administrator)"], ["\(database)/owner"]),
+            by("no comment", ["COMMENT ON DATABASE \(name) IS NULL"], ["\(database)/comment"]),
+            by("no database", ["DROP DATABASE \(name)"], [database]),
+            by(
+                "no role", ["ALTER DATABASE \(name) OWNER TO \(second.administrator)", "DROP ROLE \(name)"],
+                [role, "\(database)/owner"]),
+            by("neither", ["DROP DATABASE \(name)", "DROP ROLE \(name)"], nil),
+            by("a comment of another", ["COMMENT ON ROLE \(name) IS 'mine'"], ["\(role)/comment"], isRepaired: false),
+        ]
+    }
+
     /// What the server has of this name: database, role, their marks, the password's verifier.
     func state() async throws -> [String] {
         let superuser = try await second.superuser()

@@ -4,6 +4,9 @@ import PureDrivers
 
 struct ServerRole: Sendable {
     let mark: String?
+    let maySignIn: Bool
+    /// What a workload's role has no use for and was given by hand: `SUPERUSER`, `CREATEROLE`.
+    let excess: [String]
 }
 
 struct ServerDatabase: Sendable {
@@ -68,8 +71,22 @@ struct AdministeredServer: Sendable {
     }
 
     func role(_ name: String) async throws(DriverError) -> ServerRole? {
-        let rows = try await read("SELECT shobj_description(oid, 'pg_authid') AS mark FROM pg_roles WHERE rolname = \(name)")
-        return try first(rows) { row throws(PostgresError) in ServerRole(mark: try row.optionalString("mark")) }
+        let rows = try await read(
+            """
+            SELECT shobj_description(oid, 'pg_authid') AS mark, rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolreplication,
+                rolbypassrls
+            FROM pg_roles WHERE rolname = \(name)
+            """)
+        return try first(rows) { row throws(PostgresError) in
+            let rights = [
+                ("rolsuper", "SUPERUSER"), ("rolcreaterole", "CREATEROLE"), ("rolcreatedb", "CREATEDB"),
+                ("rolreplication", "REPLICATION"), ("rolbypassrls", "BYPASSRLS"),
+            ]
+            var excess: [String] = []
+            for (column, right) in rights where try row.bool(column) { excess.append(right) }
+            return ServerRole(
+                mark: try row.optionalString("mark"), maySignIn: try row.bool("rolcanlogin"), excess: excess)
+        }
     }
 
     func database(_ name: String) async throws(DriverError) -> ServerDatabase? {
@@ -113,7 +130,32 @@ struct AdministeredServer: Sendable {
     func setPassword(_ role: String, _ password: String) async throws(DriverError) {
         try await effect { () throws(PostgresError) in
             let verifier = try await connection.scramVerifier(password: password, user: role)
-            try await connection.execute("ALTER ROLE \(identifier: role) LOGIN PASSWORD \(literal: verifier)")
+            try await connection.execute(
+                "ALTER ROLE \(identifier: role) LOGIN PASSWORD \(literal: verifier) VALID UNTIL 'infinity'")
+        }
+    }
+
+    /// Takes rights away that somebody gave the role.
+    func restrict(_ role: String, from rights: [String]) async throws(DriverError) {
+        try await effect { () throws(PostgresError) in
+            for right in AdministeredServer.rights where rights.contains(right.name) {
+                try await connection.execute("ALTER ROLE \(identifier: role) " + right.revocation)
+            }
+        }
+    }
+
+    /// Literal, each: a right is no identifier.
+    private static let rights: [(name: String, revocation: SQL)] = [
+        ("SUPERUSER", "NOSUPERUSER"), ("CREATEROLE", "NOCREATEROLE"), ("CREATEDB", "NOCREATEDB"),
+        ("REPLICATION", "NOREPLICATION"), ("BYPASSRLS", "NOBYPASSRLS"),
+    ]
+
+    func setOwner(_ database: String, _ owner: String) async throws(DriverError) {
+        try await effect { () throws(PostgresError) in
+            try await connection.transaction([
+                "GRANT \(identifier: owner) TO CURRENT_USER",
+                "ALTER DATABASE \(identifier: database) OWNER TO \(identifier: owner)",
+            ])
         }
     }
 

@@ -40,12 +40,14 @@ package struct PostgresDriver: Driver {
                 context.progress("setting the password of \(names.role)")
                 try await server.setPassword(names.role, password)
             }
+            if let role, !role.excess.isEmpty { try await server.restrict(names.role, from: role.excess) }
             try await reach(PostgresDriverFaults.afterRole)
             if database == nil {
                 context.progress("creating the database \(names.database)")
                 try await server.createDatabase(names.database, owner: names.role)
                 try await reach(PostgresDriverFaults.afterDatabase)
             }
+            if let database, database.owner != names.role { try await server.setOwner(names.database, names.role) }
             if database?.mark == nil || database?.isPublic == true {
                 try await server.closeAndMark(names.database, mark: names.mark(request))
             }
@@ -81,7 +83,9 @@ package struct PostgresDriver: Driver {
             let role = try await server.role(names.role), database = try await server.database(names.database)
             try names.requireOwn(role: role, database: database, on: inputs, request)
             // Half of it is as good as nothing: provision completes it.
-            guard role != nil, let database, database.mark != nil, !database.isPublic else { return .absent }
+            guard let role, role.maySignIn, let database, database.mark != nil, !database.isPublic,
+                database.owner == names.role
+            else { return .absent }
             let kept = try await keptPassword(inputs, request, context)
             return kept.isNew ? .absent : .present(result(inputs, names, password: kept.password))
         }
@@ -94,7 +98,7 @@ package struct PostgresDriver: Driver {
 
     // MARK: The parts
 
-    private func inputs(of request: DriverRequest) throws(DriverError) -> PostgresInputs {
+    func inputs(of request: DriverRequest) throws(DriverError) -> PostgresInputs {
         let (inputs, problems) = PostgresInputs.read(request)
         guard let inputs else { throw DriverError(code: "DRV-301", problems: problems) }
         return inputs
@@ -113,7 +117,7 @@ package struct PostgresDriver: Driver {
             kind: .refused)
     }
 
-    private func result(_ inputs: PostgresInputs, _ names: PostgresNames, password: String) -> DriverResult {
+    func result(_ inputs: PostgresInputs, _ names: PostgresNames, password: String) -> DriverResult {
         DriverResult(
             values: [
                 "host": .string(inputs.outputsHost), "port": .int(Int64(inputs.outputsPort)),
@@ -124,7 +128,7 @@ package struct PostgresDriver: Driver {
     }
 
     /// The role's password, and whether the broker had none before.
-    private func keptPassword(
+    func keptPassword(
         _ inputs: PostgresInputs, _ request: DriverRequest, _ context: DriverContext
     ) async throws(DriverError) -> (password: String, isNew: Bool) {
         let made = Flag()

@@ -38,10 +38,13 @@ struct PostgresNames: Sendable, Hashable {
         return "\(start)_\(request.guResID.prefix(digits))"
     }
 
+    /// What every mark of the resource begins with.
+    var markPrefix: String { "martlet:\(guResID):" }
+
     /// The comment on the role and the database.
     func mark(_ request: DriverRequest) -> String { "martlet:\(guResID):\(request.key)" }
 
-    private func isOwn(_ mark: String?) -> Bool { mark?.hasPrefix("martlet:\(guResID):") ?? false }
+    func isOwn(_ mark: String?) -> Bool { mark?.hasPrefix("martlet:\(guResID):") ?? false }
 
     /// Refuses to go on when the server has a role or a database of these names that is not this resource's.
     ///

@@ -42,6 +42,27 @@ package struct RouteDriver: Driver {
         }
     }
 
+    /// What the proxy has on record, and what the running HAProxy does: its map may have been changed by hand.
+    package func plan(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverPlan {
+        let inputs = try inputs(of: request)
+        do {
+            guard let kept = try await proxy.route(id: request.guResID) else { return .create }
+            var changes = Self.shown(kept, as: inputs.url).changes(
+                from: Self.shown(try inputs.route.normalized(), as: inputs.url))
+            if let running = try await proxy.running(id: request.guResID), running.actual != running.wanted {
+                changes.append(
+                    FieldChange(
+                        "HAProxy's map \(running.place)", actual: running.actual.map(JSON.string),
+                        wanted: running.wanted.map(JSON.string)))
+            }
+            return changes.isEmpty ? .none : .update(changes)
+        } catch {
+            throw Self.driverError(error, request)
+        }
+    }
+
+    private static func shown(_ route: Route, as url: String) -> DriverResult { RouteInputs(route: route, url: url).result }
+
     private func inputs(of request: DriverRequest) throws(DriverError) -> RouteInputs {
         let (inputs, problems) = RouteInputs.read(request)
         guard let inputs else { throw DriverError(code: "DRV-401", problems: problems) }
