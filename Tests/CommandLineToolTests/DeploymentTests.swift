@@ -269,45 +269,4 @@ import Testing
         #expect(outcome.err.contains("martlet get deploy d1"))
         #expect(await (try Tool(gateway)).run("deploy", "--wait", "--timeout", "0").status == .usage)
     }
-
-    private static func listed(_ id: String, _ status: String, set: String, at minute: Int) throws -> JSON {
-        let at = Timestamp(milliseconds: Int64(minute) * 60_000)
-        return try JSON(
-            encoding: Deployment(
-                id: id, envID: "development", setID: set, deltaID: nil, fromID: "", comment: "", createdAt: at,
-                createdBy: "user:1",
-                status: DeploymentStatus(rawValue: status) ?? .failed, statusChangedAt: at, mode: .full))
-    }
-
-    @Test(arguments: [
-        (["succeeded s1", "succeeded s2"], "d1"), (["succeeded s1", "succeeded s2", "failed s3"], "d2"),
-        (["succeeded s1", "succeeded s2", "succeeded s2"], "d1"), (["succeeded s1", "succeeded s1"], "d1"),
-        (["failed s1", "succeeded s2"], nil), ([], nil),
-    ]) func rollBack(_ history: [String], _ expected: String?) async throws {
-        let all = try history.enumerated().map { index, text in
-            let parts = text.split(separator: " ").map(String.init)
-            return try Self.listed("d\(index + 1)", parts[0], set: parts[1], at: index)
-        }
-        let gateway = try await ScriptedGateway { request in
-            switch request.line {
-            case "GET \(Self.base)/deploys": .json(.array(all.reversed()))
-            case "PUT \(Self.base)/from_deploy_id": .empty
-            case "POST \(Self.base)/deploys": .json(["id": "new", "status": "pending"], status: 201)
-            default: nil
-            }
-        }
-        let outcome = await (try Tool(gateway)).run("rollback")
-        guard let expected else {
-            #expect(outcome.status == .notFound)
-            #expect(gateway.lines == ["GET \(Self.base)/deploys"])
-            return
-        }
-        #expect(outcome.status == .done)
-        #expect(gateway.body(of: "PUT \(Self.base)/from_deploy_id") == .string(expected))
-        let set = all.first { $0["id"]?.string == expected }?["set_id"]
-        #expect(
-            gateway.body(of: "POST \(Self.base)/deploys") == [
-                "set_id": set ?? .null, "comment": .string("roll back to \(expected)"),
-            ])
-    }
 }

@@ -118,8 +118,6 @@ import Testing
     @Test func create() async throws {
         let gateway = try await ScriptedGateway { request in
             switch request.line {
-            case "GET /orgs/acme/apps/shop/envs/development":
-                .json(["id": "development", "last_deploy": ["id": "d7", "status": "succeeded"]])
             case "POST /orgs/acme/tokens": .json(["id": "t1", "token": "mrt_new", "name": "ci"], status: 201)
             case _ where request.method == "POST": .json(request.body ?? .null, status: 201)
             default: nil
@@ -128,11 +126,6 @@ import Testing
         let tool = try Tool(gateway)
         #expect(await tool.run("create", "app", "shop", "--name", "The shop").out == "application shop created\n")
         #expect(gateway.requests.last?.body == ["id": "shop", "name": "The shop"])
-        #expect(await tool.run("create", "env", "copy", "--type", "production", "--from", "development").status == .done)
-        #expect(
-            gateway.requests.last?.body == ["id": "copy", "name": "copy", "type": "production", "from_deploy_id": "d7"])
-        #expect(await tool.run("create", "env", "copy", "--type", "production", "--from", "d3").status == .done)
-        #expect(gateway.requests.last?.body?["from_deploy_id"] == "d3")
         #expect(await tool.run("create", "env-type", "production", "--description", "live").status == .done)
         let token = await tool.run("create", "token", "ci", "--app-role", "shop=developer", "--deploy-to", "development")
         #expect(token.out == "mrt_new\n")

@@ -9,7 +9,7 @@ import Testing
         [], ["get"], ["create"], ["create", "token"], ["apply"], ["delete"], ["score", "validate"], ["score", "render"],
         ["score", "deploy"], ["definition", "test"],
         ["deploy"], ["plan"],
-        ["rollback"], ["explain"], ["graph"], ["impact"], ["logs"], ["login"],
+        ["env"], ["env", "create"], ["env", "promote"], ["rollback"], ["explain"], ["graph"], ["impact"], ["logs"], ["login"],
     ]) func help(_ words: [String]) async throws {
         let outcome = await run(try Tool(), words + ["--help"])
         #expect(outcome.status == .done)

@@ -82,7 +82,7 @@ extension ApplianceTests {
             let why = try await martlet(["explain"] + Self.here)
             #expect(why.output.contains("from postgres-tour") && why.output.contains("matches app_id 'tour'"), "\(why.output)")
             try await picture(appliance)
-            #expect(try await martlet(["rollback"] + Self.here + ["--wait"]).error.contains("back to deployment"))
+            #expect(try await martlet(["rollback", "--yes"] + Self.here + ["--wait"]).error.contains("back to deployment"))
             try await eventually("the greetings of three deployments") {
                 try await appliance.lines("/orgs/acme/apps/tour/envs/development") == ["first", "second", "first"]
             }

@@ -20,7 +20,8 @@ package struct CommandLineTool: AsyncParsableCommand {
             CommandGroup(
                 name: "Deployments",
                 subcommands: [
-                    Score.self, Plan.self, Deploy.self, Rollback.self, Explain.self, Graph.self, Resources.self, Logs.self,
+                    Env.self, Score.self, Plan.self, Deploy.self, Rollback.self, Explain.self, Graph.self, Resources.self,
+                    Logs.self,
                 ]),
             CommandGroup(name: "Without a server", subcommands: [Definition.self]),
         ])

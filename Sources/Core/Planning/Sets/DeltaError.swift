@@ -8,6 +8,7 @@ import PlatformModel
 /// | DELTA-102 | an operation that does not apply |
 /// | DELTA-103 | a result that is no workload, or no resource request |
 /// | DELTA-104 | a place that the delta and the set that it is rebased onto both changed |
+/// | DELTA-105 | a workload to promote that neither set has |
 package struct DeltaError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Never empty.
     package let problems: [Problem]

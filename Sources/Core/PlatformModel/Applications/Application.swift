@@ -131,6 +131,14 @@ package struct Environment: Sendable, Hashable, Codable {
     }
 }
 
+extension Environment {
+    /// How the status message begins of an environment whose deletion ended before everything was gone.
+    package static let deletionStopped = "not everything could be removed"
+
+    /// Whether a status message says that a deletion ended before everything was gone.
+    package static func deletionStopped(_ message: String) -> Bool { message.hasPrefix(deletionStopped) }
+}
+
 /// A kind of environment, such as `development` or `production` (contract: EnvironmentTypeResponse).
 package struct EnvironmentType: Sendable, Hashable, Codable {
     package var id: String

@@ -27,41 +27,14 @@ struct CreateApp: AsyncParsableCommand {
     }
 }
 
+/// `martlet env create`, by the word order of the other objects.
 struct CreateEnv: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "env", abstract: "Creates an environment, empty or from what another one runs.")
 
-    @Argument(help: "The environment's id.") var id: String
-    @Option(help: ArgumentHelp("The environment type.", valueName: "id")) var type: String
-    @Option(help: "What people call it; default: the id.") var name: String?
-    @Option(
-        help: ArgumentHelp(
-            "Begins with the set of this deployment, or of this environment's last one that succeeded.",
-            valueName: "deployment|env"))
-    var from: String?
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup var creation: EnvironmentCreation
 
-    func run() async throws {
-        let session = try Session(options)
-        var body: JSON = ["id": .string(id), "name": .string(name ?? id), "type": .string(type)]
-        if let from { body["from_deploy_id"] = .string(try await base(from, session)) }
-        let made = try await session.gateway.send(.post, try Noun.env.path(session), body: body)
-        session.printer.show(made) { _ in "environment \(id) created\n" }
-    }
-
-    private func base(_ from: String, _ session: Session) async throws -> String {
-        let path = try Noun.env.path(session) + "/" + HTTPCall.segment(from)
-        guard let environment = try await session.gateway.find(path) else { return from }
-        if environment["last_deploy"]?["status"]?.string == DeploymentStatus.succeeded.rawValue,
-            let id = environment["last_deploy"]?["id"]?.string
-        {
-            return id
-        }
-        let deployments = try await session.gateway.get([Deployment].self, path + "/deploys")
-        let last = deployments.filter { $0.status == .succeeded }.max { $0.createdAt < $1.createdAt }
-        guard let last else { throw CommandFailure(.notFound, "no deployment of the environment '\(from)' has succeeded yet") }
-        return last.id
-    }
+    func run() async throws { try await creation.run() }
 }
 
 struct CreateEnvType: AsyncParsableCommand {

@@ -17,10 +17,7 @@ struct Delete: AsyncParsableCommand {
     @Argument(help: "Which one; a resource as type.class#id.") var id: String?
     @Option(name: [.customShort("f"), .customLong("filename")], help: "A file, a folder, or '-'; may be repeated.")
     var files: [String] = []
-    @Flag(help: "Also deletes what holds data, such as databases with rows in them, and what is in use.") var force = false
-    @Flag(help: "Does not ask.") var yes = false
-    @Flag(inversion: .prefixedNo, help: "Waits until it is gone.") var wait = true
-    @Option(help: "Seconds to wait.") var timeout = 600
+    @OptionGroup var deletion: DeletionOptions
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
@@ -28,16 +25,13 @@ struct Delete: AsyncParsableCommand {
             guard noun == nil else { throw CommandFailure.usage("give either -f or an object, not both") }
             let documents = try EntityReader.read(files, input: CommandHost.current.readInput)
             let session = try Session(options)
-            try await EntityDeletion(session: session, force: force, yes: yes, wait: wait, timeout: .seconds(timeout)).run(
-                documents)
+            try await EntityDeletion(
+                session: session, force: deletion.force, yes: deletion.yes, wait: deletion.wait,
+                timeout: .seconds(deletion.timeout)
+            ).run(documents)
             return
         }
         guard let noun, let id else { throw CommandFailure.usage("what is to go? Give a kind and an id, or -f FILE") }
-        let kind = try Noun(word: noun)
-        let session = try Session(options)
-        let deletion = ObjectDeletion(session: session, force: force, timeout: .seconds(timeout))
-        for line in try await deletion.preview(kind, id) { session.printer.note(line) }
-        try session.host.confirm("Delete \(kind.rawValue) '\(id)'?", yes: yes)
-        try await deletion.delete(kind, id, wait: wait)
+        try await deletion.delete(try Noun(word: noun), id, try Session(options))
     }
 }

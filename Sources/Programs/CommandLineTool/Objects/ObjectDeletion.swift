@@ -16,15 +16,17 @@ struct ObjectDeletion: Sendable {
         case .app:
             let app = try await session.gateway.get(path)
             var lines = ["application \(id)"]
+            let holders = try await dataHolders()
             for env in app["envs"]?.array ?? [] {
                 let name = env["id"]?.string ?? ""
                 lines.append("  environment \(name) (\(env["type"]?.string ?? ""))")
-                lines += try await resources(path + "/envs/" + HTTPCall.segment(name)).map { "    resource \($0)" }
+                lines += try await standing(path + "/envs/" + HTTPCall.segment(name), holders).map { "    \($0)" }
             }
             return lines
         case .env:
             let env = try await session.gateway.get(path)
-            return ["environment \(id) (\(env["type"]?.string ?? ""))"] + (try await resources(path).map { "  resource \($0)" })
+            let standing = try await standing(path, try await dataHolders())
+            return ["environment \(id) (\(env["type"]?.string ?? ""))"] + standing.map { "  \($0)" }
         case .def:
             let definition = try await session.gateway.get(path)
             let criteria = (definition["criteria"]?.array ?? []).map { "  criterion \(Noun.criterion($0))" }
@@ -54,6 +56,17 @@ struct ObjectDeletion: Sendable {
         session.printer.done("\(noun.rawValue) \(id)", "deleted")
     }
 
+    /// - Throws: Why an environment of an application that goes does not.
+    private func refuseStopped(_ application: JSON, _ path: String) async throws(CommandFailure) {
+        for environment in application["envs"]?.array ?? [] {
+            let id = environment["id"]?.string ?? ""
+            let message = try await session.gateway.find("\(path)/envs/\(HTTPCall.segment(id))")?["status_message"]?.string ?? ""
+            guard !Environment.deletionStopped(message) else {
+                throw CommandFailure(.failed, "environment '\(id)': \(message)")
+            }
+        }
+    }
+
     private func path(_ noun: Noun, _ id: String) throws(CommandFailure) -> String {
         let base = try noun.path(session)
         guard noun == .resource else { return "\(base)/\(HTTPCall.segment(id))" }
@@ -65,6 +78,29 @@ struct ObjectDeletion: Sendable {
 
     private func resources(_ environmentPath: String) async throws(CommandFailure) -> [String] {
         (try await session.gateway.get(environmentPath + "/resources").array ?? []).map(Noun.identity).sorted()
+    }
+
+    /// One line for each thing that stands: workloads first, as they go.
+    private func standing(_ environmentPath: String, _ holders: Set<String>) async throws(CommandFailure) -> [String] {
+        let all = (try await session.gateway.get(environmentPath + "/resources").array ?? []).sorted { left, right in
+            Noun.identity(of: left) < Noun.identity(of: right)
+        }
+        let workloads = all.compactMap { resource -> String? in
+            guard resource["type"]?.string == "workload", let id = resource["res_id"]?.string else { return nil }
+            return "workload \(id.hasPrefix("modules.") ? String(id.dropFirst("modules.".count)) : id)"
+        }
+        let resources = all.filter { $0["type"]?.string != "workload" }.map { resource in
+            let note = force ? " (holds data, which goes)" : " (holds data: while it does it stays, and stops the deletion)"
+            return "resource \(Noun.identity(of: resource))" + (holders.contains(resource["type"]?.string ?? "") ? note : "")
+        }
+        return (workloads + resources).map(TextStyle.printable)
+    }
+
+    /// The resource types of things that keep data.
+    private func dataHolders() async throws(CommandFailure) -> Set<String> {
+        let types = try await session.gateway.find(try Noun.type.path(session))?.array ?? []
+        let keeping: Set<String> = ["database", "datastore", "storage", "message-queue"]
+        return Set(types.filter { keeping.contains($0["category"]?.string ?? "") }.compactMap { $0["type"]?.string })
     }
 
     /// Says what goes as it goes.
@@ -79,8 +115,12 @@ struct ObjectDeletion: Sendable {
             } else {
                 guard let object = try await session.gateway.find(path) else { return }
                 let message = object["status_message"]?.string ?? ""
+                if Environment.deletionStopped(message) {
+                    throw CommandFailure(.failed, "\(noun.rawValue) '\(id)': \(message)")
+                }
                 if !message.isEmpty, message != told { session.printer.note(TextStyle.printable(message)) }
                 told = message
+                if noun == .app { try await refuseStopped(object, path) }
                 if noun == .env, let present = try? await resources(path) {
                     for gone in (left ?? Set(present)).subtracting(present).sorted() {
                         session.printer.note("resource \(gone) deleted")

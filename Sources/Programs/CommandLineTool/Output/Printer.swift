@@ -62,11 +62,11 @@ extension CommandHost {
 
     /// Asks for a yes.
     /// - Throws: Usage when nobody can be asked; failed for a no.
-    func confirm(_ question: String, yes: Bool) throws(CommandFailure) {
+    func confirm(_ question: String, yes: Bool, refused: String = "nothing was deleted") throws(CommandFailure) {
         if yes { return }
         guard terminal.isInput else { throw .usage("there is no terminal to ask; give --yes") }
         writeError("\(question) [y/N] ")
         let answer = readLine(true)?.lowercased() ?? ""
-        guard answer == "y" || answer == "yes" else { throw CommandFailure(.failed, "nothing was deleted") }
+        guard answer == "y" || answer == "yes" else { throw CommandFailure(.failed, refused) }
     }
 }

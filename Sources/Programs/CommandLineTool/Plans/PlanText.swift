@@ -74,7 +74,9 @@ struct PlanText: CustomStringConvertible {
         let objects = name.flatMap { workloads[$0] }
         // The fields of a workload's spec are seen again in its objects, as they come to be there.
         if objects?.objects.isEmpty ?? true {
-            lines += (node["changes"]?.array ?? []).compactMap { try? $0.decode(InputChange.self) }.flatMap { fields($0, "    ") }
+            lines += (node["changes"]?.array ?? []).compactMap { try? $0.decode(InputChange.self) }.flatMap {
+                $0.lines(indent: "    ", style: style)
+            }
         }
         return lines + (objects.map(manifests) ?? [])
     }
@@ -84,7 +86,7 @@ struct PlanText: CustomStringConvertible {
         for object in workload.objects {
             let action = object.action.rawValue
             lines.append("    " + style(Self.mark(action), Self.color(action)) + TextStyle.printable(object.object))
-            lines += object.changes.flatMap { fields($0, "        ") }
+            lines += object.changes.flatMap { $0.lines(indent: "        ", style: style) }
         }
         if let note = workload.note {
             lines.append("    " + style(TextStyle.printable(note), .yellow))
@@ -94,14 +96,6 @@ struct PlanText: CustomStringConvertible {
             let verb = workload.awaits.count == 1 ? "is" : "are"
             lines.append("    " + style("may differ more once \(first)\(more) \(verb) done", .gray))
         }
-        return lines
-    }
-
-    /// The path, then what was and what will be, as a unified diff has it.
-    private func fields(_ change: InputChange, _ indent: String) -> [String] {
-        var lines = [indent + TextStyle.printable(change.path)]
-        if let before = change.before { lines.append(indent + style("- " + TextStyle.printable(before.description), .red)) }
-        if let after = change.after { lines.append(indent + style("+ " + TextStyle.printable(after.description), .green)) }
         return lines
     }
 

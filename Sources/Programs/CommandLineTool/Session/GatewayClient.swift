@@ -60,7 +60,11 @@ struct GatewayClient: Sendable {
 
     /// The answer as a wire type.
     func get<Value: Decodable & Sendable>(_ type: Value.Type, _ path: String) async throws(CommandFailure) -> Value {
-        let answer = try await get(path)
+        try read(type, try await get(path))
+    }
+
+    /// A part of an answer as a wire type.
+    func read<Value: Decodable & Sendable>(_ type: Value.Type, _ answer: JSON) throws(CommandFailure) -> Value {
         do throws(JSONError) { return try answer.decode(type) } catch {
             throw CommandFailure(.failed, "the gateway gave an answer that cannot be read: \(error.message)")
         }

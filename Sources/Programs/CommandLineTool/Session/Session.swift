@@ -4,7 +4,7 @@ import ServiceAPI
 /// What a command works with: where it goes, as whom, and how it shows what it finds.
 struct Session: Sendable {
     let host: CommandHost
-    let settings: Settings
+    private(set) var settings: Settings
     let gateway: GatewayClient
     let printer: Printer
 
@@ -18,6 +18,13 @@ struct Session: Sendable {
         gateway = try GatewayClient(
             url: url, ca: settings["ca"], token: signedIn ? settings["token"] : nil, connections: host.connections)
         printer = Printer(options, host)
+    }
+
+    /// The same in another environment.
+    func inside(_ environment: String) -> Session {
+        var session = self
+        session.settings.choose(environment: environment)
+        return session
     }
 
     func organization() throws(CommandFailure) -> String { "/orgs/" + HTTPCall.segment(try settings.org()) }

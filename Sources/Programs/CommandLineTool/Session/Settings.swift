@@ -26,6 +26,9 @@ struct Settings: Sendable {
 
     subscript(key: String) -> String? { values[key] }
 
+    /// A command that names its environment itself.
+    mutating func choose(environment: String) { values["env"] = environment }
+
     func url() throws(CommandFailure) -> GatewayURL {
         guard let text = values["url"] else {
             throw .usage("which gateway? Give --url or MARTLET_URL, or sign in once with 'martlet login --url https://HOST:8443'")
