@@ -22,4 +22,8 @@ int cshims_peer_credentials(int fd, struct cshims_peer *peer);
 /// 1 if the file system that holds `path` is a tmpfs or ramfs, 0 if not, -1 with errno.
 int cshims_is_tmpfs(const char *path);
 
+/// Reads at most `length` bytes from a Unix socket, and the descriptor that came with them into `descriptor` (-1: none; it is closed on
+/// exec). The number of bytes, 0 at the end, or -1 with errno.
+ssize_t cshims_receive(int fd, void *bytes, size_t length, int *descriptor);
+
 #endif

@@ -1,0 +1,17 @@
+import Glibc
+
+/// Says one line to everyone who connects.
+enum OneLineService {
+    static func serve(_ listener: Int32, _ line: String) async {
+        defer { close(listener) }
+        while !Task.isCancelled {
+            let connection = accept(listener, nil, nil)
+            if connection >= 0 {
+                _ = line.withCString { write(connection, $0, strlen($0)) }
+                close(connection)
+            } else {
+                try? await Task.sleep(for: .milliseconds(10))
+            }
+        }
+    }
+}

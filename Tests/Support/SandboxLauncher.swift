@@ -1,0 +1,53 @@
+import Glibc
+
+/// The real launcher of sandboxes, compiled from its sources, for all tests of this process. It ends with the process. Needs root and
+/// bubblewrap.
+package final class SandboxLauncher: Sendable {
+    /// Where it listens.
+    package let socket: String
+    /// The users of its jobs.
+    package let firstUser: Int
+    package let jobs: Int
+    private let folder: TemporaryFolder
+    private let shell: WatchedShell
+
+    package static let isAvailable = geteuid() == 0 && access("/usr/bin/bwrap", X_OK) == 0
+
+    private static let started = Task { try await SandboxLauncher() }
+
+    /// One for the whole process: started by the first who asks.
+    package static func shared() async throws -> SandboxLauncher { try await started.value }
+
+    /// One for a test that ends it.
+    package init(jobs: Int = 16) async throws {
+        self.jobs = jobs
+        folder = try TemporaryFolder("sandbox")
+        socket = folder.file("launcher.sock")
+        // Jobs have users of their own, who must get to what tests show them.
+        chmod(folder.path, 0o755)
+        let program = folder.file("martlet-sandbox")
+        let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let built = try Command.run("\(root)/scripts/build-martlet-sandbox", [program])
+        guard built.code == 0 else { throw Command.Failure(description: "build-martlet-sandbox: \(built.code) \(built.output)") }
+        // As udev leaves it on every Debian; it must be open to the stacks of networks that jobs have.
+        if access("/dev/net/tun", F_OK) == 0 { chmod("/dev/net/tun", 0o666) }
+        // Other test programs run at the same time, and each job's user must be its own.
+        firstUser = 1_900_100_000 + (Int(getpid()) % 10_000) * 256 + Int.random(in: 0..<15) * 16
+        shell = try WatchedShell(
+            """
+            "$1" listen "$2" --group root --allow root --jobs "$3" --first-user "$4" </dev/null &
+            while read -r _; do :; done
+            kill -KILL 0
+            """, arguments: [program, socket, "\(jobs)", "\(firstUser)"], log: folder.file("log"))
+        do { try await eventually("the launcher") { access(socket, F_OK) == 0 } } catch {
+            throw Command.Failure(description: "the launcher does not start: \(folder.read("log") ?? "")")
+        }
+    }
+
+    /// A folder that jobs can be shown.
+    package func makeFolder() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder("shown")
+        chmod(folder.path, 0o755)
+        return folder
+    }
+}
