@@ -1,3 +1,4 @@
+import Execution
 import ServiceRuntime
 
 /// `/etc/martlet/orchestrator.yaml`.
@@ -10,6 +11,7 @@ package struct OrchestratorConfiguration: RoomConfiguration {
     let brokerSocket: String
     let logsSocket: String
     let concurrentSteps: Int
+    let bounds: ClaimChoice.Bounds
     let heartbeat: Double
 
     package init(reading section: ConfigSection) {
@@ -22,7 +24,24 @@ package struct OrchestratorConfiguration: RoomConfiguration {
         brokerSocket = rooms.socket(ofRoom: "broker")
         logsSocket = rooms.socket(ofRoom: "logs")
         let engine = section.section("engine")
-        concurrentSteps = engine.int("concurrent_steps", in: 1...1000, default: 32)
+        concurrentSteps = engine.int("concurrent_steps", in: 1...1000, default: 64)
+        bounds = Self.bounds(engine)
         heartbeat = Double(engine.int("heartbeat_seconds", in: 1...60, default: 2))
+    }
+
+    private static func bounds(_ engine: ConfigSection) -> ClaimChoice.Bounds {
+        var bounds = ClaimChoice.Bounds(
+            perOrganization: engine.int("steps_per_organization", in: 1...1000, default: 48),
+            perEnvironment: engine.int("steps_per_environment", in: 1...1000, default: 32),
+            perDriver: engine.int("steps_per_driver", in: 1...1000, default: 32))
+        for text in engine.strings("drivers", default: []) {
+            let parts = text.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, let count = Int(parts[1]), (1...1000).contains(count) else {
+                engine.problem("drivers", "'\(text)' is not a driver and its steps at a time, 1 to 1000, as in postgres=4")
+                continue
+            }
+            bounds.drivers[String(parts[0])] = count
+        }
+        return bounds
     }
 }

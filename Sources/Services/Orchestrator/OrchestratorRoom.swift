@@ -42,15 +42,19 @@ package enum OrchestratorRoom {
         _ configuration: OrchestratorConfiguration, _ database: PostgresPool, _ gateway: RoomClient, _ runner: RoomClient,
         _ broker: RoomClient, _ logs: RoomClient, _ logger: Logger
     ) -> Engine {
-        let recorder = StepRecorder(database: database)
+        let plans = PlanCache()
+        let recorder = StepRecorder(database: database, plans: plans)
         let order = RunnerOrder(runner: runner, broker: broker, logs: logs, database: database)
         let worker = StepWorker(
-            database: database, resources: ResourceSteps(database: database, order: order, recorder: recorder),
+            database: database,
+            resources: ResourceSteps(
+                database: database, runner: order, orders: ProvisionOrders(database: database), recorder: recorder),
             workloads: WorkloadSteps(database: database, order: order, recorder: recorder),
-            access: PresentAccess(gateway: gateway), recorder: recorder, plans: PlanCache(),
+            opening: StepOpening(database: database, access: PresentAccess(gateway: gateway), plans: plans), recorder: recorder,
             logger: logger)
         var limits = Engine.Limits()
         limits.concurrent = configuration.concurrentSteps
+        limits.bounds = configuration.bounds
         limits.heartbeatSeconds = configuration.heartbeat
         limits.leaseSeconds = configuration.heartbeat * 2
         return Engine(

@@ -130,8 +130,9 @@ struct DeploymentPlanner: Sendable {
         let provisioned = Set(draft.records.filter { !$0.resource.isPassThroughWorkload }.map(\.resource.guResID))
         var last: [ResourceIdentity: String] = [:]
         var steps: [StepStore.Step] = []
-        func add(_ node: String, _ verb: String, _ object: String, _ dependsOn: [String]) -> String {
-            let step = StepStore.Step(node: node, verb: verb, object: object, dependsOn: dependsOn)
+        func add(_ node: String, _ verb: String, _ object: String, _ dependsOn: [String], _ driverType: String = "") -> String {
+            let step = StepStore.Step(
+                node: node, verb: verb, object: object, dependsOn: dependsOn, driver: StepStore.driver(ofType: driverType))
             steps.append(step)
             return step.id
         }
@@ -140,8 +141,8 @@ struct DeploymentPlanner: Sendable {
             let node = planned.node
             let object = node.workload.map { "workload \($0)" } ?? node.identity.description
             var needs = node.dependsOn.compactMap { last[$0] } + [planID]
-            if planned.action == .replace { needs = [add(node.guResID, "destroy", object, needs)] }
-            if !node.isPassThrough { needs = [add(node.guResID, "provision", object, needs)] }
+            if planned.action == .replace { needs = [add(node.guResID, "destroy", object, needs, node.driverType)] }
+            if !node.isPassThrough { needs = [add(node.guResID, "provision", object, needs, node.driverType)] }
             if node.workload != nil { needs = [add(node.guResID, "deploy", object, needs)] }
             last[node.identity] = needs[0]
         }
@@ -168,7 +169,9 @@ struct DeploymentPlanner: Sendable {
         return draft.records.filter { gone.contains($0.resource.identity) }.map { record in
             let object = record.resource.identity.description
             return StepStore.Step(
-                node: record.resource.guResID, verb: "destroy", object: object, dependsOn: done + dependents[object, default: []])
+                node: record.resource.guResID, verb: "destroy", object: object,
+                dependsOn: done + dependents[object, default: []],
+                driver: StepStore.driver(ofType: record.resource.driverType))
         }
     }
 }

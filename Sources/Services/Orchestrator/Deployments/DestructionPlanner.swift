@@ -12,7 +12,7 @@ struct DestructionPlanner: Sendable {
         switch scope {
         case .resource(let identity):
             return records.filter { $0.resource.identity == identity }.map { record in
-                step(record.resource.guResID, "destroy", identity.description, [planID])
+                step(record.resource.guResID, "destroy", identity.description, [planID], record.resource.driverType)
             }
         case .environment:
             let target = step(context.environmentNode, "remove", "environment \(context.envID)", [planID])
@@ -26,7 +26,8 @@ struct DestructionPlanner: Sendable {
             }
             let destroys = resources.map { record in
                 let identity = record.resource.identity.description
-                return step(record.resource.guResID, "destroy", identity, [target.id] + dependents[identity, default: []])
+                let needs = [target.id] + dependents[identity, default: []]
+                return step(record.resource.guResID, "destroy", identity, needs, record.resource.driverType)
             }
             // Last, since until then the lines say how it goes.
             let end = step(
@@ -35,8 +36,11 @@ struct DestructionPlanner: Sendable {
         }
     }
 
-    private func step(_ node: String, _ verb: String, _ object: String, _ dependsOn: [String]) -> StepStore.Step {
-        StepStore.Step(node: node, verb: verb, object: object, dependsOn: dependsOn)
+    private func step(
+        _ node: String, _ verb: String, _ object: String, _ dependsOn: [String], _ driverType: String = ""
+    ) -> StepStore.Step {
+        StepStore.Step(
+            node: node, verb: verb, object: object, dependsOn: dependsOn, driver: StepStore.driver(ofType: driverType))
     }
 }
 

@@ -1,16 +1,17 @@
+import Execution
 import Logging
 import Postgres
 import ServiceLifecycle
 
-/// Claims steps and has them done, as many at a time as its limit allows. Woken by NOTIFY, correct by polling.
+/// Claims steps and has them done, as many at a time as its limit and the bounds allow. Woken by NOTIFY, correct by polling.
 ///
 /// Nothing is lost when it dies: its claims run out, and whoever claims them next finds what was done by its key.
 struct Engine: Service {
     struct Limits: Sendable {
         /// Steps at a time.
-        var concurrent = 32
-        /// Claims in one query.
-        var batch = 16
+        var concurrent = 64
+        /// Of all orchestrators together. Two that claim in the same moment may go beyond by what one of them takes at once.
+        var bounds = ClaimChoice.Bounds(perOrganization: 48, perEnvironment: 32, perDriver: 32)
         var heartbeatSeconds = 2.0
         /// Without a heartbeat for this long a claim may be taken over: two heartbeats.
         var leaseSeconds = 4.0
@@ -27,7 +28,7 @@ struct Engine: Service {
 
     func run() async throws {
         let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let slots = ClaimSlots(limits.concurrent)
+        let slots = ClaimSlots(limits.concurrent), held = HeldClaims()
         await withDiscardingTaskGroup { group in
             group.addTask { for await _ in database.listen("martlet_steps") { wake.yield() } }
             group.addTask {
@@ -36,54 +37,60 @@ struct Engine: Service {
                     wake.yield()
                 }
             }
+            group.addTask { await keepAlive(held) }
             wake.yield()
-            for await _ in wakes.cancelOnGracefulShutdown() { await claimAll(&group, slots, wake) }
+            for await _ in wakes.cancelOnGracefulShutdown() {
+                while !Task.isCancelled, case let claims = await claim(slots), !claims.isEmpty {
+                    for claim in claims {
+                        group.addTask {
+                            await perform(claim, held)
+                            slots.give(1)
+                            wake.yield()
+                        }
+                    }
+                }
+            }
             // What was begun stays claimed and is found by its key: the next process goes on with it.
             group.cancelAll()
         }
     }
 
-    /// Claims until nothing is due or every slot is taken.
-    private func claimAll(
-        _ group: inout DiscardingTaskGroup, _ slots: ClaimSlots, _ wake: AsyncStream<Void>.Continuation
-    ) async {
+    /// Claims what is due, for as many slots as are free.
+    private func claim(_ slots: ClaimSlots) async -> [StepStore.Claim] {
+        let free = slots.take(upTo: limits.concurrent)
+        guard free > 0 else { return [] }
+        var claims: [StepStore.Claim] = []
+        do {
+            let lines = try await StepStore.lines(limit: free, leaseSeconds: limits.leaseSeconds, database)
+            let shares = ClaimChoice.shares(of: lines, free: free, bounds: limits.bounds)
+            claims = try await StepStore.claim(shares, owner: owner, leaseSeconds: limits.leaseSeconds, database)
+        } catch {
+            logger.warning("cannot claim steps", metadata: ["cause": "\(error)"])
+        }
+        slots.give(free - claims.count)
+        return claims
+    }
+
+    /// Renews every claim, and ends the work on those that are another's now.
+    private func keepAlive(_ held: HeldClaims) async {
         while !Task.isCancelled {
-            let free = slots.take(upTo: limits.batch)
-            guard free > 0 else { return }
-            var claims: [StepStore.Claim] = []
-            do {
-                claims = try await StepStore.claim(
-                    owner: owner, limit: free, leaseSeconds: limits.leaseSeconds, database)
-            } catch {
-                logger.warning("cannot claim steps", metadata: ["cause": "\(error)"])
-            }
-            slots.give(free - claims.count)
-            for claim in claims {
-                group.addTask {
-                    await perform(claim)
-                    slots.give(1)
-                    wake.yield()
-                }
-            }
-            if claims.count < free { return }
+            try? await Task.sleep(for: .seconds(limits.heartbeatSeconds))
+            let claims = held.all
+            // While the database is away nobody else can claim either; the fence decides in the end.
+            guard !Task.isCancelled, let ours = try? await StepStore.heartbeat(claims, database) else { continue }
+            held.lose(Set(claims).subtracting(ours))
         }
     }
 
-    /// Does one step under a heartbeat; stops it when the claim is lost.
-    private func perform(_ claim: StepStore.Claim) async {
+    /// Does one step; stops it when the claim is lost.
+    private func perform(_ claim: StepStore.Claim, _ held: HeldClaims) async {
+        let lost = held.add(claim)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await worker.perform(claim) }
-            group.addTask {
-                while !Task.isCancelled {
-                    try? await Task.sleep(for: .seconds(limits.heartbeatSeconds))
-                    if Task.isCancelled { return }
-                    // While the database is away nobody else can claim either; the fence decides in the end.
-                    guard let ours = try? await StepStore.heartbeat(claim, database) else { continue }
-                    if !ours { return }
-                }
-            }
+            group.addTask { for await _ in lost {} }
             await group.next()
             group.cancelAll()
         }
+        held.remove(claim)
     }
 }

@@ -9,30 +9,57 @@ final class PlanCache: Sendable {
         var plans: [String: DecidedPlan] = [:]
         /// Oldest first.
         var order: [String] = []
+        /// Nodes of all plans together: what they take follows from that.
+        var nodes = 0
     }
 
     private let limit: Int
+    private let nodeLimit: Int
     private let state = Mutex(State())
 
-    /// - Parameter limit: Plans that are kept.
-    init(limit: Int = 32) { self.limit = limit }
+    /// - Parameters:
+    ///   - limit: Plans that are kept.
+    ///   - nodeLimit: Nodes of all of them; the newest is kept however large it is.
+    init(limit: Int = 32, nodeLimit: Int = 20_000) {
+        self.limit = limit
+        self.nodeLimit = nodeLimit
+    }
 
     /// - Throws: `StepFailure` when the deployment has none.
-    func plan(of run: DeploymentStore.Run, _ transaction: PostgresTransaction) async throws -> DecidedPlan {
-        let deploymentID = run.deployment.id
-        if let plan = state.withLock({ $0.plans[deploymentID] }) { return plan }
+    func plan(of run: DeploymentStore.Run, org: String, _ transaction: PostgresTransaction) async throws -> DecidedPlan {
+        let deploymentID = run.deployment.id, key = Self.key(deploymentID, org)
+        if let plan = state.withLock({ $0.plans[key] }) { return plan }
         guard let stored = try await DeploymentStore.plan(of: deploymentID, transaction) else {
             throw StepFailure(object: "plan", code: "ORC-002", message: "the run has no plan", type: "plan")
         }
         let set = try await SetStore.content(run.deployment.setID, appID: run.appID, transaction) ?? DeploymentSet()
         let plan = DecidedPlan(try DeploymentPlan(stored: stored), set)
         state.withLock { state in
-            guard state.plans.updateValue(plan, forKey: deploymentID) == nil else { return }
-            state.order.append(deploymentID)
-            if state.order.count > limit { state.plans[state.order.removeFirst()] = nil }
+            guard state.plans.updateValue(plan, forKey: key) == nil else { return }
+            state.order.append(key)
+            state.nodes += plan.plan.nodes.count
+            while state.order.count > 1, state.order.count > limit || state.nodes > nodeLimit {
+                Self.drop(state.order.removeFirst(), &state)
+            }
         }
         return plan
     }
+
+    /// The run has ended.
+    func forget(_ deploymentID: String, org: String) {
+        let key = Self.key(deploymentID, org)
+        state.withLock { state in
+            state.order.removeAll { $0 == key }
+            Self.drop(key, &state)
+        }
+    }
+
+    private static func drop(_ key: String, _ state: inout State) {
+        state.nodes -= state.plans.removeValue(forKey: key)?.plan.nodes.count ?? 0
+    }
+
+    /// Ids of deployments are unique in their organisation only.
+    private static func key(_ deploymentID: String, _ org: String) -> String { org + "/" + deploymentID }
 }
 
 /// A plan with its nodes at hand, for a deployment has a step for each, and the set that it was made for.

@@ -7,41 +7,32 @@ import ServiceAPI
 /// Provisions and destroys resources.
 struct ResourceSteps: Sendable {
     let database: PostgresPool
-    let order: RunnerOrder
+    let runner: RunnerOrder
+    let orders: ProvisionOrders
     let recorder: StepRecorder
 
     func provision(_ step: ClaimedStep) async throws {
-        let (plan, planned) = try step.plan()
+        let planned = try step.plan().node
         let node = planned.node
-        let (inputs, record, drivers) = try await database.withOrg(step.claim.orgID) { transaction in
-            guard try await StepStore.holds(step.claim, transaction) else { throw LostClaim() }
-            let inputs = try await self.inputs(of: node, plan, step, transaction)
-            let record = Self.pending(node, inputs, step)
-            // On record before it is made: what a lost attempt leaves behind stays owned.
-            try await ActiveResourceStore.upsert(record, transaction)
-            try await EventStore.append(
-                step.claim.deploymentID, object: planned.object, status: "running", message: planned.reason, transaction)
-            let drivers = try await DriverStore.chain(from: node.driverType, orgID: step.claim.orgID, transaction)
-            return (inputs, record, drivers)
-        }
+        let order = try await orders.prepare(step)
         try await OrchestratorFaults.beforeOrder.reach()
         let work = ResourceWork(
-            identity: node.identity, guResID: node.guResID, driverType: node.driverType, drivers: drivers.isEmpty ? nil : drivers,
-            inputs: inputs.document, slots: inputs.slots)
-        let outputs = try await order.perform(
-            step, object: planned.object, verb: .provision, work: .resource(work), reads: inputs.slots.references)
-        var made = record
+            identity: node.identity, guResID: node.guResID, driverType: node.driverType,
+            drivers: order.drivers.isEmpty ? nil : order.drivers, inputs: order.inputs.document, slots: order.inputs.slots)
+        let outputs = try await runner.perform(
+            step, object: planned.object, verb: .provision, work: .resource(work), reads: order.inputs.slots.references)
+        // A workload's node is active once the workload runs; what its own resource gave is read from the step.
+        guard node.workload == nil else {
+            return try await recorder.end(step.claim, .succeeded(outputs: try JSON(encoding: outputs), next: []))
+        }
+        var made = order.record
         made.resource.status = "active"
         made.resource.resource = outputs.values
         made.resource.secretRefs = outputs.secretRefs
         made.manifests = outputs.manifests
         made.inputsDigest = planned.inputDigest
         try await recorder.end(
-            step.claim, .succeeded(outputs: try JSON(encoding: outputs), next: [])
-        ) { [made] transaction in
-            // A workload's node is active once the workload runs.
-            if node.workload == nil { try await ActiveResourceStore.upsert(made, transaction) }
-        }
+            step.claim, .succeeded(outputs: nil, next: []), statements: [try ActiveResourceStore.upsert(made)])
     }
 
     func destroy(_ step: ClaimedStep) async throws {
@@ -66,26 +57,11 @@ struct ResourceSteps: Sendable {
             identity: resource.identity, guResID: resource.guResID, driverType: resource.driverType,
             drivers: drivers.isEmpty ? nil : drivers, force: step.run.force ? true : nil, inputs: record.inputs,
             slots: record.slots)
-        _ = try await order.perform(
+        _ = try await runner.perform(
             step, object: object, verb: .destroy, work: .resource(work), reads: record.slots.references)
         try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { transaction in
             try await ActiveResourceStore.delete(resource.identity, step.context, transaction)
         }
-    }
-
-    private func inputs(
-        of node: ResourceNode, _ plan: DeploymentPlan, _ step: ClaimedStep, _ transaction: PostgresTransaction
-    ) async throws -> ResolvedDocument {
-        let scope = try await step.scope(of: node, transaction)
-        do throws(PlanningError) { return try plan.resolveInputs(of: node, in: scope) } catch {
-            throw StepFailure(error.problems, type: "provision")
-        }
-    }
-
-    private static func pending(
-        _ node: ResourceNode, _ inputs: ResolvedDocument, _ step: ClaimedStep
-    ) -> ActiveResourceStore.Record {
-        ActiveResourceStore.Record(node: node, step: step, status: "pending", inputs: inputs.document, slots: inputs.slots)
     }
 }
 
@@ -116,7 +92,10 @@ extension ClaimedStep {
 
     /// What the placeholders of a node may refer to: the outputs of what it depends on, and nothing else of the environment.
     func scope(of node: ResourceNode, _ transaction: PostgresTransaction) async throws -> DeploymentScope {
-        let records = try await ActiveResourceStore.records(node.dependsOn, context, transaction)
+        scope(try await ActiveResourceStore.records(node.dependsOn, context, transaction))
+    }
+
+    func scope(_ records: [ActiveResourceStore.Record]) -> DeploymentScope {
         let outputs = records.map { record in
             (
                 record.resource.identity,

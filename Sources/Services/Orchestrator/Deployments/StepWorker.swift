@@ -10,17 +10,14 @@ struct StepWorker: Sendable {
     let database: PostgresPool
     let resources: ResourceSteps
     let workloads: WorkloadSteps
-    let access: PresentAccess
+    let opening: StepOpening
     let recorder: StepRecorder
-    let plans: PlanCache
     let logger: Logger
 
     func perform(_ claim: StepStore.Claim) async {
         do {
             try await OrchestratorFaults.afterClaim.reach()
-            let step = try await begin(claim)
-            try await access.require(step)
-            try await carryOut(step)
+            try await carryOut(try await opening.open(claim))
             try await OrchestratorFaults.afterStep.reach()
         } catch {
             await end(claim, with: error)
@@ -62,22 +59,6 @@ struct StepWorker: Sendable {
         }
     }
 
-    /// Reads what the step is about, and puts it on record as running.
-    private func begin(_ claim: StepStore.Claim) async throws -> ClaimedStep {
-        try await database.withOrg(claim.orgID) { transaction in
-            guard try await StepStore.holds(claim, transaction),
-                let run = try await DeploymentStore.run(claim.deploymentID, transaction),
-                let environment = try await EnvironmentStore.record(run.deployment.envID, appID: run.appID, transaction)
-            else { throw LostClaim() }
-            try await StepStore.setRunning(claim, transaction)
-            let context = EnvironmentContext(
-                orgID: claim.orgID, appID: run.appID, envID: environment.id, envType: environment.type)
-            let isPlanned = run.kind == .deploy && claim.verb != "plan"
-            let plan = isPlanned ? try await plans.plan(of: run, transaction) : nil
-            return ClaimedStep(claim: claim, run: run, context: context, decidedPlan: plan)
-        }
-    }
-
     private func plan(_ step: ClaimedStep) async throws {
         switch step.run.kind {
         case .deploy:
@@ -85,7 +66,9 @@ struct StepWorker: Sendable {
                 try await DeploymentPlanner().plan(step.run, step.context, transaction)
             }
             try await OrchestratorFaults.beforePlanWrite.reach()
-            try await recorder.end(step.claim, .succeeded(outputs: nil, next: outcome.steps)) { transaction in
+            try await recorder.end(
+                step.claim, .succeeded(outputs: nil, next: outcome.steps)
+            ) { transaction in
                 try await DeploymentStore.setPlan(
                     try JSON(encoding: outcome.plan), graphID: outcome.plan.graphID, step.claim.deploymentID, transaction)
                 let nodes = outcome.plan.nodes.map { planned in

@@ -55,9 +55,12 @@ enum ActiveResourceStore {
 
     /// Before a driver is called, the resource is on record as pending: what a lost attempt made stays owned.
     static func upsert(_ record: Record, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute(try upsert(record))
+    }
+
+    static func upsert(_ record: Record) throws -> SQL {
         let resource = record.resource
-        try await transaction.execute(
-            """
+        return """
             INSERT INTO orchestrator.active_resources
                 (org_id, app_id, env_id, type, class, res_id, gu_res_id, def_id, def_version_id, criteria_id, driver_type,
                  driver_account, deploy_id, status, resource, secret_refs, manifests, inputs, slots, inputs_digest, depends_on)
@@ -74,7 +77,7 @@ enum ActiveResourceStore {
                 resource = CASE excluded.status WHEN 'active' THEN excluded.resource ELSE active_resources.resource END,
                 secret_refs = CASE excluded.status WHEN 'active' THEN excluded.secret_refs ELSE active_resources.secret_refs END,
                 manifests = CASE excluded.status WHEN 'active' THEN excluded.manifests ELSE active_resources.manifests END
-            """)
+            """
     }
 
     static func setStatus(

@@ -60,8 +60,20 @@ enum DeploymentStore {
 
     /// The run, locked for this transaction: every change of its steps happens under this lock.
     static func lock(_ id: String, _ transaction: PostgresTransaction) async throws -> Run? {
-        try await transaction.query(runColumns + " FROM orchestrator.deployments WHERE id = \(id) FOR NO KEY UPDATE").first.map(
-            run)
+        try await lock([id], transaction)[id]
+    }
+
+    /// Several, always in the same order.
+    static func lock(_ ids: Set<String>, _ transaction: PostgresTransaction) async throws -> [String: Run] {
+        let rows = try await transaction.query(
+            runColumns + " FROM orchestrator.deployments WHERE id = ANY(\(ids.sorted())) ORDER BY id FOR NO KEY UPDATE")
+        return Dictionary(try rows.map { (try $0.string("id"), try run($0)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    static func runs(_ ids: Set<String>, _ transaction: PostgresTransaction) async throws -> [String: Run] {
+        let rows = try await transaction.query(
+            runColumns + " FROM orchestrator.deployments WHERE id = ANY(\(ids.sorted()))")
+        return Dictionary(try rows.map { (try $0.string("id"), try run($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
     static func run(_ id: String, _ transaction: PostgresTransaction) async throws -> Run? {

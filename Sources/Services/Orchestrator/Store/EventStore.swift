@@ -40,6 +40,32 @@ enum EventStore {
         ])
     }
 
+    /// An event of some run.
+    struct Entry: Sendable {
+        var deploymentID: String
+        var object: String?
+        var status: String
+        var message: String
+    }
+
+    /// Events of several runs in one round trip, in their order.
+    static func append(_ entries: [Entry], _ transaction: PostgresTransaction) async throws {
+        guard !entries.isEmpty else { return }
+        let runs = Set(entries.map(\.deploymentID)).sorted()
+        _ = try await transaction.pipeline([
+            "SELECT 1 AS locked FROM orchestrator.deployments WHERE id = ANY(\(runs)) ORDER BY id FOR NO KEY UPDATE",
+            """
+            INSERT INTO orchestrator.events (org_id, deployment_id, object, status, message)
+            SELECT martlet.current_org(), deployment_id, nullif(object, ''), status, message
+            FROM unnest(\(entries.map(\.deploymentID))::text[], \(entries.map { $0.object ?? "" })::text[],
+                        \(entries.map(\.status))::text[], \(entries.map(\.message))::text[])
+                 WITH ORDINALITY AS entry (deployment_id, object, status, message, place)
+            ORDER BY place
+            """,
+            "SELECT pg_notify(\(channel), run) FROM unnest(\(runs)::text[]) AS run",
+        ])
+    }
+
     /// Events after an id, oldest first, at most `limit`.
     static func events(
         of deploymentID: String, after id: Int64, limit: Int, _ transaction: PostgresTransaction

@@ -29,6 +29,8 @@ enum StepStore {
         var object: String
         var dependsOn: [String]
         var state = StepState.waiting
+        /// The driver that it asks for; empty where none.
+        var driver = ""
 
         /// Unique in its run.
         var id: String { StepStore.stepID(node: node, verb: verb) }
@@ -36,60 +38,7 @@ enum StepStore {
 
     static func stepID(node: String, verb: String) -> String { "\(verb):\(node)" }
 
-    /// Claims up to `limit` steps that are due and that nobody holds, or whose holder's heartbeat is older than `leaseSeconds`.
-    static func claim(owner: String, limit: Int, leaseSeconds: Double, _ pool: PostgresPool) async throws -> [Claim] {
-        try await pool.query(
-            """
-            WITH due AS MATERIALIZED (
-                SELECT org_id, deployment_id, node, verb, attempt FROM orchestrator.step_queue
-                WHERE available_at <= clock_timestamp()
-                  AND (owner IS NULL OR heartbeat_at < clock_timestamp() - make_interval(secs => \(leaseSeconds)))
-                ORDER BY available_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
-            )
-            UPDATE orchestrator.step_queue AS q
-            SET owner = \(owner), fence = nextval('orchestrator.fence'), heartbeat_at = clock_timestamp()
-            FROM due
-            WHERE q.org_id = due.org_id AND q.deployment_id = due.deployment_id AND q.node = due.node AND q.verb = due.verb
-              AND q.attempt = due.attempt
-            RETURNING q.org_id, q.deployment_id, q.node, q.verb, q.attempt, q.fence, q.deadline_at < clock_timestamp() AS overdue
-            """
-        )
-        .map { row in
-            Claim(
-                orgID: try row.string("org_id"), deploymentID: try row.string("deployment_id"), node: try row.string("node"),
-                verb: try row.string("verb"), attempt: try row.int("attempt"), fence: try row.int64("fence"),
-                isOverdue: try row.optionalBool("overdue") ?? false)
-        }
-    }
-
-    /// False when the claim is no longer ours.
-    static func heartbeat(_ claim: Claim, _ pool: PostgresPool) async throws -> Bool {
-        try await pool.execute(
-            "UPDATE orchestrator.step_queue SET heartbeat_at = clock_timestamp() WHERE " + ours(claim)) == 1
-    }
-
-    /// Gives the claim back, to be taken again after a while: the other side could not be reached.
-    static func release(_ claim: Claim, afterSeconds: Double, _ pool: PostgresPool) async throws {
-        _ = try await pool.execute(
-            """
-            UPDATE orchestrator.step_queue
-            SET owner = NULL, heartbeat_at = NULL, available_at = clock_timestamp() + make_interval(secs => \(afterSeconds))
-            WHERE 
-            """ + ours(claim))
-    }
-
-    /// Whether the claim is still ours, which it then stays until the transaction ends.
-    static func holds(_ claim: Claim, _ transaction: PostgresTransaction) async throws -> Bool {
-        try await transaction.query("SELECT 1 AS held FROM orchestrator.step_queue WHERE " + ours(claim) + " FOR UPDATE").first
-            != nil
-    }
-
-    /// Takes the queue row away. False when the claim is no longer ours: then nothing else may be written.
-    static func finish(_ claim: Claim, _ transaction: PostgresTransaction) async throws -> Bool {
-        try await transaction.execute("DELETE FROM orchestrator.step_queue WHERE " + ours(claim)) == 1
-    }
-
-    private static func ours(_ claim: Claim) -> SQL {
+    static func ours(_ claim: Claim) -> SQL {
         """
         org_id = \(claim.orgID) AND deployment_id = \(claim.deploymentID) AND node = \(claim.node) AND verb = \(claim.verb)
         AND attempt = \(claim.attempt) AND fence = \(claim.fence)
@@ -97,28 +46,66 @@ enum StepStore {
     }
 
     static func enqueue(_ step: Step, orgID: String, deploymentID: String, _ transaction: PostgresTransaction) async throws {
+        try await enqueue([step], orgID: orgID, deploymentID: deploymentID, transaction)
+    }
+
+    static func enqueue(
+        _ steps: [Step], orgID: String, deploymentID: String, _ transaction: PostgresTransaction
+    ) async throws {
+        guard !steps.isEmpty else { return }
         _ = try await transaction.pipeline([
             """
-            INSERT INTO orchestrator.step_queue (org_id, deployment_id, node, verb, attempt, deadline_at)
-            VALUES (\(orgID), \(deploymentID), \(step.node), \(step.verb), 1,
-                    clock_timestamp() + make_interval(secs => \(deadlineSeconds)))
+            INSERT INTO orchestrator.step_queue (org_id, deployment_id, node, verb, attempt, driver, deadline_at)
+            SELECT \(orgID), \(deploymentID), node, verb, 1, driver, clock_timestamp() + make_interval(secs => \(deadlineSeconds))
+            FROM unnest(\(steps.map(\.node))::text[], \(steps.map(\.verb))::text[], \(steps.map(\.driver))::text[])
+                 AS step (node, verb, driver)
             ON CONFLICT DO NOTHING
             """,
             "SELECT pg_notify('martlet_steps', '')",
         ])
     }
 
-    static func insert(_ steps: [Step], deploymentID: String, _ transaction: PostgresTransaction) async throws {
+    /// Puts steps of a run on record, with who waits for whom among them.
+    ///
+    /// - Parameter done: what they depend on that has succeeded already.
+    static func insert(
+        _ steps: [Step], deploymentID: String, done: Set<String> = [], _ transaction: PostgresTransaction
+    ) async throws {
         guard !steps.isEmpty else { return }
-        _ = try await transaction.pipeline(
-            steps.map { step in
-                """
-                INSERT INTO orchestrator.steps (org_id, deployment_id, node, verb, object, depends_on, state)
-                VALUES (martlet.current_org(), \(deploymentID), \(step.node), \(step.verb), \(step.object), \(step.dependsOn),
-                        \(step.state.rawValue))
-                ON CONFLICT DO NOTHING
-                """
-            })
+        var dependents: [String: [String]] = [:]
+        let needs = steps.map { step in
+            let open = Set(step.dependsOn).subtracting(done)
+            for need in open { dependents[need, default: []].append(step.id) }
+            return open.count
+        }
+        // Neither ids of nodes nor verbs have line ends.
+        try await transaction.execute(
+            """
+            INSERT INTO orchestrator.steps
+                (org_id, deployment_id, node, verb, object, depends_on, state, driver, open_needs, dependents, ready_at)
+            SELECT martlet.current_org(), \(deploymentID), node, verb, object, string_to_array(needs, E'\\n'), state, driver, open,
+                   string_to_array(dependents, E'\\n'), CASE state WHEN 'ready' THEN clock_timestamp() END
+            FROM unnest(\(steps.map(\.node))::text[], \(steps.map(\.verb))::text[], \(steps.map(\.object))::text[],
+                        \(steps.map { $0.dependsOn.joined(separator: "\n") })::text[], \(steps.map(\.state.rawValue))::text[],
+                        \(steps.map(\.driver))::text[], \(needs)::bigint[],
+                        \(steps.map { dependents[$0.id, default: []].joined(separator: "\n") })::text[])
+                 AS step (node, verb, object, needs, state, driver, open, dependents)
+            ON CONFLICT DO NOTHING
+            """)
+    }
+
+    /// Counts again what waiting steps wait for, after states were changed otherwise than by the end of a step.
+    static func recount(_ deploymentID: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
+            """
+            UPDATE orchestrator.steps s SET open_needs = (
+                SELECT count(DISTINCT need) FROM unnest(s.depends_on) AS need
+                WHERE NOT EXISTS (
+                    SELECT FROM orchestrator.steps n
+                    WHERE n.deployment_id = s.deployment_id AND n.verb = split_part(need, ':', 1)
+                      AND n.node = substr(need, strpos(need, ':') + 1) AND n.state = 'succeeded'))
+            WHERE s.deployment_id = \(deploymentID) AND s.state = 'waiting'
+            """)
     }
 
     static func steps(of deploymentID: String, _ transaction: PostgresTransaction) async throws -> [Step] {
@@ -148,15 +135,36 @@ enum StepStore {
         .first?.optionalJSON("outputs")
     }
 
-    /// The row of a step that begins.
-    static func setRunning(_ claim: Claim, _ transaction: PostgresTransaction) async throws {
+    /// The rows of steps that begin.
+    static func setRunning(_ claims: [Claim], _ transaction: PostgresTransaction) async throws {
+        guard !claims.isEmpty else { return }
         try await transaction.execute(
             """
-            UPDATE orchestrator.steps
-            SET state = 'running', fence = \(claim.fence), started_at = coalesce(started_at, clock_timestamp())
-            WHERE deployment_id = \(claim.deploymentID) AND node = \(claim.node) AND verb = \(claim.verb)
-              AND attempt = \(claim.attempt) AND fence < \(claim.fence)
+            UPDATE orchestrator.steps s
+            SET state = 'running', fence = claim.fence, started_at = coalesce(s.started_at, clock_timestamp())
+            FROM unnest(\(claims.map(\.deploymentID))::text[], \(claims.map(\.node))::text[], \(claims.map(\.verb))::text[],
+                        \(claims.map(\.attempt))::bigint[], \(claims.map { Int($0.fence) })::bigint[])
+                 AS claim (deployment_id, node, verb, attempt, fence)
+            WHERE s.deployment_id = claim.deployment_id AND s.node = claim.node AND s.verb = claim.verb
+              AND s.attempt = claim.attempt AND s.fence < claim.fence
             """)
+    }
+
+    /// For transactions that many wait for: one whose process stops in the middle is ended by the server, and with it its locks.
+    ///
+    /// - Parameter isFlushed: false: the commit is answered before it is on disk.
+    static func brief(_ transaction: PostgresTransaction, isFlushed: Bool) async throws {
+        _ = try await transaction.query(
+            """
+            SELECT set_config('idle_in_transaction_session_timeout', '5s', true),
+                   set_config('synchronous_commit', \(isFlushed ? "on" : "off"), true)
+            """)
+    }
+
+    /// The name of a driver as bounds are counted by it: `postgres` for ours, the whole type for an organisation's own.
+    static func driver(ofType type: String) -> String {
+        for prefix in ["martlet/", "humanitec/"] where type.hasPrefix(prefix) { return String(type.dropFirst(prefix.count)) }
+        return type
     }
 
     static func setState(

@@ -1,0 +1,39 @@
+import PlatformModel
+import Postgres
+
+/// Ends a run, and starts the next one of its environment.
+struct RunEnd {
+    let plans: PlanCache
+
+    func finish(
+        _ run: DeploymentStore.Run, succeeded: Bool, orgID: String, _ transaction: PostgresTransaction
+    ) async throws {
+        let status: DeploymentStatus = succeeded ? .succeeded : .failed
+        let deployment = run.deployment
+        plans.forget(deployment.id, org: orgID)
+        try await DeploymentStore.setStatus(status, deployment.id, transaction)
+        try await EventStore.append(deployment.id, status: status.rawValue, transaction)
+        if run.kind == .destroy, try run.scope?.decode(DestructionScope.self) == .environment {
+            try await finishEnvironment(run, succeeded: succeeded, transaction)
+        }
+        try await RunQueue.startNext(orgID: orgID, appID: run.appID, envID: deployment.envID, transaction)
+    }
+
+    /// The environment goes with its last resource; the application with its last environment, when it is on its way out.
+    private func finishEnvironment(
+        _ run: DeploymentStore.Run, succeeded: Bool, _ transaction: PostgresTransaction
+    ) async throws {
+        let envID = run.deployment.envID
+        guard succeeded else {
+            let errors = try await DeploymentStore.errors(of: run.deployment.id, transaction)
+            let causes = errors.map { "\($0.objectID): \($0.code) \($0.summary)" }.joined(separator: "; ")
+            try await EnvironmentStore.setStatus(
+                .deleting, message: "not everything could be removed: \(causes). Delete it again to go on.", envID,
+                appID: run.appID, transaction)
+            return
+        }
+        try await ApplicationStore.lock(run.appID, transaction)
+        try await EnvironmentStore.delete(envID, appID: run.appID, transaction)
+        try await ApplicationStore.deleteWhenEmpty(run.appID, transaction)
+    }
+}

@@ -1,0 +1,93 @@
+import Planning
+import PlatformModel
+import Postgres
+
+/// Opens claimed steps: reads what they are about, puts them on record as running, and asks whether their people may still do it. Steps
+/// of one organisation that are claimed at the same moment share the reads, the commit and the question.
+struct StepOpening: Sendable {
+    private let batches: GroupCommit<StepStore.Claim, ClaimedStep>
+
+    /// Steps of one transaction.
+    private static let together = 64
+
+    init(database: PostgresPool, access: PresentAccess, plans: PlanCache) {
+        batches = GroupCommit(limit: Self.together) { org, claims in
+            let opened = try await database.withOrg(org) { transaction in
+                try await Self.read(claims, org, plans, transaction)
+            }
+            return await Self.allowed(opened, access)
+        }
+    }
+
+    /// - Throws: `LostClaim`; a `StepFailure` when the right is gone, or the run has no plan; `TryLater` when the gateway does not answer.
+    func open(_ claim: StepStore.Claim) async throws -> ClaimedStep { try await batches.submit(claim, org: claim.orgID) }
+
+    private static func read(
+        _ claims: [StepStore.Claim], _ org: String, _ plans: PlanCache, _ transaction: PostgresTransaction
+    ) async throws -> [Result<ClaimedStep, any Error>] {
+        // That a step runs need not reach the disk before it does: what matters is written again before each effect.
+        try await StepStore.brief(transaction, isFlushed: false)
+        let held = try await StepStore.held(claims, transaction)
+        let runs = try await DeploymentStore.runs(Set(claims.map(\.deploymentID)), transaction)
+        try await StepStore.setRunning(claims.filter(held.contains), transaction)
+        var subjects: [String: Subject] = [:]
+        for (id, run) in runs { subjects[id] = try await subject(run, org, transaction) }
+        var opened: [Result<ClaimedStep, any Error>] = []
+        for claim in claims {
+            guard held.contains(claim), let subject = subjects[claim.deploymentID] else {
+                opened.append(.failure(LostClaim()))
+                continue
+            }
+            do {
+                let isPlanned = subject.run.kind == .deploy && claim.verb != "plan"
+                let plan = isPlanned ? try await plans.plan(of: subject.run, org: org, transaction) : nil
+                opened.append(
+                    .success(ClaimedStep(claim: claim, run: subject.run, context: subject.context, decidedPlan: plan)))
+            } catch let failure as StepFailure {
+                opened.append(.failure(failure))
+            }
+        }
+        return opened
+    }
+
+    private struct Subject {
+        var run: DeploymentStore.Run
+        var context: EnvironmentContext
+    }
+
+    /// Nil when the environment is gone.
+    private static func subject(
+        _ run: DeploymentStore.Run, _ org: String, _ transaction: PostgresTransaction
+    ) async throws -> Subject? {
+        guard let environment = try await EnvironmentStore.record(run.deployment.envID, appID: run.appID, transaction) else {
+            return nil
+        }
+        return Subject(
+            run: run,
+            context: EnvironmentContext(orgID: org, appID: run.appID, envID: environment.id, envType: environment.type))
+    }
+
+    /// One question for each run.
+    private static func allowed(
+        _ opened: [Result<ClaimedStep, any Error>], _ access: PresentAccess
+    ) async -> [Result<ClaimedStep, any Error>] {
+        var answers: [String: Result<Void, any Error>] = [:]
+        var allowed: [Result<ClaimedStep, any Error>] = []
+        for result in opened {
+            guard case .success(let step) = result else {
+                allowed.append(result)
+                continue
+            }
+            let id = step.claim.deploymentID
+            let answer: Result<Void, any Error>
+            if let known = answers[id] { answer = known } else { answer = await ask(step, access) }
+            answers[id] = answer
+            allowed.append(answer.map { step })
+        }
+        return allowed
+    }
+
+    private static func ask(_ step: ClaimedStep, _ access: PresentAccess) async -> Result<Void, any Error> {
+        do { return .success(try await access.require(step)) } catch { return .failure(error) }
+    }
+}

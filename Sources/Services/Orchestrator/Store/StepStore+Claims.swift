@@ -1,0 +1,156 @@
+import Execution
+import Postgres
+
+/// The claims of the queue. Only the database's clock counts in them.
+extension StepStore {
+    /// What waits and what is held, counted by organisation, environment and driver.
+    ///
+    /// The lines are found by leaping through an index, and of each only as many rows are looked at as may be claimed: the cost follows
+    /// from the lines, not from how many steps wait.
+    static func lines(limit: Int, leaseSeconds: Double, _ pool: PostgresPool) async throws -> [ClaimChoice.Line] {
+        try await pool.query(linesQuery(limit: limit, leaseSeconds: leaseSeconds)).map { row in
+            ClaimChoice.Line(
+                organization: try row.string("org_id"), run: try row.string("deployment_id"), driver: try row.string("driver"),
+                due: try row.int("due"), held: try row.int("held"), since: try row.int64("since"))
+        }
+    }
+
+    static func linesQuery(limit: Int, leaseSeconds: Double) -> SQL {
+        """
+        WITH RECURSIVE line AS (
+            (SELECT org_id, deployment_id, driver FROM orchestrator.step_queue ORDER BY org_id, deployment_id, driver LIMIT 1)
+            UNION ALL
+            SELECT next.org_id, next.deployment_id, next.driver
+            FROM line CROSS JOIN LATERAL (
+                SELECT org_id, deployment_id, driver FROM orchestrator.step_queue q
+                WHERE (q.org_id, q.deployment_id, q.driver) > (line.org_id, line.deployment_id, line.driver)
+                ORDER BY org_id, deployment_id, driver LIMIT 1
+            ) next
+        ), held AS MATERIALIZED (
+            SELECT org_id, deployment_id, driver, count(*) AS count FROM orchestrator.step_queue
+            WHERE owner IS NOT NULL AND heartbeat_at >= statement_timestamp() - make_interval(secs => \(leaseSeconds))
+            GROUP BY org_id, deployment_id, driver
+        )
+        SELECT line.org_id, line.deployment_id, line.driver, due.count AS due, due.since, coalesce(held.count, 0) AS held
+        FROM line CROSS JOIN LATERAL (
+            SELECT count(*) AS count, coalesce((extract(epoch FROM min(available_at)) * 1000000)::bigint, 0) AS since
+            FROM (
+                SELECT available_at FROM orchestrator.step_queue q
+                WHERE q.org_id = line.org_id AND q.deployment_id = line.deployment_id AND q.driver = line.driver
+                  AND available_at <= statement_timestamp()
+                  AND (owner IS NULL OR heartbeat_at < statement_timestamp() - make_interval(secs => \(leaseSeconds)))
+                ORDER BY available_at LIMIT \(limit)
+            ) oldest
+        ) due
+        LEFT JOIN held USING (org_id, deployment_id, driver)
+        """
+    }
+
+    /// Claims of each line as many steps as were chosen: those that are due and that nobody holds, or whose holder's heartbeat is older
+    /// than `leaseSeconds`, the oldest first.
+    ///
+    /// The claim need not reach the disk: every effect comes after a commit to the same log that does, and without one there was none.
+    static func claim(
+        _ shares: [ClaimChoice.Share], owner: String, leaseSeconds: Double, _ pool: PostgresPool
+    ) async throws -> [Claim] {
+        guard !shares.isEmpty else { return [] }
+        return try await pool.withTransaction { transaction in
+            try await transaction.pipeline([
+                "SELECT set_config('synchronous_commit', 'off', true)",
+                """
+                WITH due AS MATERIALIZED (
+                    SELECT q.org_id, q.deployment_id, q.node, q.verb, q.attempt
+                    FROM unnest(\(shares.map(\.line.organization))::text[], \(shares.map(\.line.run))::text[],
+                                \(shares.map(\.line.driver))::text[], \(shares.map(\.count))::bigint[])
+                         AS share (org_id, deployment_id, driver, count)
+                    CROSS JOIN LATERAL (
+                        SELECT * FROM orchestrator.step_queue q
+                        WHERE q.org_id = share.org_id AND q.deployment_id = share.deployment_id AND q.driver = share.driver
+                          AND available_at <= statement_timestamp()
+                          AND (owner IS NULL OR heartbeat_at < statement_timestamp() - make_interval(secs => \(leaseSeconds)))
+                        ORDER BY available_at LIMIT share.count FOR UPDATE SKIP LOCKED
+                    ) q
+                )
+                UPDATE orchestrator.step_queue AS q
+                SET owner = \(owner), fence = nextval('orchestrator.fence'), heartbeat_at = clock_timestamp()
+                FROM due
+                WHERE q.org_id = due.org_id AND q.deployment_id = due.deployment_id AND q.node = due.node AND q.verb = due.verb
+                  AND q.attempt = due.attempt
+                RETURNING q.org_id, q.deployment_id, q.node, q.verb, q.attempt, q.fence,
+                          q.deadline_at < clock_timestamp() AS overdue
+                """,
+            ])
+        }[1]
+        .map { row in
+            Claim(
+                orgID: try row.string("org_id"), deploymentID: try row.string("deployment_id"), node: try row.string("node"),
+                verb: try row.string("verb"), attempt: try row.int("attempt"), fence: try row.int64("fence"),
+                isOverdue: try row.optionalBool("overdue") ?? false)
+        }
+    }
+
+    /// Renews the claims, in one statement.
+    ///
+    /// - Returns: Those that are still ours.
+    static func heartbeat(_ claims: [Claim], _ pool: PostgresPool) async throws -> Set<Claim> {
+        guard !claims.isEmpty else { return [] }
+        let rows = try await pool.query(
+            "WITH mine AS MATERIALIZED (" + mine(claims) + ") " + """
+                UPDATE orchestrator.step_queue q SET heartbeat_at = clock_timestamp() FROM mine WHERE \(isMine)
+                RETURNING mine.place
+                """)
+        return Set(try rows.map { claims[try $0.int("place") - 1] })
+    }
+
+    /// Gives the claim back, to be taken again after a while: the other side could not be reached.
+    static func release(_ claim: Claim, afterSeconds: Double, _ pool: PostgresPool) async throws {
+        _ = try await pool.execute(
+            """
+            UPDATE orchestrator.step_queue
+            SET owner = NULL, heartbeat_at = NULL, available_at = clock_timestamp() + make_interval(secs => \(afterSeconds))
+            WHERE 
+            """ + ours(claim))
+    }
+
+    /// Whether the claim is still ours, which it then stays until the transaction ends.
+    static func holds(_ claim: Claim, _ transaction: PostgresTransaction) async throws -> Bool {
+        try await transaction.query("SELECT 1 AS held FROM orchestrator.step_queue WHERE " + ours(claim) + " FOR UPDATE").first
+            != nil
+    }
+
+    /// Which of the claims are still ours, which they then stay until the transaction ends.
+    static func held(_ claims: [Claim], _ transaction: PostgresTransaction) async throws -> Set<Claim> {
+        Set(try await transaction.query(mine(claims)).map { claims[try $0.int("place") - 1] })
+    }
+
+    /// Takes the queue rows away, of the claims that are still ours.
+    ///
+    /// - Returns: Those; nothing else may be written for the others.
+    static func finish(_ claims: [Claim], _ transaction: PostgresTransaction) async throws -> Set<Claim> {
+        let rows = try await transaction.query(
+            "WITH mine AS MATERIALIZED (" + mine(claims) + ") " + """
+                DELETE FROM orchestrator.step_queue q USING mine WHERE \(isMine) RETURNING mine.place
+                """)
+        return Set(try rows.map { claims[try $0.int("place") - 1] })
+    }
+
+    /// The rows of the claims whose fence is still theirs, locked, and always in the same order: whoever locks several waits for nobody who
+    /// waits for it.
+    private static func mine(_ claims: [Claim]) -> SQL {
+        """
+        SELECT q.org_id, q.deployment_id, q.node, q.verb, q.attempt, asked.place
+        FROM orchestrator.step_queue q
+        JOIN unnest(\(claims.map(\.orgID))::text[], \(claims.map(\.deploymentID))::text[], \(claims.map(\.node))::text[],
+                    \(claims.map(\.verb))::text[], \(claims.map(\.attempt))::bigint[], \(claims.map { Int($0.fence) })::bigint[])
+             WITH ORDINALITY AS asked (org_id, deployment_id, node, verb, attempt, fence, place)
+            ON q.org_id = asked.org_id AND q.deployment_id = asked.deployment_id AND q.node = asked.node
+                AND q.verb = asked.verb AND q.attempt = asked.attempt AND q.fence = asked.fence
+        ORDER BY q.org_id, q.deployment_id, q.node, q.verb, q.attempt FOR UPDATE OF q
+        """
+    }
+
+    private static let isMine: SQL = """
+        q.org_id = mine.org_id AND q.deployment_id = mine.deployment_id AND q.node = mine.node AND q.verb = mine.verb
+            AND q.attempt = mine.attempt
+        """
+}

@@ -1,0 +1,134 @@
+import Execution
+import PlatformModel
+import Postgres
+
+/// What the ends of steps lead to, many in one statement, by the rules of `RunMachine`: each costs what depends on the steps, whatever
+/// else their runs have.
+extension StepStore {
+    /// How a step ended.
+    struct Ended: Sendable {
+        var claim: Claim
+        var state: StepState
+        var outputs: JSON?
+    }
+
+    /// A step as people know it.
+    struct Object: Hashable {
+        var deploymentID: String
+        var id: String
+        var object: String
+    }
+
+    /// Writes the ends.
+    ///
+    /// - Returns: What the steps are about.
+    static func setEnded(_ steps: [Ended], _ transaction: PostgresTransaction) async throws -> [Object] {
+        try await transaction.query(
+            """
+            UPDATE orchestrator.steps s
+            SET state = ended.state, outputs = coalesce(nullif(ended.outputs, '')::jsonb, s.outputs), ended_at = clock_timestamp()
+            FROM unnest(\(steps.map(\.claim.deploymentID))::text[], \(steps.map(\.claim.node))::text[],
+                        \(steps.map(\.claim.verb))::text[], \(steps.map(\.claim.attempt))::bigint[],
+                        \(steps.map(\.state.rawValue))::text[], \(steps.map { $0.outputs?.canonical ?? "" })::text[])
+                 AS ended (deployment_id, node, verb, attempt, state, outputs)
+            WHERE s.deployment_id = ended.deployment_id AND s.node = ended.node AND s.verb = ended.verb
+              AND s.attempt = ended.attempt
+            RETURNING s.deployment_id, s.node, s.verb, s.object
+            """
+        )
+        .map { row in
+            Object(
+                deploymentID: try row.string("deployment_id"),
+                id: stepID(node: try row.string("node"), verb: try row.string("verb")), object: try row.string("object"))
+        }
+    }
+
+    /// What waited for the last of these only is ready now, and in the queue.
+    static func release(after claims: [Claim]) -> SQL {
+        """
+        WITH met AS (
+            SELECT s.deployment_id, need.id, count(*)::integer AS count
+            FROM 
+        """ + rows(claims) + """
+             CROSS JOIN LATERAL unnest(s.dependents) AS need (id)
+                GROUP BY s.deployment_id, need.id
+            ), freed AS (
+                UPDATE orchestrator.steps s
+                SET open_needs = s.open_needs - met.count,
+                    state = CASE WHEN s.open_needs <= met.count THEN 'ready' ELSE s.state END,
+                    ready_at = CASE WHEN s.open_needs <= met.count THEN clock_timestamp() END
+                FROM met
+                WHERE s.deployment_id = met.deployment_id AND s.state = 'waiting' AND s.verb = split_part(met.id, ':', 1)
+                  AND s.node = substr(met.id, strpos(met.id, ':') + 1)
+                RETURNING s.org_id, s.deployment_id, s.node, s.verb, s.attempt, s.driver, s.state
+            ), queued AS (
+                INSERT INTO orchestrator.step_queue (org_id, deployment_id, node, verb, attempt, driver, deadline_at)
+                SELECT org_id, deployment_id, node, verb, attempt, driver,
+                       clock_timestamp() + make_interval(secs => \(deadlineSeconds))
+                FROM freed WHERE state = 'ready'
+                ON CONFLICT DO NOTHING RETURNING 1
+            )
+            SELECT pg_notify('martlet_steps', '') FROM (SELECT FROM queued LIMIT 1) AS any_of_them
+            """
+    }
+
+    /// Nothing that waits for these, directly or not, will ever run; an event says so of each.
+    static func skip(after claims: [Claim]) -> SQL {
+        """
+        WITH RECURSIVE doomed AS (
+            SELECT s.deployment_id, s.object AS cause, need.id
+            FROM 
+        """ + rows(claims) + """
+             CROSS JOIN LATERAL unnest(s.dependents) AS need (id)
+                UNION
+                SELECT doomed.deployment_id, doomed.cause, need.id
+                FROM doomed
+                JOIN orchestrator.steps s ON s.deployment_id = doomed.deployment_id AND s.verb = split_part(doomed.id, ':', 1)
+                    AND s.node = substr(doomed.id, strpos(doomed.id, ':') + 1) AND s.state = 'waiting'
+                CROSS JOIN LATERAL unnest(s.dependents) AS need (id)
+            ), skipped AS (
+                UPDATE orchestrator.steps s SET state = 'skipped', ended_at = clock_timestamp()
+                FROM (
+                    SELECT DISTINCT ON (deployment_id, id) deployment_id, id, cause FROM doomed ORDER BY deployment_id, id, cause
+                ) d
+                WHERE s.deployment_id = d.deployment_id AND s.verb = split_part(d.id, ':', 1)
+                  AND s.node = substr(d.id, strpos(d.id, ':') + 1) AND s.state = 'waiting'
+                RETURNING s.org_id, s.deployment_id, s.node, s.verb, s.object, d.cause
+            )
+            INSERT INTO orchestrator.events (org_id, deployment_id, object, status, message)
+            SELECT org_id, deployment_id, object, 'skipped', 'because ' || cause || ' did not succeed'
+            FROM skipped ORDER BY deployment_id, verb, node
+            """
+    }
+
+    /// Which of the runs have nothing under way any more, and whether all of it succeeded.
+    static func done(_ deployments: [String], _ transaction: PostgresTransaction) async throws -> [(id: String, succeeded: Bool)]
+    {
+        try await transaction.query(
+            """
+            SELECT run.id, NOT EXISTS (
+                SELECT FROM orchestrator.steps s WHERE s.deployment_id = run.id AND s.state <> 'succeeded'
+                  AND NOT EXISTS (
+                      SELECT FROM orchestrator.steps later WHERE later.deployment_id = s.deployment_id AND later.node = s.node
+                        AND later.verb = s.verb AND later.attempt > s.attempt)
+            ) AS succeeded
+            FROM unnest(\(deployments)::text[]) AS run (id)
+            WHERE NOT EXISTS (
+                SELECT FROM orchestrator.steps s
+                WHERE s.deployment_id = run.id AND s.state IN ('waiting', 'ready', 'running'))
+            ORDER BY run.id
+            """
+        )
+        .map { (try $0.string("id"), try $0.bool("succeeded")) }
+    }
+
+    /// The rows of steps as `s`.
+    private static func rows(_ claims: [Claim]) -> SQL {
+        """
+        unnest(\(claims.map(\.deploymentID))::text[], \(claims.map(\.node))::text[], \(claims.map(\.verb))::text[],
+               \(claims.map(\.attempt))::bigint[]) AS ended (deployment_id, node, verb, attempt)
+        JOIN orchestrator.steps s ON s.deployment_id = ended.deployment_id AND s.node = ended.node AND s.verb = ended.verb
+            AND s.attempt = ended.attempt
+        """
+    }
+}
