@@ -39,6 +39,17 @@ import Testing
         #expect(open.allowsReading(second, at: path) && open.allowsReading(any, at: path) && !open.allowsWriting(path))
     }
 
+    @Test("A prefix to read is not one to write")
+    func readPrefixes() throws {
+        let grant = Grant(
+            orgID: "acme", reads: [], writePrefix: nil, readPrefix: "orgs/acme/apps/shop/envs/dev/resources", standing: false)
+        let scope = try GrantDesk.scope(of: grant)
+        let inside = try SecretPath("orgs/acme/apps/shop/envs/dev/resources/r/cookie")
+        let outside = try SecretPath("orgs/acme/apps/shop/envs/prod/resources/r/cookie")
+        #expect(scope.allowsReading(SecretReference(ref: inside.text), at: inside) && !scope.allowsWriting(inside))
+        #expect(!scope.allowsReading(SecretReference(ref: outside.text), at: outside))
+    }
+
     @Test(
         "A grant that reaches beyond its organisation or environment is refused",
         arguments: [
@@ -47,6 +58,8 @@ import Testing
             Grant(orgID: "acme", reads: [], writePrefix: "orgs/globex/apps/a/envs/b", standing: true),
             Grant(orgID: "acme", reads: [], writePrefix: "orgs/acme", standing: true),
             Grant(orgID: "acme", reads: [], writePrefix: "orgs/acme/apps/shop", standing: true),
+            Grant(orgID: "acme", reads: [], writePrefix: nil, readPrefix: "orgs/acme", standing: true),
+            Grant(orgID: "acme", reads: [], writePrefix: nil, readPrefix: "orgs/globex/apps/a/envs/b", standing: true),
             Grant(orgID: "acme", reads: [], writePrefix: nil, standing: false, lifetimeSeconds: 0),
             Grant(orgID: "acme", reads: [], writePrefix: nil, standing: false, lifetimeSeconds: 1_000_000),
             Grant(

@@ -32,8 +32,9 @@ package enum RunnerRoom {
             target: target, shelf: shelf, database: database, masks: masks, host: configuration.host)
         refresher.use(workloads)
         let outbox = LogOutbox(logs: logs, source: "runner@\(owner)/drivers", logger: logger)
+        let catalogue = drivers(proxy, configuration)
         let resources = ResourceActions(
-            catalogue: drivers(proxy, configuration), shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes)
+            catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes)
         var limits = ActionDesk.Limits()
         limits.concurrent = configuration.concurrentActions
         limits.heartbeatSeconds = configuration.heartbeat
@@ -57,6 +58,12 @@ package enum RunnerRoom {
         builder.check("database") { try await database.checkSchema() }
         builder.check("isolation") { try target.checkIsolation() }
         ActionRoutes(desk: desk).add(to: builder.router)
+        let inspection = InspectionDesk(
+            resources: ResourceInspection(
+                catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes),
+            workloads: WorkloadInspection(target: target, database: database),
+            slots: AsyncSlots(InspectionDesk.concurrent))
+        InspectionRoutes(desk: inspection).add(to: builder.router)
     }
 
     private static func podman(

@@ -10,6 +10,7 @@ final class FakeBroker: Sendable {
     struct FakeGrant: Sendable {
         var reads: Set<String> = []
         var prefix: String?
+        var readPrefix: String?
     }
 
     private struct State {
@@ -33,8 +34,8 @@ final class FakeBroker: Sendable {
         set { state.withLock { $0.isAway = newValue } }
     }
 
-    func grant(_ id: String, reads: [String] = [], prefix: String? = nil) {
-        state.withLock { $0.grants[id] = FakeGrant(reads: Set(reads), prefix: prefix) }
+    func grant(_ id: String, reads: [String] = [], prefix: String? = nil, readPrefix: String? = nil) {
+        state.withLock { $0.grants[id] = FakeGrant(reads: Set(reads), prefix: prefix, readPrefix: readPrefix) }
     }
 
     func revoke(_ id: String) { state.withLock { $0.grants[id] = nil } }
@@ -76,7 +77,7 @@ final class FakeBroker: Sendable {
         try answering { state in
             guard let grant = state.grants[request.grant] else { throw Self.refused }
             return try request.references.map { reference in
-                let isUnder = grant.prefix.map { reference.ref.hasPrefix($0 + "/") } ?? false
+                let isUnder = [grant.prefix, grant.readPrefix].contains { $0.map { reference.ref.hasPrefix($0 + "/") } ?? false }
                 guard isUnder || grant.reads.contains(reference.ref) else { throw Self.refused }
                 let versions = state.values[reference.ref] ?? []
                 let index = reference.version.flatMap { Int($0) }.map { $0 - 1 } ?? versions.count - 1

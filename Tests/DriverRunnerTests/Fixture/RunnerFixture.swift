@@ -94,6 +94,7 @@ final class RunnerFixture: Sendable {
                 socket: self.folder.file("runner\(number).sock"))
             let router = RoomRouter()
             ActionRoutes(desk: runner.desk).add(to: router)
+            InspectionRoutes(desk: runner.inspection).add(to: router)
             try await Self.serving([(router, runner.socket, "orchestrator")]) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await runner.services.run() }
@@ -118,6 +119,7 @@ final class RunnerFixture: Sendable {
 /// One runner of a test: the room's parts, put together as the room does.
 final class Runner: Sendable {
     let desk: ActionDesk
+    let inspection: InspectionDesk
     let outbox: LogOutbox
     let workloads: WorkloadActions
     let masks = WorkloadMasks()
@@ -147,6 +149,10 @@ final class Runner: Sendable {
                 catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes),
             workloads: workloads, journal: DriverJournal(outbox: outbox, clock: SystemClock.now), owner: owner, limits: limits,
             logger: quiet)
+        inspection = InspectionDesk(
+            resources: ResourceInspection(
+                catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes),
+            workloads: WorkloadInspection(target: target, database: pool), slots: AsyncSlots(InspectionDesk.concurrent))
         services = ServiceGroup(services: [outbox, pump, desk], logger: quiet)
         client = RoomClient(room: "runner", socket: socket)
     }

@@ -52,9 +52,14 @@ package struct ReplicaStatus: Sendable, Hashable {
     /// Where it is reached inside the environment's network.
     package var address: String?
     package var message: String?
+    /// What each container runs, as the target names images; empty where it does not tell.
+    package var images: [String: String]
+    /// Containers that should be there and are not; the target makes them again by itself, or the whole replica.
+    package var missing: [String]
 
     package init(
-        name: String, revision: String, state: State, restarts: Int = 0, address: String? = nil, message: String? = nil
+        name: String, revision: String, state: State, restarts: Int = 0, address: String? = nil, message: String? = nil,
+        images: [String: String] = [:], missing: [String] = []
     ) {
         self.name = name
         self.revision = revision
@@ -62,6 +67,8 @@ package struct ReplicaStatus: Sendable, Hashable {
         self.restarts = restarts
         self.address = address
         self.message = message
+        self.images = images
+        self.missing = missing
     }
 }
 

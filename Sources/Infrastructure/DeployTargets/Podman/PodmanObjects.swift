@@ -6,12 +6,15 @@ struct ListedContainer: Sendable, Hashable {
     var id: String
     var name: String
     var labels: [String: String]
+    /// By its full name.
+    var image: String
     var observation: ReplicaMachine.Observation
 
     init?(_ json: JSON) {
         guard let id = json["Id"]?.string, let name = json["Names"]?[0]?.string else { return nil }
         self.id = id
         self.name = name
+        image = json["Image"]?.string ?? ""
         labels = (json["Labels"]?.object ?? [:]).compactMapValues(\.string)
         let state: ReplicaMachine.Observation.State =
             switch json["State"]?.string {

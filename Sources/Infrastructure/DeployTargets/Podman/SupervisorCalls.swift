@@ -117,6 +117,10 @@ extension Supervisor {
 
     private func replicaStatus(_ replica: StandingReplica, _ entry: Entry?) -> ReplicaStatus {
         var status = ReplicaStatus(name: replica.name, revision: replica.revision, state: .starting, address: entry?.address)
+        status.images = replica.containers.mapValues(\.image)
+        status.missing =
+            replica.plan?.containers.map(\.name).filter { replica.containers[$0] == nil }
+            ?? (replica.sandbox == nil ? ["sandbox"] : [])
         guard let machine = entry?.machine else { return status }
         status.restarts = machine.restarts
         status.message = machine.trouble.map { "container '\($0.container)': \($0.message)" }

@@ -66,6 +66,11 @@ struct SecretShelf: Sendable {
             return try text(kept, name)
         }
 
+        /// What is kept under a name; nil when nothing is.
+        func generated(_ name: String) async throws -> String? {
+            try await stored("generated/\(try Self.part(name))").map { try text($0, name) }
+        }
+
         func cookie() async throws -> JSON? { try await stored("cookie") }
 
         func keepCookie(_ cookie: JSON?) async throws {

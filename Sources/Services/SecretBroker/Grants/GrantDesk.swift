@@ -51,16 +51,17 @@ struct GrantDesk: Sendable {
                 throw BrokerFailure.invalid("\(reference): not of organization '\(grant.orgID)'")
             }
         }
-        var prefix: SecretPath?
-        if let text = grant.writePrefix {
-            let path = try SecretPath(text)
-            guard path.orgID == grant.orgID, path.segments.count >= 6, path.segments[2] == "apps", path.segments[4] == "envs"
-            else {
-                throw BrokerFailure.invalid(
-                    "write_prefix '\(text.prefix(200))': it begins with orgs/\(grant.orgID)/apps/{app}/envs/{env}")
-            }
-            prefix = path
+        return GrantScope(
+            reads: Set(grant.reads), writePrefix: try prefix(grant.writePrefix, "write_prefix", grant.orgID),
+            readPrefix: try prefix(grant.readPrefix, "read_prefix", grant.orgID))
+    }
+
+    private static func prefix(_ text: String?, _ field: String, _ orgID: String) throws(HTTPFailure) -> SecretPath? {
+        guard let text else { return nil }
+        let path = try SecretPath(text)
+        guard path.orgID == orgID, path.segments.count >= 6, path.segments[2] == "apps", path.segments[4] == "envs" else {
+            throw BrokerFailure.invalid("\(field) '\(text.prefix(200))': it begins with orgs/\(orgID)/apps/{app}/envs/{env}")
         }
-        return GrantScope(reads: Set(grant.reads), writePrefix: prefix)
+        return path
     }
 }

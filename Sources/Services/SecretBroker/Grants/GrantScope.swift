@@ -6,11 +6,12 @@ struct GrantScope: Sendable, Hashable {
 
     var reads: Set<SecretReference>
     var writePrefix: SecretPath?
+    var readPrefix: SecretPath?
 
-    /// A named reference, in the version that it names or in any when it names none; and everything under the prefix, since
-    /// who wrote it may read it back.
+    /// A named reference, in the version that it names or in any when it names none; and everything under a prefix: who
+    /// wrote it may read it back.
     func allowsReading(_ reference: SecretReference, at path: SecretPath) -> Bool {
-        if allowsWriting(path) { return true }
+        if allowsWriting(path) || readPrefix.map(path.isWithin) ?? false { return true }
         if reads.contains(reference) { return true }
         return reads.contains(SecretReference(store: reference.store, ref: reference.ref))
     }

@@ -9,12 +9,14 @@ enum GrantStore {
         let lifetime: Int? = grant.standing ? nil : grant.lifetimeSeconds
         try await transaction.execute(
             """
-            INSERT INTO broker.grants (org_id, id, reads, write_prefix, standing, expires_at)
+            INSERT INTO broker.grants (org_id, id, reads, write_prefix, read_prefix, standing, expires_at)
             VALUES (
-                \(grant.orgID), \(id), \(reads), \(scope.writePrefix?.text), \(grant.standing),
+                \(grant.orgID), \(id), \(reads), \(scope.writePrefix?.text), \(scope.readPrefix?.text),
+                \(grant.standing),
                 clock_timestamp() + \(lifetime) * interval '1 second')
             ON CONFLICT (org_id, id) DO UPDATE SET
-                reads = excluded.reads, write_prefix = excluded.write_prefix, standing = excluded.standing,
+                reads = excluded.reads, write_prefix = excluded.write_prefix, read_prefix = excluded.read_prefix,
+                standing = excluded.standing,
                 expires_at = excluded.expires_at, created_at = clock_timestamp()
             """)
     }
@@ -27,13 +29,15 @@ enum GrantStore {
     static func liveScope(_ id: String, orgID: String, _ transaction: PostgresTransaction) async throws -> GrantScope? {
         let rows = try await transaction.query(
             """
-            SELECT reads, write_prefix FROM broker.grants
+            SELECT reads, write_prefix, read_prefix FROM broker.grants
             WHERE org_id = \(orgID) AND id = \(id) AND (expires_at IS NULL OR expires_at > clock_timestamp())
             """)
         guard let row = rows.first else { return nil }
         let reads = try row.json("reads").decode([SecretReference].self)
         let prefix = try row.optionalString("write_prefix")
-        return GrantScope(reads: Set(reads), writePrefix: try prefix.map(SecretPath.init))
+        return GrantScope(
+            reads: Set(reads), writePrefix: try prefix.map(SecretPath.init),
+            readPrefix: try row.optionalString("read_prefix").map(SecretPath.init))
     }
 
     /// Expired grants say nothing any more.

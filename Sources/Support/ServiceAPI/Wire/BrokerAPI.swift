@@ -7,15 +7,21 @@ package struct Grant: Sendable, Hashable, Codable {
     package var reads: [SecretReference]
     /// A path and everything under it that may be written and read: `orgs/{org}/apps/{app}/envs/{env}/resources`.
     package var writePrefix: String?
+    /// A path and everything under it that may be read, and not written: what looks at resources needs of what they keep.
+    package var readPrefix: String?
     /// Kept until revoked: the grant of an environment's current deployment, whose workloads restart months later.
     package var standing: Bool
     /// Seconds that a grant which is not standing lives.
     package var lifetimeSeconds: Int
 
-    package init(orgID: String, reads: [SecretReference], writePrefix: String?, standing: Bool, lifetimeSeconds: Int = 3600) {
+    package init(
+        orgID: String, reads: [SecretReference], writePrefix: String?, readPrefix: String? = nil, standing: Bool,
+        lifetimeSeconds: Int = 3600
+    ) {
         self.orgID = orgID
         self.reads = reads
         self.writePrefix = writePrefix
+        self.readPrefix = readPrefix
         self.standing = standing
         self.lifetimeSeconds = lifetimeSeconds
     }
@@ -24,6 +30,7 @@ package struct Grant: Sendable, Hashable, Codable {
         case reads, standing
         case orgID = "org_id"
         case writePrefix = "write_prefix"
+        case readPrefix = "read_prefix"
         case lifetimeSeconds = "lifetime_seconds"
     }
 }

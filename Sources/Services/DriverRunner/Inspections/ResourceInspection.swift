@@ -1,0 +1,115 @@
+import Drivers
+import PlatformModel
+import PureDrivers
+import ServiceAPI
+
+/// Asks a resource's driver what it would change.
+struct ResourceInspection: Sendable {
+    let catalogue: DriverCatalogue
+    let shelf: SecretShelf
+    let clock: @Sendable () -> Timestamp
+    let randomBytes: @Sendable (Int) -> [UInt8]
+
+    /// What its driver says of the inputs alone.
+    func facts(of one: InspectedResource, _ request: InspectionRequest) -> InspectionFinding {
+        do throws(DriverError) {
+            let driver = try driver(of: one)
+            return InspectionFinding(
+                .cannotTell, reason: "nobody has looked", holdsData: driver.holdsData(Self.request(one, one.work.inputs, request))
+            )
+        } catch {
+            return InspectionFinding(.failed, reason: error.message, code: error.code)
+        }
+    }
+
+    func finding(of one: InspectedResource, _ request: InspectionRequest) async -> InspectionFinding {
+        let secrets = SecretMask()
+        do {
+            let driver = try driver(of: one)
+            let filled = try await shelf.fill(one.work.inputs, one.work.slots, grant: request.grant)
+            secrets.learn(filled.secrets)
+            let kept = shelf.of(one.work.guResID, environment: request.environment, grant: request.grant)
+            var driverRequest = Self.request(one, filled.document, request)
+            driverRequest.cookie = try await kept.cookie()
+            driverRequest.last = try await last(one.last, request)
+            secrets.learn(JSON.texts(in: driverRequest.last?.secrets ?? .null))
+            var finding = Self.finding(of: try await driver.plan(driverRequest, context(kept, secrets)))
+            finding.holdsData = driver.holdsData(driverRequest)
+            return Self.masked(finding, secrets)
+        } catch {
+            let failure = ActionReply.failure(of: error, masked: secrets.masked).failure
+            return InspectionFinding(
+                .failed, reason: failure.map { String($0.message.prefix(Self.longestReason)) }, code: failure?.code)
+        }
+    }
+
+    private static let longestReason = 2000
+
+    private func driver(of one: InspectedResource) throws(DriverError) -> any Driver {
+        try catalogue.driver(type: one.work.driverType, registered: one.work.drivers ?? [])
+    }
+
+    private static func request(_ one: InspectedResource, _ inputs: JSON, _ request: InspectionRequest) -> DriverRequest {
+        DriverRequest(
+            key: "\(request.id)/\(one.work.guResID)/plan/1", environment: request.environment, identity: one.work.identity,
+            guResID: one.work.guResID, params: inputs["params"] ?? [:], values: inputs["values"] ?? [:],
+            secrets: inputs["secrets"] ?? [:])
+    }
+
+    /// What is kept is only read: a driver that has nothing kept yet goes on with what is lost again.
+    private func context(_ kept: SecretShelf.OfResource, _ secrets: SecretMask) -> DriverContext {
+        DriverContext(
+            keepSecret: { name, make in
+                let value = try await kept.generated(name) ?? make()
+                secrets.learn([value])
+                return value
+            },
+            keepCookie: { _ in }, progress: { _ in }, log: { _ in }, now: clock, randomBytes: randomBytes)
+    }
+
+    /// What was kept of the last result, with the secrets of it.
+    private func last(_ outputs: ActionOutputs?, _ request: InspectionRequest) async throws -> DriverResult? {
+        guard let outputs else { return nil }
+        var slots: [SecretSlot] = []
+        Self.collect(outputs.secretRefs, at: "", &slots)
+        let secrets = try await shelf.fill(outputs.secretRefs, slots, grant: request.grant)
+        return DriverResult(values: outputs.values, secrets: secrets.document, manifests: outputs.manifests)
+    }
+
+    /// A reference at each leaf.
+    private static func collect(_ value: JSON, at pointer: String, _ slots: inout [SecretSlot]) {
+        if value["ref"]?.string != nil, let reference = try? value.decode(SecretReference.self) {
+            slots.append(SecretSlot(pointer: pointer, parts: [.reference(reference)]))
+            return
+        }
+        for (name, member) in (value.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+            collect(member, at: "\(pointer)/\(JSONPointer.escape(name))", &slots)
+        }
+    }
+
+    private static func finding(of plan: DriverPlan) -> InspectionFinding {
+        switch plan {
+        case .none: InspectionFinding(.inSync)
+        case .create: InspectionFinding(.missing)
+        case .update(let changes): InspectionFinding(.drifted, changes: Array(changes.prefix(FieldChange.limit)))
+        case .replace(let changes):
+            InspectionFinding(.drifted, changes: Array(changes.prefix(FieldChange.limit)), mustBeReplaced: true)
+        case .cannotTell(let reason): InspectionFinding(.cannotTell, reason: String(reason.prefix(longestReason)))
+        }
+    }
+
+    /// A change that shows a secret, whatever its driver calls it, is told as one whose values are not shown.
+    private static func masked(_ finding: InspectionFinding, _ secrets: SecretMask) -> InspectionFinding {
+        var finding = finding
+        finding.changes = finding.changes.map { change in
+            let shows = [change.actual, change.wanted].contains { value in
+                value.map { secrets.masked($0.canonical) != $0.canonical || $0.string.map(secrets.secrets.contains) ?? false }
+                    ?? false
+            }
+            return FieldChange(
+                secrets.masked(change.path), actual: change.actual, wanted: change.wanted, isSecret: change.isSecret || shows)
+        }
+        finding.reason = finding.reason.map(secrets.masked)
+        return finding
+    }
+}
