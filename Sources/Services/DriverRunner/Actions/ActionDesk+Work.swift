@@ -65,11 +65,9 @@ extension ActionDesk {
 
     private func begin(_ job: Job) async -> Bool {
         guard !Task.isShuttingDownGracefully else { return false }
-        do {
-            return try await database.withOrg(job.request.environment.orgID) { [owner] transaction in
-                try await ActionStore.begin(job.key, owner: owner, transaction)
-            }
-        } catch {
+        // Its row said so from the first.
+        if job.isPure { return true }
+        do { return try await ledger.begin(job.key, org: job.request.environment.orgID) } catch {
             logger.warning("action not begun", metadata: ["action": "\(job.key)", "cause": "\(error)"])
             return false
         }
@@ -114,9 +112,8 @@ extension ActionDesk {
     private func record(_ reply: ActionReply, _ job: Job) async -> ActionReply? {
         while true {
             do {
-                let kept = try await database.withOrg(job.request.environment.orgID) { [owner] transaction in
-                    try await ActionStore.finish(job.key, owner: owner, reply: reply, transaction)
-                }
+                let kept = try await ledger.finish(
+                    .init(key: job.key, reply: reply, isPure: job.isPure), org: job.request.environment.orgID)
                 if !kept {
                     logger.warning("the action has a result already, or another owner", metadata: ["action": "\(job.key)"])
                 }

@@ -42,6 +42,7 @@ final class ActionDesk: Service {
         }
 
         var name: String { ActionDesk.name(key, request) }
+        var isPure: Bool { request.isPure(key.verb) }
     }
 
     let database: PostgresPool
@@ -53,6 +54,7 @@ final class ActionDesk: Service {
     let logger: Logger
     let running: RunningActions
     let slots: AsyncSlots
+    let ledger: ActionLedger
     private let jobs: AsyncStream<Job>
     private let intake: AsyncStream<Job>.Continuation
 
@@ -69,6 +71,7 @@ final class ActionDesk: Service {
         self.logger = logger
         running = RunningActions(places: limits.concurrent + limits.queued)
         slots = AsyncSlots(limits.concurrent)
+        ledger = ActionLedger(database: database, owner: owner, leaseSeconds: limits.leaseSeconds)
         // Bounded by the places: every job in it has one.
         (jobs, intake) = AsyncStream.makeStream(of: Job.self)
     }
@@ -130,11 +133,9 @@ final class ActionDesk: Service {
         let admission = running.admit(name)
         var isPlaceTaken = admission != .admitted
         defer { if !isPlaceTaken { running.end(name, nil) } }
-        let standing = try await database.withOrg(request.environment.orgID) { [owner, limits] transaction in
-            try await ActionStore.order(
-                key, fence: request.fence, owner: owner, leaseSeconds: limits.leaseSeconds, mayTake: admission != .full,
-                transaction)
-        }
+        let standing = try await ledger.order(
+            .init(key: key, fence: request.fence, mayTake: admission != .full, isPure: request.isPure(key.verb)),
+            org: request.environment.orgID)
         switch standing {
         case .fenced(let highest): return .fenced(highest: highest)
         case .ended(let reply): return .reply(reply)
@@ -164,5 +165,12 @@ final class ActionDesk: Service {
 
     private static func name(_ key: ActionKey, _ request: ActionRequest) -> String {
         "\(request.environment.orgID)/\(key)"
+    }
+}
+
+extension ActionRequest {
+    /// `ResourceWork.isPure`, of what the order asks for.
+    func isPure(_ verb: ActionVerb) -> Bool {
+        if case .resource(let work) = work { verb == .provision && work.isPure } else { false }
     }
 }

@@ -41,7 +41,8 @@ struct ResourceActions: Sendable {
         let driverRequest = DriverRequest(
             key: key.description, environment: request.environment, identity: work.identity, guResID: work.guResID,
             params: filled.document["params"] ?? [:], values: filled.document["values"] ?? [:],
-            secrets: filled.document["secrets"] ?? [:], cookie: try await resourceShelf.cookie(),
+            secrets: filled.document["secrets"] ?? [:],
+            cookie: request.isPure(key.verb) ? nil : try await resourceShelf.cookie(),
             mayLoseData: work.force ?? false)
         // What no plain output may show.
         let known = SecretMask()

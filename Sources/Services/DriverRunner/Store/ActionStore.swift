@@ -59,31 +59,10 @@ enum ActionStore {
         return .mine(recovering: begun)
     }
 
-    /// Marks that the work begins now. False when another owner has taken the action over, or it has ended.
-    static func begin(_ key: ActionKey, owner: ActionOwner, _ transaction: PostgresTransaction) async throws -> Bool {
-        try await transaction.execute(
-            """
-            UPDATE runner.actions SET started_at = clock_timestamp(), heartbeat_at = clock_timestamp()
-            WHERE owner = \(owner.description) AND state = 'running' AND 
-            """ + at(key)) == 1
-    }
-
     /// False when another owner has taken the action over: then the caller stops at once.
     static func heartbeat(_ key: ActionKey, owner: ActionOwner, _ transaction: PostgresTransaction) async throws -> Bool {
         try await transaction.execute(
             "UPDATE runner.actions SET heartbeat_at = clock_timestamp() WHERE owner = \(owner.description) AND " + at(key)) == 1
-    }
-
-    /// False when another owner has taken the action over: then the result is not ours to write.
-    static func finish(
-        _ key: ActionKey, owner: ActionOwner, reply: ActionReply, _ transaction: PostgresTransaction
-    ) async throws -> Bool {
-        try await transaction.execute(
-            """
-            UPDATE runner.actions
-            SET state = \(reply.state.rawValue), reply = \(try JSON(encoding: reply)), ended_at = clock_timestamp()
-            WHERE owner = \(owner.description) AND state = 'running' AND 
-            """ + at(key)) == 1
     }
 
     /// The stored answer of an action that has ended.

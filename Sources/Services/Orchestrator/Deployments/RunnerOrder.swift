@@ -22,9 +22,11 @@ struct RunnerOrder: Sendable {
         let grantID = "\(step.claim.deploymentID).\(verb.rawValue).\(step.claim.node)"
         let request = ActionRequest(fence: step.claim.fence, environment: step.context, grant: grantID, work: work)
         do {
-            let grant = Grant(
-                orgID: step.context.orgID, reads: reads, writePrefix: step.context.resourcePrefix, standing: false)
-            try await broker.send(.put, "/v1/grants/\(grantID)", body: grant)
+            if !Self.isPure(work, verb) {
+                let grant = Grant(
+                    orgID: step.context.orgID, reads: reads, writePrefix: step.context.resourcePrefix, standing: false)
+                try await broker.send(.put, "/v1/grants/\(grantID)", body: grant)
+            }
             let reply = try await followed(key, request, step, object)
             try await OrchestratorFaults.afterOrder.reach()
             return try Self.outputs(of: reply, object: object, verb: verb)
@@ -35,6 +37,11 @@ struct RunnerOrder: Sendable {
             if case .cancelled = error.kind { throw CancellationError() }
             throw StepFailure(object: object, code: "ORC-003", message: error.description, type: Self.type(of: verb))
         }
+    }
+
+    /// Nothing of the broker's is read or written for it.
+    private static func isPure(_ work: ActionWork, _ verb: ActionVerb) -> Bool {
+        if case .resource(let work) = work { verb == .provision && work.isPure } else { false }
     }
 
     /// The grant that a running workload keeps, replaced by each deployment.

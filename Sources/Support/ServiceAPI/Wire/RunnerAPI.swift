@@ -88,6 +88,16 @@ package struct ResourceWork: Sendable, Hashable, Codable {
     }
 }
 
+extension ResourceWork {
+    /// Its provisioning follows from the inputs alone, and there is no secret in it: nothing outside is touched, and nothing is read from
+    /// or kept in the broker. So it needs no grant, and may be done again at any time.
+    package var isPure: Bool {
+        let secrets = inputs["secrets"] ?? .null
+        return ["martlet/echo", "humanitec/echo"].contains(driverType) && drivers == nil && slots.isEmpty
+            && (secrets.isNull || secrets == [:])
+    }
+}
+
 package struct WorkloadWork: Sendable, Hashable, Codable {
     package var workloadID: String
     /// Kubernetes objects; empty for `remove`.
