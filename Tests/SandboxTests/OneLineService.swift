@@ -10,6 +10,7 @@ enum OneLineService {
                 _ = line.withCString { write(connection, $0, strlen($0)) }
                 close(connection)
             } else {
+                // The socket is non-blocking; the job connects when it likes.
                 try? await Task.sleep(for: .milliseconds(10))
             }
         }

@@ -86,7 +86,7 @@ static void set_variables(const struct job *job) {
     clearenv();
     setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
     setenv("HOME", "/job/home", 1);
-    setenv("TMPDIR", "/job/tmp", 1);
+    setenv("TMPDIR", "/tmp", 1);
     setenv("LANG", "C.UTF-8", 1);
     for (size_t index = 0; index < job->variable_count; index++) putenv(job->variables[index]);
 }

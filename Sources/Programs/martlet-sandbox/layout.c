@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 // The file system of a job: a root that is read-only and nearly empty, the machine's /usr or an image's folders, a few files of /etc, a
-// /proc and /dev of its own, and one tmpfs of limited size to write to. Nothing of /run, /var, /home, /root or /sys.
+// /proc and /dev of its own, and tmpfs of limited size to write to. Nothing of /run, /var, /home, /root or /sys.
 
 enum { MAX_ARGUMENTS = 8000 };
 
@@ -107,7 +107,7 @@ static bool add_root(struct arguments *arguments, const char *image) {
         snprintf(path, sizeof path, "/etc/%s", *name);
         add_entry(arguments, path, path);
     }
-    add(arguments, "--dir", "/var", "--symlink", "/job/tmp", "/var/tmp", NULL);
+    add(arguments, "--dir", "/var", "--symlink", "/tmp", "/var/tmp", NULL);
     return true;
 }
 
@@ -138,7 +138,9 @@ char **sandbox_arguments(const struct job *job, const char *self, char *const in
     add_size(arguments, job->file_bytes);
     add(arguments, "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev", NULL);
     add_size(arguments, job->file_bytes);
-    add(arguments, "--perms", "0700", "--tmpfs", "/job", "--symlink", "/job/tmp", "/tmp", NULL);
+    add(arguments, "--perms", "0700", "--tmpfs", "/job", NULL);
+    add_size(arguments, job->file_bytes);
+    add(arguments, "--perms", "1777", "--tmpfs", "/tmp", NULL);
     for (size_t index = 0; index < job->read_only_count; index++) {
         const char *path = job->read_only[index];
         if (access(path, R_OK) != 0) {

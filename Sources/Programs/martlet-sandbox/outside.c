@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,10 +17,22 @@
 
 enum { READY_SECONDS = 10 };
 
+/// The user namespace that the job's network belongs to, in which the stack may change it: bubblewrap puts the job into another one below.
+static int owner_of_network(pid_t sandbox) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/ns/net", (int)sandbox);
+    int network = open(path, O_RDONLY | O_CLOEXEC);
+    int owner = network >= 0 ? ioctl(network, NS_GET_USERNS) : -1;
+    if (network >= 0) close(network);
+    return owner;
+}
+
 static void exec_stack(pid_t sandbox, int ready, int complaints) {
     char pid[16], user[64], ready_number[16], ready_option[] = "--ready-fd";
+    int owner = owner_of_network(sandbox);
+    fcntl(owner, F_SETFD, 0);
     snprintf(pid, sizeof pid, "%d", (int)sandbox);
-    snprintf(user, sizeof user, "--userns-path=/proc/%d/ns/user", (int)sandbox);
+    snprintf(user, sizeof user, "--userns-path=/proc/self/fd/%d", owner);
     snprintf(ready_number, sizeof ready_number, "%d", ready);
     int null = open("/dev/null", O_RDWR);
     dup2(null, STDIN_FILENO);
@@ -26,7 +40,7 @@ static void exec_stack(pid_t sandbox, int ready, int complaints) {
     dup2(complaints, STDERR_FILENO);
     fcntl(ready, F_SETFD, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    char *arguments[] = {"slirp4netns", "--configure", "--mtu=65520", "--disable-host-loopback", "--enable-sandbox",
+    char *arguments[] = {"slirp4netns", "--configure", "--mtu=65520", "--disable-host-loopback",
                          "--enable-seccomp", ready_option, ready_number, user, pid, "tap0", NULL};
     char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
     execve("/usr/bin/slirp4netns", arguments, environment);

@@ -68,7 +68,7 @@ static uint64_t memory_of_files(const char *path) {
 }
 
 static uint64_t sum_memory(bool exactly, uint64_t *time) {
-    uint64_t memory = memory_of_files("/job") + memory_of_files("/dev/shm");
+    uint64_t memory = memory_of_files("/job") + memory_of_files("/tmp") + memory_of_files("/dev/shm");
     DIR *processes = opendir("/proc");
     if (processes == NULL) return memory;
     for (struct dirent *entry; (entry = readdir(processes)) != NULL;) {

@@ -60,7 +60,7 @@ static bool write_file(const struct job_file *file) {
 
 bool write_files(const struct job *job, char *problem, size_t size) {
     umask(022);
-    if (mkdir("/job/work", 0755) != 0 || mkdir("/job/tmp", 0755) != 0 || mkdir("/job/home", 0700) != 0) {
+    if (mkdir("/job/work", 0755) != 0 || mkdir("/job/home", 0700) != 0) {
         snprintf(problem, size, "the workspace could not be made: %s", strerror(errno));
         return false;
     }
