@@ -79,6 +79,10 @@ import Testing
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/deploys/{deployId}/events",
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/plans", "POST /orgs/{orgId}/apps/{appId}/envs/{envId}/plans",
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/plans/{planId}",
+        "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports",
+        "POST /orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports",
+        "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports/{reportId}",
+        "GET /orgs/{orgId}/env-types/{envTypeId}/drift", "PUT /orgs/{orgId}/env-types/{envTypeId}/drift",
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/logs/stream", "GET /orgs/{orgId}/resources/defs/{defId}/impact",
     ]
 

@@ -177,7 +177,10 @@ import Testing
 
     /// Without this a renamed path would be judged by nothing.
     @Test(.enabled(if: Contract.published != nil)) func everyRouteIsTheContractsOrKnownAsOurs() {
-        let ours = ["/explain", "/graph", "/impact", "/plans", "/plans/{planId}", "/score-deploys"]
+        let ours = [
+            "/drift", "/drift-reports", "/drift-reports/{reportId}", "/explain", "/graph", "/impact", "/plans", "/plans/{planId}",
+            "/score-deploys",
+        ]
         for route in PublicRoutes.routes {
             let isOurs = ours.contains { route.pattern.hasSuffix($0) }
             #expect(

@@ -27,13 +27,26 @@ final class FakeRunner: Sendable {
 
     typealias Performance = @Sendable (Order) async throws -> ActionReply
 
+    typealias Inspection = @Sendable (InspectionRequest) async throws -> InspectionReply
+
     let room = FakeRoom()
     private let log = Mutex<[Order]>([])
+    private let looks = Mutex<[InspectionRequest]>([])
+    private let inspection = Mutex<Inspection> { request in
+        InspectionReply(
+            resources: request.resources.map { _ in InspectionFinding(.inSync) },
+            workloads: request.workloads.map { _ in InspectionFinding(.inSync) })
+    }
     private let performance: Mutex<Performance>
 
     init() {
         performance = Mutex { FakeRunner.success(of: $0) }
         room.answers { received, _ in
+            if received.method == .post, received.segments.last == "inspections" {
+                let request: InspectionRequest = try received.decode()
+                self.looks.withLock { $0.append(request) }
+                return try .json(try await self.inspection.withLock { $0 }(request))
+            }
             let order = try Self.order(received)
             self.log.withLock { $0.append(order) }
             let reply = try await self.performance.withLock { $0 }(order)
@@ -43,6 +56,13 @@ final class FakeRunner: Sendable {
 
     var orders: [Order] { log.withLock { $0 } }
     var words: [String] { orders.map(\.words) }
+
+    var inspections: [InspectionRequest] { looks.withLock { $0 } }
+
+    /// What it finds from now on.
+    func finds(_ inspection: @escaping Inspection) { self.inspection.withLock { $0 = inspection } }
+
+    static let away = HTTPFailure.unavailable("away")
 
     func forget() { log.withLock { $0 = [] } }
 

@@ -22,13 +22,14 @@ extension ApplianceTests {
             let token = try await appliance.must(201, "POST", "/orgs/acme/tokens", ["name": "seen", "org_role": "member"])["id"]?
                 .string
             let plan = try await appliance.must(201, "POST", Self.environment + "/plans", [:])["id"]?.string
+            let report = try await appliance.must(202, "POST", Self.environment + "/drift-reports")["id"]?.string
             try await appliance.must(200, "POST", "/orgs/acme/resources/drivers", Self.driver)
             return [
                 "orgId": "acme", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
                 "setId": try #require(set), "sourceSetId": try #require(set), "deltaId": try #require(delta),
                 "defId": "postgres-shop", "criteriaId": try #require(definition["criteria"]?[0]?["id"]?.string),
                 "tokenId": try #require(token), "type": "postgres.default", "resId": "modules.web.externals.db",
-                "planId": try #require(plan), "driverId": "quiet",
+                "planId": try #require(plan), "driverId": "quiet", "reportId": try #require(report),
             ]
         }
 
@@ -69,14 +70,18 @@ extension ApplianceTests {
             let delta = try #require(try await appliance.must(200, "GET", Self.app + "/deltas")[0]?["id"]?.string)
             let token = try #require(try await appliance.must(200, "GET", "/orgs/acme/tokens")[0]?["id"]?.string)
             let plan = try #require(try await appliance.must(200, "GET", Self.environment + "/plans")[0]?["id"]?.string)
+            let report = try #require(try await appliance.must(200, "GET", Self.environment + "/drift-reports")[0]?["id"]?.string)
             var ids = [
                 "orgId": "globex", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
                 "setId": set, "sourceSetId": set, "deltaId": delta, "defId": "postgres-shop", "tokenId": token,
                 "type": "postgres.default", "resId": "modules.web.externals.db", "planId": plan, "driverId": "quiet",
+                "reportId": report,
             ]
             let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-shop")
             ids["criteriaId"] = definition["criteria"]?[0]?["id"]?.string
-            let named = ["envTypeId", "deployId", "setId", "deltaId", "defId", "tokenId", "resId", "planId", "driverId"]
+            let named = [
+                "envTypeId", "deployId", "setId", "deltaId", "defId", "tokenId", "resId", "planId", "driverId", "reportId",
+            ]
             for route in PublicRoute.all where named.contains(where: { route.pattern.contains("{\($0)}") }) {
                 let path = Appliance.path(of: route, ids)
                 let body: JSON? =

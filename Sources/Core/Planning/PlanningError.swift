@@ -13,6 +13,7 @@ import PlatformModel
 /// | PLAN-107 | an output that its resource does not have |
 /// | PLAN-108 | a secret where it cannot stand |
 /// | PLAN-109 | a graph beyond the limit |
+/// | PLAN-112 | a repair that needs more than a repair |
 /// | MATCH-201 | no definition for the type and class |
 /// | MATCH-202 | definitions for the type and class, but none for this place |
 package struct PlanningError: Error, Sendable, Hashable, CustomStringConvertible {

@@ -13,6 +13,8 @@ package struct OrchestratorConfiguration: RoomConfiguration {
     let concurrentSteps: Int
     let bounds: ClaimChoice.Bounds
     let heartbeat: Double
+    let driftSchedule: DriftSchedule
+    let driftHours: Int
 
     package init(reading section: ConfigSection) {
         service = ServiceConfiguration(reading: section)
@@ -27,6 +29,10 @@ package struct OrchestratorConfiguration: RoomConfiguration {
         concurrentSteps = engine.int("concurrent_steps", in: 1...1000, default: 64)
         bounds = Self.bounds(engine)
         heartbeat = Double(engine.int("heartbeat_seconds", in: 1...60, default: 2))
+        let drift = section.section("drift")
+        // Repairs are somebody's: an environment type alone can be told to have them.
+        driftSchedule = DriftSchedule(rawValue: drift.choice("schedule", of: ["off", "report"], default: "off")) ?? .off
+        driftHours = drift.int("every_hours", in: 1...720, default: 24)
     }
 
     private static func bounds(_ engine: ConfigSection) -> ClaimChoice.Bounds {

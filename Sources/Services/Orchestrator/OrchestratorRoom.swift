@@ -19,23 +19,41 @@ package enum OrchestratorRoom {
         builder.run("database", database)
         builder.run("event signals", signals)
         builder.run("engine", engine)
+        let drift = DriftDesk(
+            database: database, look: EnvironmentLook(runner: runner, broker: broker), standard: configuration.driftSchedule,
+            logger: builder.logger)
+        builder.run("drift", watch(configuration, database, drift, builder.logger))
         builder.check("database") { try await database.checkSchema() }
 
-        let publicRoutes = PublicRoutes(database: database, handlers: handlers(database, broker))
+        let publicRoutes = PublicRoutes(database: database, handlers: handlers(database, broker, configuration.driftSchedule))
         try publicRoutes.add(to: builder.router)
         EventRoutes(database: database, signals: signals).add(to: builder.router)
         AdminRoutes(database: database).add(to: builder.router)
     }
 
     /// The handlers of every public JSON route of this room.
-    static func handlers(_ database: PostgresPool, _ broker: RoomClient) -> [RouteHandler] {
+    static func handlers(
+        _ database: PostgresPool, _ broker: RoomClient, _ drift: DriftSchedule = .off
+    ) -> [RouteHandler] {
         let deletion = DeletionDesk()
         let definitions = DefinitionDesk(database: database, secrets: DefinitionSecrets(broker: broker))
         return OrganizationRoutes.handlers(database) + ApplicationRoutes.handlers(database, deletion)
             + EnvironmentRoutes.handlers(database, deletion) + DefinitionRoutes.handlers(database, definitions)
             + DriverRoutes.handlers(database) + DeltaRoutes.handlers(database)
             + DeploymentRoutes.handlers(database, DeploymentIntake(database: database), ScoreIntake())
-            + PlanRoutes.handlers(database, ScoreIntake())
+            + PlanRoutes.handlers(database, ScoreIntake()) + DriftRoutes.handlers(database, drift)
+    }
+
+    private static func watch(
+        _ configuration: OrchestratorConfiguration, _ database: PostgresPool, _ desk: DriftDesk, _ logger: Logger
+    ) -> DriftWatch {
+        var limits = DriftWatch.Limits()
+        limits.everyHours = configuration.driftHours
+        limits.heartbeatSeconds = configuration.heartbeat
+        limits.leaseSeconds = configuration.heartbeat * 2
+        return DriftWatch(
+            database: database, desk: desk, owner: "\(configuration.host)/\(RandomIdentifier.short())", limits: limits,
+            logger: logger)
     }
 
     private static func engine(

@@ -37,6 +37,9 @@ extension PublicRoute {
         route("POST", "/orgs/{orgId}/env-types", .orchestrator, .changeEnvironmentTypes, body: jsonBody),
         route("GET", "/orgs/{orgId}/env-types/{envTypeId}", .orchestrator, .viewEnvironmentTypes),
         route("DELETE", "/orgs/{orgId}/env-types/{envTypeId}", .orchestrator, .changeEnvironmentTypes),
+        // Ours: whether its environments are looked at by themselves.
+        route("GET", "/orgs/{orgId}/env-types/{envTypeId}/drift", .orchestrator, .viewEnvironmentTypes),
+        route("PUT", "/orgs/{orgId}/env-types/{envTypeId}/drift", .orchestrator, .changeEnvironmentTypes, body: smallBody),
     ]
 
     private static let definitions: [PublicRoute] = [
@@ -91,6 +94,10 @@ extension PublicRoute {
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/plans", .orchestrator, .viewPlans),
         route("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/plans", .orchestrator, .plan, body: scoreBody),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/plans/{planId}", .orchestrator, .viewPlans),
+        // Ours: what is no longer as it was deployed.
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports", .orchestrator, .viewPlans),
+        route("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports", .orchestrator, .plan, body: smallBody),
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports/{reportId}", .orchestrator, .viewPlans),
         // Ours: Score files in, a deployment out.
         route("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/score-deploys", .orchestrator, .deploy, body: scoreBody),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources", .orchestrator, .viewActiveResources),

@@ -34,8 +34,13 @@ struct DeploymentPlanner: Sendable {
         let set = try await SetStore.content(run.deployment.setID, appID: run.appID, transaction) ?? DeploymentSet()
         let expected = try await DeploymentStore.expectedPlan(of: run.deployment.id, transaction)
         let subject = Subject(set: set, mode: run.deployment.mode, removing: expected?.removing ?? [])
-        let draft: Draft
-        do { draft = try await self.draft(subject, context, transaction) } catch let error as PlanningError {
+        var draft: Draft
+        do {
+            draft = try await self.draft(subject, context, transaction)
+            if let repairs = try await DriftStore.repairs(of: run.deployment.id, transaction) {
+                draft.plan = try draft.plan.repairing(repairs)
+            }
+        } catch let error as PlanningError {
             throw StepFailure(error.problems, type: error.problems.allSatisfy { $0.code.hasPrefix("MATCH") } ? "match" : "plan")
         }
         let moves = expected?.moved(to: draft.plan) ?? []

@@ -16,6 +16,10 @@ struct RunEnd {
         if run.kind == .destroy, try run.scope?.decode(DestructionScope.self) == .environment {
             try await finishEnvironment(run, succeeded: succeeded, transaction)
         }
+        if run.kind == .deploy, succeeded {
+            let context = EnvironmentContext(orgID: orgID, appID: run.appID, envID: deployment.envID, envType: "")
+            try await DriftQueue.join(context, transaction)
+        }
         try await RunQueue.startNext(orgID: orgID, appID: run.appID, envID: deployment.envID, transaction)
     }
 
