@@ -22,5 +22,6 @@ package enum BrokerRoom {
         let secrets = SecretDesk(database: database, keyring: keyring)
         GrantRoutes(grants: grants).add(to: router)
         SecretRoutes(secrets: secrets).add(to: router)
+        SealRoutes(seals: SealDesk(database: database, keyring: keyring)).add(to: router)
     }
 }

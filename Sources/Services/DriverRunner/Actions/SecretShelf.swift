@@ -22,7 +22,7 @@ struct SecretShelf: Sendable {
     }
 
     /// Reads and writes are safe to repeat, so a broker that restarts is waited for.
-    fileprivate func asking<Answer>(_ body: () async throws(RoomError) -> Answer) async throws -> Answer {
+    func asking<Answer>(_ body: () async throws(RoomError) -> Answer) async throws -> Answer {
         let deadline = ContinuousClock.now + .seconds(60)
         while true {
             do throws(RoomError) { return try await body() } catch {
