@@ -242,7 +242,10 @@ let package = Package(
             ]),
         tests(
             "DriverRunner",
-            ["DeployTargets", "Drivers", "Postgres", "PureDrivers", "ServiceAPI", "ServiceRuntime", "TestSupport"]),
+            [
+                "Cryptography", "DeployTargets", "Drivers", "Postgres", "PureDrivers", "SecretBroker", "ServiceAPI",
+                "ServiceRuntime", "TestSupport",
+            ]),
         tests("SecretBroker", ["Cryptography", "Postgres", "ServiceAPI", "ServiceRuntime", "TestSupport", "martlet-broker"]),
         tests("LogAggregator", ["LogRules", "Postgres", "ServiceAPI", "ServiceRuntime", "TestSupport", "martlet-logs"]),
         tests("CommandLineTool", ["TestSupport"], golden: true),

@@ -34,7 +34,8 @@ package enum RunnerRoom {
         let outbox = LogOutbox(logs: logs, source: "runner@\(owner)/drivers", logger: logger)
         let catalogue = drivers(proxy, configuration)
         let resources = ResourceActions(
-            catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes)
+            catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes,
+            states: TerraformStates.ofActions(database, shelf, owner: owner))
         var limits = ActionDesk.Limits()
         limits.concurrent = configuration.concurrentActions
         limits.heartbeatSeconds = configuration.heartbeat

@@ -14,12 +14,15 @@ package struct DriverContext: Sendable {
     package var now: @Sendable () -> Timestamp
     /// That many bytes, fit for keys.
     package var randomBytes: @Sendable (Int) -> [UInt8]
+    /// Where a driver keeps a large state of its own; nil where nobody gives it such a place.
+    package var states: (any StateShelf)?
 
     package init(
         keepSecret: @escaping @Sendable (_ name: String, _ make: @Sendable () -> String) async throws -> String,
         keepCookie: @escaping @Sendable (JSON) async throws -> Void,
         progress: @escaping @Sendable (String) -> Void, log: @escaping @Sendable (String) -> Void,
-        now: @escaping @Sendable () -> Timestamp, randomBytes: @escaping @Sendable (Int) -> [UInt8]
+        now: @escaping @Sendable () -> Timestamp, randomBytes: @escaping @Sendable (Int) -> [UInt8],
+        states: (any StateShelf)? = nil
     ) {
         self.keepSecret = keepSecret
         self.keepCookie = keepCookie
@@ -27,5 +30,6 @@ package struct DriverContext: Sendable {
         self.log = log
         self.now = now
         self.randomBytes = randomBytes
+        self.states = states
     }
 }

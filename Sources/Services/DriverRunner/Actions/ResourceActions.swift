@@ -11,6 +11,8 @@ struct ResourceActions: Sendable {
     let shelf: SecretShelf
     let clock: @Sendable () -> Timestamp
     let randomBytes: @Sendable (Int) -> [UInt8]
+    /// The large state of a resource, under the order's fence; nil where no driver has one.
+    var states: @Sendable (ActionKey, ResourceWork, ActionRequest) -> (any StateShelf)? = { _, _, _ in nil }
 
     /// Where progress and driver output go; both are masked there.
     struct Listener: Sendable {
@@ -55,7 +57,7 @@ struct ResourceActions: Sendable {
                 return value
             },
             keepCookie: { try await resourceShelf.keepCookie($0) }, progress: listener.progress, log: listener.log, now: clock,
-            randomBytes: randomBytes)
+            randomBytes: randomBytes, states: states(key, work, request))
         try await RunnerFaults.beforeEffect.reach()
         switch key.verb {
         case .provision:

@@ -1,4 +1,5 @@
 import Drivers
+import HTTPTypes
 import PlatformModel
 import Postgres
 import ServiceAPI
@@ -18,6 +19,22 @@ struct TerraformStates: StateShelf {
     /// Whether the action is this runner's still: asked in the transaction that begins a run.
     let isOurs: @Sendable (PostgresTransaction) async throws -> Bool
     var leaseSeconds = 15.0
+
+    /// The states of the resources that one runner's actions are for.
+    static func ofActions(
+        _ database: PostgresPool, _ shelf: SecretShelf, owner: ActionOwner
+    ) -> @Sendable (ActionKey, ResourceWork, ActionRequest) -> (any StateShelf)? {
+        { key, work, request in
+            TerraformStates(
+                database: database, shelf: shelf, orgID: request.environment.orgID, node: work.guResID,
+                path: path(of: work.guResID, in: request.environment), grant: request.grant, fence: request.fence,
+                isOurs: { try await ActionStore.heartbeat(key, owner: owner, $0) })
+        }
+    }
+
+    static func path(of node: String, in environment: EnvironmentContext) -> String {
+        "orgs/\(environment.orgID)/apps/\(environment.appID)/envs/\(environment.envID)/resources/\(node)/terraform-state"
+    }
 
     func read() async throws(StateRefusal) -> [UInt8]? {
         try await translating {

@@ -1,0 +1,236 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import PlatformModel
+import Synchronization
+
+/// Terraform's HTTP backend for one run: its state and its lock, and the word to stop.
+///
+/// It is reached only from inside the run's sandbox, by a user and password of that run.
+final class StateServer: Sendable {
+    static let user = "martlet"
+    /// Connections at a time: Terraform has one, and one waits for the word to stop.
+    private static let connections = 16
+
+    let shelf: any StateShelf
+    /// Nil where the state is only read.
+    let run: Int64?
+    let password: String
+
+    private struct Progress {
+        var isInterrupted = false
+        var isFenced = false
+        var lockID: String?
+        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+        var number = 0
+        var open = 0
+    }
+
+    private let progress = Mutex(Progress())
+
+    init(shelf: any StateShelf, run: Int64?, password: String) {
+        self.shelf = shelf
+        self.run = run
+        self.password = password
+    }
+
+    /// Whether a later run has begun: this one can save nothing any more.
+    var isFenced: Bool { progress.withLock(\.isFenced) }
+    /// The lock that was not given back.
+    var lockID: String? { progress.withLock(\.lockID) }
+
+    /// Tells the sandbox to interrupt Terraform, at once or as soon as it asks.
+    func interrupt() {
+        let waiting = progress.withLock { progress in
+            progress.isInterrupted = true
+            defer { progress.waiting = [:] }
+            return progress.waiting.values.map(\.self)
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Serves a listening socket until the task is cancelled; closes it.
+    func serve(_ listener: Int32) async {
+        typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>>
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let channel = try? await bootstrap.bind(listener, serverBackPressureStrategy: nil) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
+                try channel.pipeline.syncOperations.addHandler(PlainResponses())
+                return try Connection(wrappingChannelSynchronously: channel)
+            }
+        }
+        guard let channel else { return }
+        try? await channel.executeThenClose { inbound in
+            try await withThrowingDiscardingTaskGroup { group in
+                for try await connection in inbound {
+                    let isOneTooMany = self.progress.withLock { progress in
+                        progress.open += 1
+                        return progress.open > Self.connections
+                    }
+                    group.addTask {
+                        defer { self.progress.withLock { $0.open -= 1 } }
+                        if isOneTooMany {
+                            connection.channel.close(promise: nil)
+                            return
+                        }
+                        // A connection that breaks is the client's to make anew.
+                        try? await connection.executeThenClose { inbound, outbound in
+                            try await self.answer(inbound, outbound)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func answer(
+        _ inbound: NIOAsyncChannelInboundStream<HTTPServerRequestPart>,
+        _ outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPResponseHead, ByteBuffer>>
+    ) async throws {
+        var head: HTTPRequestHead?, body: [UInt8] = []
+        var isTooLarge = false
+        for try await part in inbound {
+            switch part {
+            case .head(let next): (head, body, isTooLarge) = (next, [], false)
+            case .body(let piece):
+                if body.count + piece.readableBytes > StateLimits.maximumBytes {
+                    (isTooLarge, body) = (true, [])
+                } else if !isTooLarge {
+                    body.append(contentsOf: piece.readableBytesView)
+                }
+            case .end:
+                guard let request = head else { return }
+                let answer = isTooLarge ? Answer(413) : await self.answer(request, body)
+                var fields = HTTPHeaders([("content-length", String(answer.body.count))])
+                if !answer.body.isEmpty { fields.add(name: "content-type", value: "application/json") }
+                if answer.status == 401 { fields.add(name: "www-authenticate", value: "Basic realm=\"state\"") }
+                if !request.isKeepAlive { fields.add(name: "connection", value: "close") }
+                let status = HTTPResponseStatus(statusCode: answer.status)
+                try await outbound.write(.head(HTTPResponseHead(version: request.version, status: status, headers: fields)))
+                if !answer.body.isEmpty { try await outbound.write(.body(ByteBuffer(bytes: answer.body))) }
+                try await outbound.write(.end(nil))
+                if !request.isKeepAlive { return }
+            }
+        }
+    }
+
+    // MARK: Requests
+
+    struct Answer: Sendable, Hashable {
+        var status: Int
+        var body: [UInt8] = []
+
+        init(_ status: Int, _ body: [UInt8] = []) {
+            self.status = status
+            self.body = body
+        }
+
+        init(_ status: Int, _ text: String) { self.init(status, Array(text.utf8)) }
+    }
+
+    func answer(_ request: HTTPRequestHead, _ body: [UInt8]) async -> Answer {
+        guard isAuthentic(request) else { return Answer(401) }
+        let parts = request.uri.split(separator: "?", maxSplits: 1)
+        let query = parts.count == 2 ? String(parts[1]) : ""
+        if parts.first == "/interrupt", request.method == .GET {
+            await interruption()
+            return Answer(200)
+        }
+        guard parts.first == "/state" else { return Answer(404) }
+        do throws(StateRefusal) {
+            return try await state(request.method, lockID: Self.lockID(in: query), body)
+        } catch {
+            if error == .fenced { progress.withLock { $0.isFenced = true } }
+            return Self.answer(to: error, request.method)
+        }
+    }
+
+    private func state(_ method: HTTPMethod, lockID: String?, _ body: [UInt8]) async throws(StateRefusal) -> Answer {
+        if method == .GET { return try await shelf.read().map { Answer(200, $0) } ?? Answer(204) }
+        guard let run else { throw .unusable("this run only reads") }
+        switch method {
+        case .POST:
+            guard (try? JSON.parse(body))?.object?["version"]?.int != nil else { throw .unusable("the body is no state") }
+            guard let lockID else { throw .notHeld }
+            try await shelf.write(body, lockID: lockID, run: run)
+        case .LOCK:
+            let lock = try Self.lock(in: body)
+            try await shelf.lock(lock, run: run)
+            progress.withLock { $0.lockID = lock.id }
+        case .UNLOCK:
+            let lock = try Self.lock(in: body)
+            try await shelf.unlock(id: lock.id, run: run)
+            progress.withLock { $0.lockID = nil }
+        // Deleting is the driver's alone, once everything in the state is gone.
+        default: return Answer(405)
+        }
+        return Answer(200)
+    }
+
+    private static func lock(in body: [UInt8]) throws(StateRefusal) -> StateLock {
+        guard body.count <= StateLock.maximumInfo, let info = (try? JSON.parse(body))?.object, let id = info["ID"]?.string,
+            !id.isEmpty, id.utf8.count <= 200
+        else { throw .unusable("the body is no lock") }
+        return StateLock(id: id, info: JSON.object(info).canonical)
+    }
+
+    private static func lockID(in query: String) -> String? {
+        query.split(separator: "&").first { $0.hasPrefix("ID=") }.map { String($0.dropFirst(3)) }
+    }
+
+    /// As Terraform's backend reads it: 423 with the lock is waited for, 5xx is asked again, anything else ends the run.
+    private static func answer(to refusal: StateRefusal, _ method: HTTPMethod) -> Answer {
+        switch refusal {
+        case .locked(let lock): Answer(423, lock.info)
+        // Asked for a lock, 409 would be read as somebody's lock, and waited for.
+        case .fenced: Answer(method == .LOCK ? 410 : 409, #"{"error":"a later run of this resource has begun"}"#)
+        case .notHeld: Answer(409, #"{"error":"the lock is not held by this run"}"#)
+        case .unusable(let words): Answer(400, JSON.object(["error": .string(words)]).canonical)
+        case .unavailable: Answer(503, #"{"error":"the state cannot be reached at the moment"}"#)
+        }
+    }
+
+    private func isAuthentic(_ request: HTTPRequestHead) -> Bool {
+        let wanted = Array(("Basic " + Base64.encode(Array("\(Self.user):\(password)".utf8))).utf8)
+        let given = Array((request.headers.first(name: "authorization") ?? "").utf8)
+        guard wanted.count == given.count else { return false }
+        return zip(wanted, given).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+
+    /// Returns when the run is to be interrupted, or the connection's task is cancelled.
+    private func interruption() async {
+        let number = progress.withLock { progress in
+            progress.number += 1
+            return progress.number
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = progress.withLock { progress in
+                    if progress.isInterrupted || Task.isCancelled { return true }
+                    progress.waiting[number] = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            progress.withLock { $0.waiting.removeValue(forKey: number) }?.resume()
+        }
+    }
+}
+
+/// Answers as NIO's encoder takes them.
+private final class PlainResponses: ChannelOutboundHandler, Sendable {
+    typealias OutboundIn = HTTPPart<HTTPResponseHead, ByteBuffer>
+    typealias OutboundOut = HTTPServerResponsePart
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let part: HTTPServerResponsePart =
+            switch Self.unwrapOutboundIn(data) {
+            case .head(let head): .head(head)
+            case .body(let bytes): .body(.byteBuffer(bytes))
+            case .end(let trailers): .end(trailers)
+            }
+        context.write(Self.wrapOutboundOut(part), promise: promise)
+    }
+}
