@@ -8,7 +8,11 @@ import TestSupport
 
 /// The drivers that the suite runs over, each with a resource of its own.
 enum DriverUnderTest: String, CaseIterable {
-    case echo, template, postgres, route, http, virtual
+    case echo, template, postgres, route, http, virtual, terraform
+
+    /// Without what terraform needs: root, bubblewrap, and the program, which Debian does not have.
+    static let allCases: [DriverUnderTest] = everyone.filter { $0 != .terraform || TerraformResource.isAvailable }
+    private static let everyone: [DriverUnderTest] = [.echo, .template, .postgres, .route, .http, .virtual, .terraform]
 
     func fixture() async throws -> DriverFixture {
         switch self {
@@ -18,6 +22,7 @@ enum DriverUnderTest: String, CaseIterable {
         case .route: try await Self.routeFixture()
         case .http: try await Self.httpFixture()
         case .virtual: try await Self.virtualFixture()
+        case .terraform: try await Self.terraformFixture()
         }
     }
 
@@ -115,6 +120,26 @@ enum DriverUnderTest: String, CaseIterable {
                     meddle: { try await proxy.removeRoute(id: DriverBench.request().guResID) }, paths: nil),
             ],
             end: { haproxy.kill() })
+    }
+
+    private static func terraformFixture() async throws -> DriverFixture {
+        let resource = try await TerraformResource()
+        var wrong = resource.request()
+        wrong.values["script"] = nil
+        wrong.values["vars"] = [:]
+        wrong.values["variables"] = ["0size": 1]
+        wrong.values["files"] = ["../x": "y"]
+        wrong.values["credentials_config"] = ["environment": ["LD_PRELOAD": "x"]]
+        return DriverFixture(
+            make: { resource.driver() }, request: resource.request(), changed: resource.request(size: 4), wrong: wrong,
+            problems: [
+                "DRV-701 driver_inputs.values.vars", "DRV-701 driver_inputs.values.script",
+                "DRV-701 driver_inputs.values.variables.0size", "DRV-701 driver_inputs.values.files.../x",
+                "DRV-701 driver_inputs.values.credentials_config.environment.LD_PRELOAD",
+            ],
+            mark: .system("the state, which is kept by the GUResID") {
+                resource.states.state == nil ? nil : "the state of \(DriverBench.request().guResID)"
+            })
     }
 
     /// The driver of the documentation, as a process on loopback.

@@ -73,6 +73,7 @@ struct TerraformAttempt: Sendable {
     /// Applies or destroys, and gives the lock back.
     func change(_ command: TerraformWorkspace.Command, _ source: Source?) async throws(DriverError) -> TerraformRun.Ended {
         let shelf = try shelf
+        if Task.isCancelled { throw runner.error("DRV-708", "it was cancelled before it began", .failed) }
         let run: Int64
         do throws(StateRefusal) { run = try await shelf.begin() } catch { throw refused(error) }
         try await reach(TerraformDriverFaults.afterBegin)
@@ -86,7 +87,8 @@ struct TerraformAttempt: Sendable {
         }
         var lost = false
         if let state = ended.result.collected[TerraformWorkspace.leftState] {
-            do throws(StateRefusal) { try await shelf.write(state, lockID: nil, run: run) } catch { lost = true }
+            // Unstructured: also a cancelled action keeps its state.
+            lost = await Task { (try? await shelf.write(state, lockID: nil, run: run)) == nil }.value
         }
         await giveBack(server, run)
         try require(ended, lostState: lost || ended.result.refused[TerraformWorkspace.leftState] != nil)

@@ -80,6 +80,7 @@ struct TerraformRun: Sendable {
             do { try await server.shelf.renew(run: run) } catch {
                 // A database that is away for a moment ends nothing: what is written then is refused or asked again.
                 guard error == .fenced else { continue }
+                server.markFenced()
                 work.cancel()
                 return
             }

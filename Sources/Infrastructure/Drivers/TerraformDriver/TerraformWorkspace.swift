@@ -94,8 +94,9 @@ struct TerraformWorkspace: Sendable {
             printf 'GET /interrupt HTTP/1.1\\r\\nHost: runner\\r\\nAuthorization: Basic %s\\r\\n\\r\\n' "$MARTLET_BASIC" >&3
             read -r line <&3 && kill -INT "$1"
         }
-        terraform() { ( wait_for_word "$BASHPID" >/dev/null 2>&1 </dev/null & exec "$MARTLET_PROGRAM" "$@" ); }
-        "$MARTLET_PROGRAM" init -input=false -no-color -lock-timeout=120s || exit 93
+        terraform() { ( self=$BASHPID; wait_for_word "$self" >/dev/null 2>&1 </dev/null & exec "$MARTLET_PROGRAM" "$@" ); }
+        "$MARTLET_PROGRAM" init -input=false -no-color -lock-timeout=120s > "$work/init" 2>&1 || { cat "$work/init"; exit 93; }
+        grep -E '^- (Installed|Using)' "$work/init"
         case $MARTLET_COMMAND in
         plan) terraform plan -json -input=false -lock=false -var-file="$work/variables.tfvars.json"; exit $? ;;
         destroy) terraform destroy -json -input=false -auto-approve -lock-timeout=120s -var-file="$work/variables.tfvars.json" ;;

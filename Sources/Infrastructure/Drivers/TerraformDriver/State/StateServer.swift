@@ -36,6 +36,7 @@ final class StateServer: Sendable {
 
     /// Whether a later run has begun: this one can save nothing any more.
     var isFenced: Bool { progress.withLock(\.isFenced) }
+    func markFenced() { progress.withLock { $0.isFenced = true } }
     /// The lock that was not given back.
     var lockID: String? { progress.withLock(\.lockID) }
 
@@ -141,7 +142,7 @@ final class StateServer: Sendable {
         do throws(StateRefusal) {
             return try await state(request.method, lockID: Self.lockID(in: query), body)
         } catch {
-            if error == .fenced { progress.withLock { $0.isFenced = true } }
+            if error == .fenced { markFenced() }
             return Self.answer(to: error, request.method)
         }
     }
