@@ -149,7 +149,7 @@ let package = Package(
             "Services", "DriverRunner",
             [
                 "Cryptography", "DeployTargets", "Drivers", "FaultPoints", "PlatformModel", "Postgres", "PureDrivers",
-                "RouteProxy", "SecretMasking", "ServiceAPI", "ServiceRuntime", .hummingbird, .httpTypes, .logging,
+                "RouteProxy", "Sandbox", "SecretMasking", "ServiceAPI", "ServiceRuntime", .hummingbird, .httpTypes, .logging,
                 .serviceLifecycle,
             ]),
         library(

@@ -51,6 +51,7 @@ import Testing
         try await BrokerFixture.with { broker in
             try await broker.grant(prefix: BrokerFixture.prefix)
             try await broker.grant("reader", reads: [SecretReference(ref: Self.path)])
+            try await broker.grant("else", reads: [SecretReference(ref: Self.path + "/x")])
             try await broker.grant("other", org: "globex", prefix: "orgs/globex/apps/shop/envs/dev/resources")
             let sealed = try await Self.seal([1, 2, 3], broker)
             var changed = Array(sealed)
@@ -63,7 +64,7 @@ import Testing
                 ("500 secret_damaged", { _ = try await Self.open("x", broker) }),
                 ("500 secret_damaged", { _ = try await Self.open(sealed, broker, path: BrokerFixture.prefix + "/aa02/s") }),
                 ("500 secret_damaged", { _ = try await Self.open(theirs, broker) }),
-                ("403 not_granted", { _ = try await Self.open(sealed, broker, grant: "reader") }),
+                ("403 not_granted", { _ = try await Self.open(sealed, broker, grant: "else") }),
                 ("403 not_granted", { _ = try await Self.open(sealed, broker, grant: "nobody") }),
                 ("403 not_granted", { _ = try await Self.open(theirs, broker, org: "globex", path: foreign) }),
                 ("403 not_granted", { _ = try await Self.open(theirs, broker, grant: "other", path: foreign) }),
@@ -71,12 +72,14 @@ import Testing
                 ("422 invalid", { _ = try await Self.seal([1], broker, version: 0) }),
                 ("422 invalid", { _ = try await Self.seal([UInt8](repeating: 0, count: SealDesk.maximumBytes + 1), broker) }),
             ]
+            #expect(try await Self.open(sealed, broker, grant: "reader") == [1, 2, 3], "who may read may open")
             for (index, (answer, body)) in wrong.enumerated() {
                 #expect(try await broker.refusal(body) == answer, "\(index)")
             }
             let outcomes = try await broker.rows(
                 "SELECT outcome, count(*) AS n FROM broker.reads GROUP BY outcome ORDER BY outcome")
-            #expect(try outcomes.map { "\(try $0.string("outcome")) \(try $0.int("n"))" } == ["damaged 5", "refused 3"])
+            #expect(
+                try outcomes.map { "\(try $0.string("outcome")) \(try $0.int("n"))" } == ["damaged 5", "given 1", "refused 3"])
         }
     }
 

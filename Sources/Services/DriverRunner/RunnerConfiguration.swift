@@ -19,6 +19,9 @@ package struct RunnerConfiguration: RoomConfiguration {
     let routes: RouteProxyConfiguration?
     /// Where the http drivers of organisations may be.
     let driverAddresses: DriverAddressRules
+    /// Where programs of organisations run; nil on a host without it, which then has no drivers that need one.
+    let sandbox: SandboxConfiguration?
+    let terraform: TerraformSettings
     let concurrentActions: Int
     let heartbeat: Double
 
@@ -44,6 +47,8 @@ package struct RunnerConfiguration: RoomConfiguration {
         }
         hostPorts = Self.hostPorts(podman) + (routes?.binds ?? []).compactMap(Self.port)
         driverAddresses = Self.driverAddresses(section.section("drivers"))
+        sandbox = section.optionalSection("sandbox").map(SandboxConfiguration.init)
+        terraform = TerraformSettings(reading: section.section("terraform"))
         let actions = section.section("actions")
         concurrentActions = actions.int("concurrent", in: 1...1000, default: 32)
         heartbeat = Double(actions.int("heartbeat_seconds", in: 1...60, default: 2))

@@ -16,4 +16,5 @@ package enum RunnerFaults {
 
     package static let all =
         [afterAccept, beforeEffect, afterEffect, beforeResult, afterResult] + TargetFaults.all + PostgresDriverFaults.all
+        + TerraformDriverFaults.all
 }

@@ -6,6 +6,7 @@ import PlatformModel
 import Postgres
 import PureDrivers
 import RouteProxy
+import Sandbox
 import ServiceAPI
 import ServiceLifecycle
 import ServiceRuntime
@@ -61,7 +62,8 @@ package enum RunnerRoom {
         ActionRoutes(desk: desk).add(to: builder.router)
         let inspection = InspectionDesk(
             resources: ResourceInspection(
-                catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes),
+                catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes,
+                states: TerraformStates.readOnly(database, shelf)),
             workloads: WorkloadInspection(target: target, database: database),
             slots: AsyncSlots(InspectionDesk.concurrent))
         InspectionRoutes(desk: inspection).add(to: builder.router)
@@ -90,6 +92,10 @@ package enum RunnerRoom {
     private static func drivers(_ proxy: RouteProxy?, _ configuration: RunnerConfiguration) -> DriverCatalogue {
         var drivers: [any Driver] = [EchoDriver(), PostgresDriver(), TemplateDriver()]
         if let proxy { drivers.append(RouteDriver(proxy: proxy)) }
+        if let sandbox = configuration.sandbox {
+            let launched = LaunchedSandbox(socket: sandbox.socket, jobs: sandbox.jobs)
+            drivers.append(TerraformDriver(sandbox: launched, settings: configuration.terraform))
+        }
         return DriverCatalogue(drivers, connector: NetworkConnector(rules: configuration.driverAddresses))
     }
 

@@ -83,6 +83,8 @@ struct WithStates: Driver {
         try await driver.plan(request, with(context))
     }
 
+    func holdsData(_ request: DriverRequest) -> Bool { driver.holdsData(request) }
+
     private func with(_ context: DriverContext) -> DriverContext {
         var context = context
         context.states = states

@@ -19,7 +19,7 @@ package struct TerraformDriver: Driver {
     }
 
     package func check(_ request: DriverRequest) -> [Problem] {
-        TerraformInputs.read(request, protocols: settings.gitProtocols).problems
+        TerraformInputs.read(request, settings).problems
     }
 
     package func provision(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverResult {
@@ -70,6 +70,12 @@ package struct TerraformDriver: Driver {
         return Self.plan(messages)
     }
 
+    /// Nobody but its author knows what a configuration makes.
+    package func holdsData(_ request: DriverRequest) -> Bool {
+        guard let flag = request.values["holds_data"] else { return true }
+        return flag.bool != false && flag.string != "false"
+    }
+
     static func plan(_ messages: TerraformMessages) -> DriverPlan {
         let changes = messages.planned.prefix(FieldChange.limit).map { planned in
             switch planned.action {
@@ -85,7 +91,7 @@ package struct TerraformDriver: Driver {
     }
 
     private func inputs(of request: DriverRequest) throws(DriverError) -> TerraformInputs {
-        let (inputs, problems) = TerraformInputs.read(request, protocols: settings.gitProtocols)
+        let (inputs, problems) = TerraformInputs.read(request, settings)
         guard let inputs else { throw DriverError(code: "DRV-701", problems: problems) }
         return inputs
     }

@@ -23,24 +23,28 @@ struct TerraformInputs: Sendable {
 
     static let values = [
         "script", "source", "variables", "files", "credentials_config", "append_logs_to_error", "manifests_output",
-        "params_variable", "network",
+        "params_variable", "network", "holds_data",
     ]
     static let secrets = ["variables", "files", "source", "credentials"]
     /// Of all files, the script among them.
     static let maximumFiles = 1 << 20
 
     /// The inputs, or everything that is wrong with them.
-    static func read(_ request: DriverRequest, protocols: [String]) -> (inputs: TerraformInputs?, problems: [Problem]) {
+    static func read(_ request: DriverRequest, _ settings: TerraformSettings) -> (inputs: TerraformInputs?, problems: [Problem]) {
         var reader = DriverInputReader(code: "DRV-701")
         reader.known(values, in: request.values, at: "driver_inputs.values")
         reader.known(secrets, in: request.secrets, at: "driver_inputs.secret_refs")
-        let code = reader.code(request, protocols: protocols)
+        let code = reader.code(request, settings)
         var inputs = TerraformInputs(code: code ?? .script(""))
         inputs.variables = reader.variables(request)
         inputs.files = reader.files(request)
         reader.credentials(request, &inputs)
         inputs.appendsLogs = reader.flag(request.values, "append_logs_to_error")
+        _ = reader.flag(request.values, "holds_data")
         inputs.needsNetwork = reader.flag(request.values, "network")
+        if inputs.needsNetwork, !settings.mayReachOutside {
+            reader.add("driver_inputs.values.network", "the runner lets no configuration reach the network (terraform.network)")
+        }
         inputs.manifestsOutput = reader.identifier(
             request.values["manifests_output"], at: "driver_inputs.values.manifests_output", "output")
         guard reader.problems.isEmpty, code != nil else { return (nil, reader.problems) }
@@ -49,7 +53,7 @@ struct TerraformInputs: Sendable {
 }
 
 extension DriverInputReader {
-    fileprivate mutating func code(_ request: DriverRequest, protocols: [String]) -> TerraformInputs.Code? {
+    fileprivate mutating func code(_ request: DriverRequest, _ settings: TerraformSettings) -> TerraformInputs.Code? {
         let script = request.values["script"] ?? .null, source = request.values["source"] ?? .null
         switch (script.isNull, source.isNull) {
         case (false, false):
@@ -63,9 +67,12 @@ extension DriverInputReader {
                 script.kind == "string"
                     ? "empty, or longer than \(TerraformInputs.maximumFiles) bytes" : "a text is needed, not \(script.kind)")
         case (true, false):
-            return GitSource.read(source, secrets: request.secrets["source"] ?? .null, protocols: protocols, &self).map {
-                .git($0)
+            guard settings.mayReachOutside else {
+                add("driver_inputs.values.source", "the runner lets nothing reach the network (terraform.network); give a script")
+                return nil
             }
+            let secrets = request.secrets["source"] ?? .null
+            return GitSource.read(source, secrets: secrets, protocols: settings.gitProtocols, &self).map { .git($0) }
         }
         return nil
     }

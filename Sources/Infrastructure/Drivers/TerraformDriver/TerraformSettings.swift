@@ -8,6 +8,8 @@ package struct TerraformSettings: Sendable {
     package var providerMirror: String?
     /// Providers that are not in the mirror come from their registries; without a mirror all do.
     package var usesRegistry = false
+    /// Whether a definition may ask for the network outside; without it no source can be fetched, either.
+    package var mayReachOutside = true
     /// How sources may be fetched: words of `GIT_ALLOW_PROTOCOL`.
     package var gitProtocols = ["https", "ssh"]
     package var memoryBytes = 2 << 30

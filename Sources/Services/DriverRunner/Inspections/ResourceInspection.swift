@@ -9,6 +9,8 @@ struct ResourceInspection: Sendable {
     let shelf: SecretShelf
     let clock: @Sendable () -> Timestamp
     let randomBytes: @Sendable (Int) -> [UInt8]
+    /// The large state of a resource, by its GUResID, environment and grant; nil where no driver has one.
+    var states: @Sendable (String, EnvironmentContext, String) -> (any StateShelf)? = { _, _, _ in nil }
 
     /// What its driver says of the inputs alone.
     func facts(of one: InspectedResource, _ request: InspectionRequest) -> InspectionFinding {
@@ -33,7 +35,9 @@ struct ResourceInspection: Sendable {
             driverRequest.cookie = try await kept.cookie()
             driverRequest.last = try await last(one.last, request)
             secrets.learn(JSON.texts(in: driverRequest.last?.secrets ?? .null))
-            var finding = Self.finding(of: try await driver.plan(driverRequest, context(kept, secrets)))
+            var context = context(kept, secrets)
+            context.states = states(one.work.guResID, request.environment, request.grant)
+            var finding = Self.finding(of: try await driver.plan(driverRequest, context))
             finding.holdsData = driver.holdsData(driverRequest)
             return Self.masked(finding, secrets)
         } catch {

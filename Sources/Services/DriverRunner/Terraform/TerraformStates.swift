@@ -32,6 +32,17 @@ struct TerraformStates: StateShelf {
         }
     }
 
+    /// For who only looks: no run begins.
+    static func readOnly(
+        _ database: PostgresPool, _ shelf: SecretShelf
+    ) -> @Sendable (String, EnvironmentContext, String) -> (any StateShelf)? {
+        { node, environment, grant in
+            TerraformStates(
+                database: database, shelf: shelf, orgID: environment.orgID, node: node, path: path(of: node, in: environment),
+                grant: grant, fence: 0, isOurs: { _ in false })
+        }
+    }
+
     static func path(of node: String, in environment: EnvironmentContext) -> String {
         "orgs/\(environment.orgID)/apps/\(environment.appID)/envs/\(environment.envID)/resources/\(node)/terraform-state"
     }

@@ -7,7 +7,7 @@ import ServiceRuntime
 
 /// Seals bytes that another room keeps, and opens them again: for state that is too large and too often written to be a secret here.
 ///
-/// Only what a grant may write is sealed or opened under it. Opening is a read, and on record as one.
+/// Only what a grant may write is sealed under it, and what it may read is opened. Opening is a read, and on record as one.
 struct SealDesk: Sendable {
     /// Of the bytes before they are sealed.
     static let maximumBytes = 8 << 20
@@ -23,7 +23,8 @@ struct SealDesk: Sendable {
         }
         let secret = SecretBytes(wiping: &plaintext)
         return try await database.withOrg(request.orgID) { transaction in
-            guard try await self.allows(request.grant, path, transaction) else { throw BrokerFailure.notGranted }
+            let scope = try await GrantStore.liveScope(request.grant, orgID: path.orgID, transaction)
+            guard scope?.allowsWriting(path) == true else { throw BrokerFailure.notGranted }
             let (keyID, key) = try await self.keyring.sealingKey(orgID: request.orgID, transaction)
             let binding = Self.binding(request.orgID, path, request.version, keyID)
             let sealed = try AESGCM.seal(secret, key: key, associatedData: binding)
@@ -67,7 +68,8 @@ struct SealDesk: Sendable {
     private func opened(
         _ request: SealOpenRequest, _ path: SecretPath, _ transaction: PostgresTransaction
     ) async throws -> Outcome {
-        guard try await allows(request.grant, path, transaction) else { return .refused }
+        let scope = try await GrantStore.liveScope(request.grant, orgID: path.orgID, transaction)
+        guard scope?.allowsReading(SecretReference(ref: path.text), at: path) == true else { return .refused }
         let parts = request.sealed.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, let sealed = Base64.decode(String(parts[1])) else { return .damaged }
         let keyID = String(parts[0])
@@ -78,10 +80,6 @@ struct SealDesk: Sendable {
         } catch is CryptographyError {
             return .damaged
         }
-    }
-
-    private func allows(_ grant: String, _ path: SecretPath, _ transaction: PostgresTransaction) async throws -> Bool {
-        try await GrantStore.liveScope(grant, orgID: path.orgID, transaction)?.allowsWriting(path) ?? false
     }
 
     private static func path(_ text: String, of orgID: String) throws(HTTPFailure) -> SecretPath {
