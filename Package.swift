@@ -105,7 +105,7 @@ let package = Package(
         library("Support", "Cryptography", ["CCrypto"]),
         library("Support", "TemplateLibraries", ["Cryptography", "Templating"]),
         library("Support", "FaultPoints"),
-        library("Support", "Postgres", ["CPostgres", "CShims", "PlatformModel", .logging, .serviceLifecycle]),
+        library("Support", "Postgres", ["CPostgres", "CShims", "FaultPoints", "PlatformModel", .logging, .serviceLifecycle]),
         library(
             "Support", "ServiceAPI",
             ["PlatformModel", .asyncHTTPClient, .httpTypes, .nioCore, .nioHTTP1, .nioPosix]),

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -7,7 +8,8 @@ import Testing
     private let point = FaultPoint("sample.place")
 
     @Test(arguments: [
-        ("a.b=crash", FaultPlan.Action.crash), ("a.b=fail", .fail), ("a.b=lie", .lie), ("a.b=delay:1.5", .delay(seconds: 1.5)),
+        ("a.b=crash", FaultPlan.Action.crash), ("a.b=fail", .fail), ("a.b=lie", .lie), ("a.b=stop", .stop),
+        ("a.b=delay:1.5", .delay(seconds: 1.5)),
     ])
     func forms(text: String, action: FaultPlan.Action) {
         #expect(FaultPlan(text) == FaultPlan(point: FaultPoint("a.b"), action: action))
@@ -15,7 +17,8 @@ import Testing
 
     @Test(arguments: [
         "", "a.b", "=crash", "a.b=", "a.b=explode", "a.b=delay", "a.b=delay:x", "a.b=delay:-1", "a.b=crash:now",
-        "@2=crash", "a.b@=crash", "a.b@0=crash", "a.b@x=crash", "a.b@1@2=crash",
+        "@2=crash", "a.b/=crash", "/provision=crash", "a.b/c/d=crash", "a.b@=crash", "a.b@0=crash", "a.b@x=crash",
+        "a.b@1@2=crash",
     ])
     func notOfTheForm(text: String) { #expect(FaultPlan(text) == nil) }
 
@@ -50,7 +53,30 @@ import Testing
         let folder = try TemporaryFolder("fault")
         let plan = FaultPlan(point: point, action: .fail, onceFile: folder.file("fired"))
         await #expect(throws: FaultInjected.self) { try await plan.reach(point) }
-        #expect(folder.read("fired") == "")
+        #expect(folder.read("fired") == "\(getpid())\n")
         try await plan.reach(point)
+    }
+
+    @Test func forOneVerb() async throws {
+        let plan = try #require(FaultPlan("sample.place/destroy=fail"))
+        #expect(plan == FaultPlan(point: point, action: .fail, verb: "destroy"))
+        try await plan.reach(point)
+        try await FaultVerb.during("provision") { try await plan.reach(point) }
+        await #expect(throws: FaultInjected.self) { try await FaultVerb.during("destroy") { try await plan.reach(point) } }
+    }
+
+    @Test func aFolderIsLookedAtEachTime() async throws {
+        let folder = try TemporaryFolder("fault"), faults = FaultFolder(folder.path)
+        #expect(faults.plan(at: point, verb: nil) == nil)
+        try folder.write("other.place=crash\nsample.place/destroy=lie\nnonsense\nsample.place=fail\n", to: "plan")
+        let provision = try #require(faults.plan(at: point, verb: "provision"))
+        #expect(provision.action == .fail && provision.onceFile == folder.file("fired.sample.place.provision"))
+        #expect(faults.plan(at: point, verb: "destroy")?.action == .lie)
+        #expect(faults.plan(at: FaultPoint("sample.placeholder"), verb: nil) == nil)
+        await #expect(throws: FaultInjected.self) { try await provision.reach(point) }
+        #expect(folder.read("fired.sample.place.provision") == "\(getpid())\n")
+        try await provision.reach(point)
+        let lines = ["sample.place -", "sample.place provision", "sample.place destroy", "sample.placeholder -"]
+        #expect(folder.read("reached") == lines.map { $0 + "\n" }.joined())
     }
 }

@@ -1,6 +1,7 @@
 import DeployTargets
 import Drivers
 import FaultPoints
+import Postgres
 
 /// The runner's fault points, listed by `--fault-points`.
 package enum RunnerFaults {
@@ -16,5 +17,5 @@ package enum RunnerFaults {
 
     package static let all =
         [afterAccept, beforeEffect, afterEffect, beforeResult, afterResult] + TargetFaults.all + PostgresDriverFaults.all
-        + TerraformDriverFaults.all
+        + TerraformDriverFaults.all + PostgresFaults.all
 }

@@ -1,4 +1,5 @@
 import FaultPoints
+import Postgres
 
 /// Where a test can make this program fail.
 package enum GatewayFault {
@@ -9,5 +10,5 @@ package enum GatewayFault {
     /// A token is in the database; nobody has been told it.
     static let afterTokenInsert = FaultPoint("gateway.afterTokenInsert")
 
-    package static let all = [beforeForward, afterForward, afterTokenInsert]
+    package static let all = [beforeForward, afterForward, afterTokenInsert] + PostgresFaults.all
 }

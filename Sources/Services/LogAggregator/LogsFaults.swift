@@ -1,4 +1,5 @@
 import FaultPoints
+import Postgres
 
 /// The log aggregator's fault points, listed by `--fault-points`.
 package enum LogsFaults {
@@ -8,5 +9,5 @@ package enum LogsFaults {
     /// An environment's end is noted, its lines are still there.
     static let afterEnding = FaultPoint("logs.afterEnding")
 
-    package static let all = [beforeInsert, afterInsert, afterEnding]
+    package static let all = [beforeInsert, afterInsert, afterEnding] + PostgresFaults.all
 }

@@ -1,4 +1,5 @@
 import FaultPoints
+import Postgres
 
 /// The orchestrator's fault points, listed by `--fault-points`.
 package enum OrchestratorFaults {
@@ -14,5 +15,5 @@ package enum OrchestratorFaults {
     /// The step's end is on record.
     static let afterStep = FaultPoint("orchestrator.afterStep")
 
-    package static let all = [afterAccept, afterClaim, beforePlanWrite, beforeOrder, afterOrder, afterStep]
+    package static let all = [afterAccept, afterClaim, beforePlanWrite, beforeOrder, afterOrder, afterStep] + PostgresFaults.all
 }

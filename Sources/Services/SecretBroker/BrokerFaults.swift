@@ -1,4 +1,5 @@
 import FaultPoints
+import Postgres
 
 /// The broker's fault points, listed by `--fault-points`.
 package enum BrokerFaults {
@@ -6,5 +7,11 @@ package enum BrokerFaults {
     static let afterWrite = FaultPoint("broker.afterWrite")
     static let beforeRead = FaultPoint("broker.beforeRead")
 
-    package static let all = [afterWrite, beforeRead]
+    /// What the secret is for: grants of actions are named `DEPLOYMENT.VERB.NODE`, those that workloads keep `standing.NODE`.
+    static func verb(ofGrant grant: String?) -> String {
+        guard let words = grant?.split(separator: "."), words.count >= 2 else { return "definition" }
+        return String(words.count == 2 ? words[0] : words[1])
+    }
+
+    package static let all = [afterWrite, beforeRead] + PostgresFaults.all
 }

@@ -8,14 +8,14 @@ package struct FaultPoint: Sendable, Hashable {
 
     package init(_ name: String) { self.name = name }
 
-    /// Does what `MARTLET_FAULT` asks for at this point; nothing unless it names this point.
+    /// Does what `MARTLET_FAULT`, or a test by `MARTLET_FAULT_FOLDER`, asks for at this point; nothing unless it names this point.
     ///
-    /// `crash` does not return. `delay` returns late. `fail` and `lie` throw: at a point after an effect that is the same lie, "done,
+    /// `crash` does not return. `delay` and `stop` return late. `fail` and `lie` throw: at a point after an effect that is the same lie, "done,
     /// but the caller is told that it failed"; before one it is a plain failure.
     package func reach() async throws(FaultInjected) {
         #if DEBUG
-            guard let plan = FaultPlan.current else { return }
-            try await plan.reach(self)
+            if let plan = FaultFolder.current?.plan(at: self, verb: FaultVerb.current) { try await plan.reach(self) }
+            if let plan = FaultPlan.current { try await plan.reach(self) }
         #endif
     }
 }

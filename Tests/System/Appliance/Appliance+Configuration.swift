@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 
 /// One short file a program: what it leaves out has its default.
@@ -38,10 +39,46 @@ extension Appliance {
             """)
     }
 
-    private func write(_ room: RoomName, callers: [RoomName], _ rest: String) throws {
+    /// A second process of a room: what it asks is asked of the first ones, but for a runner of the second orchestrator's own.
+    func configureSecond(_ room: RoomName, _ name: String, runner: String? = nil) throws {
+        switch room {
+        case .orchestrator:
+            try write(
+                .orchestrator, as: name, callers: [.gateway],
+                """
+                host: second
+                rooms: {gateway: \(socket(.gateway)), runner: \(runner ?? socket(.runner)), broker: \(socket(.broker)), logs: \(socket(.logs))}
+                engine: {heartbeat_seconds: 1}
+                """)
+        case .runner:
+            for folder in ["s", "o", "q"] {
+                let path = "\(podman.folder)/system/\(folder)"
+                guard mkdir(path, 0o755) == 0 || errno == EEXIST, chown(path, room.uid, room.uid) == 0 else {
+                    throw SystemFailure(path, errno)
+                }
+            }
+            try write(
+                .runner, as: name, callers: [.orchestrator],
+                """
+                host: second
+                rooms: {broker: \(socket(.broker)), logs: \(socket(.logs))}
+                podman:
+                  socket: \(podman.socket)
+                  secrets: \(podman.folder)/system/s
+                  output: \(podman.folder)/system/o
+                  probes: \(podman.folder)/system/q
+                  martlet_env: \(podman.martletEnv)
+                actions: {heartbeat_seconds: 1}
+                """)
+        default: throw Missing(what: "a second \(room)")
+        }
+    }
+
+    private func write(_ room: RoomName, as name: String? = nil, callers: [RoomName], _ rest: String) throws {
+        let name = name ?? room.rawValue, socket = file("\(name).sock")
         let names = callers.map { "\($0.rawValue): \"\($0.uid)\"" }.joined(separator: ", ")
         try folder.write(
-            "socket: \(socket(room))\ncallers: {\(names)}\ndatabase: \(database.dsn(role: "martlet_\(room.rawValue)"))\n\(rest)\n",
-            to: "\(room.rawValue).yaml")
+            "socket: \(socket)\ncallers: {\(names)}\ndatabase: \(database.dsn(role: "martlet_\(room.rawValue)"))\n\(rest)\n",
+            to: "\(name).yaml")
     }
 }

@@ -102,6 +102,10 @@ final class Appliance: Sendable {
     func socket(_ room: RoomName) -> String { folder.file("\(room.rawValue).sock") }
 
     private func prepareFolders() throws {
+        // Programs of every user write to it.
+        guard mkdir(faults.folder, 0o777) == 0, chmod(faults.folder, 0o777) == 0 else {
+            throw SystemFailure(faults.folder, errno)
+        }
         for room in RoomName.allCases {
             // As a socket unit has it: 0660, the rooms' group.
             guard chown(socket(room), 0, RoomName.group) == 0, chmod(socket(room), 0o660) == 0 else {
@@ -129,19 +133,32 @@ final class Appliance: Sendable {
         guard let socket = sockets[room] else { return }
         var passing = [(descriptor: socket.descriptor, name: "room")]
         if room == .gateway { passing.append((publicSocket.descriptor, "public")) }
+        let process = try launch(room, room.rawValue, passing: passing)
+        running.withLock { $0[room] = process }
+    }
+
+    /// Starts a program of a room by a configuration of the folder.
+    func launch(_ room: RoomName, _ configuration: String, passing: [(descriptor: Int32, name: String)]) throws -> ProgramProcess
+    {
         let user = "\(room.uid)"
         let process = try ProgramProcess(
-            room.program, arguments: ["--config", file("\(room.rawValue).yaml")],
-            environment: ["NOTIFY_SOCKET": notify.path], passing: passing,
+            room.program, arguments: ["--config", file("\(configuration).yaml")],
+            environment: ["NOTIFY_SOCKET": notify.path, "MARTLET_FAULT_FOLDER": faults.folder], passing: passing,
             // The build may lie where only root can read: the one capability that a room has here beyond its user.
             through: [
                 "setpriv", "--reuid", user, "--regid", user, "--groups", "\(RoomName.group)", "--no-new-privs",
                 "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search", "--",
             ],
-            log: file("\(room.rawValue).log"))
+            log: file("\(configuration).log"))
         guardian.send("keep \(process.pid)")
-        running.withLock { $0[room] = process }
+        return process
     }
+
+    /// A program that has ended need not be ended.
+    func forget(_ pid: pid_t) { guardian.send("drop \(pid)") }
+
+    /// Where running programs are told to fail.
+    var faults: FaultControl { FaultControl(folder: file("faults")) }
 
     func process(_ room: RoomName) throws -> ProgramProcess {
         guard let process = running.withLock({ $0[room] }) else { throw Missing(what: room.program) }
@@ -159,7 +176,7 @@ final class Appliance: Sendable {
     func exit(of room: RoomName) async throws -> Int32 {
         let process = try process(room)
         let code = try await process.exit()
-        guardian.send("drop \(process.pid)")
+        forget(process.pid)
         return code
     }
 

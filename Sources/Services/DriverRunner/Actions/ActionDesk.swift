@@ -82,7 +82,9 @@ final class ActionDesk: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await withDiscardingTaskGroup { group in
-                    for await job in self.jobs.cancelOnGracefulShutdown() { group.addTask { await self.perform(job) } }
+                    for await job in self.jobs.cancelOnGracefulShutdown() {
+                        group.addTask { await FaultVerb.during(job.key.verb.rawValue) { await self.perform(job) } }
+                    }
                 }
             }
             group.addTask { [limits] in
@@ -142,7 +144,7 @@ final class ActionDesk: Service {
         case .elsewhere: return nil
         case .free: return .busy
         case .mine(let recovering):
-            try await RunnerFaults.afterAccept.reach()
+            try await FaultVerb.during(key.verb.rawValue) { try await RunnerFaults.afterAccept.reach() }
             if admission == .full { return .busy }
             if admission == .admitted {
                 guard case .enqueued = intake.yield(Job(key: key, request: request, recovering: recovering)) else { return .busy }

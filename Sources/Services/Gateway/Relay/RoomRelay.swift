@@ -34,13 +34,13 @@ struct RoomRelay: Sendable {
     ) async throws -> HTTPBodyStream {
         let room = match.route.room == .logs ? logs : orchestrator
         let target = match.roomPath + (request.uri.query.map { "?" + $0 } ?? "")
-        try await GatewayFault.beforeForward.reach()
+        try await FaultVerb.during(request.method.rawValue) { try await GatewayFault.beforeForward.reach() }
         let answer = try await RequestTrace.$id.withValue(context.requestID) {
             try await room.forward(
                 request.method, target: target, headers: request.headers, body: body.map { RequestBody(buffer: $0) },
                 length: body.map { Int64($0.readableBytes) }, principal: principal)
         }
-        try await GatewayFault.afterForward.reach()
+        try await FaultVerb.during(request.method.rawValue) { try await GatewayFault.afterForward.reach() }
         return answer
     }
 

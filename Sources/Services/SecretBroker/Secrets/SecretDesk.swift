@@ -31,7 +31,7 @@ struct SecretDesk: Sendable {
     }
 
     func read(_ request: SecretReadRequest, _ caller: Caller) async throws -> SecretReadReply {
-        try await BrokerFaults.beforeRead.reach()
+        try await FaultVerb.during(BrokerFaults.verb(ofGrant: request.grant)) { try await BrokerFaults.beforeRead.reach() }
         guard !request.references.isEmpty else { return SecretReadReply(values: []) }
         guard request.references.count <= Self.maximumReferences else {
             throw BrokerFailure.invalid("at most \(Self.maximumReferences) references at once")
@@ -87,7 +87,7 @@ struct SecretDesk: Sendable {
                 row, path: path.text, orgID: request.orgID, keeping: Self.keptVersions, transaction)
             return SecretWriteReply(reference: SecretReference(ref: path.text, version: String(version)), stored: true)
         }
-        try await BrokerFaults.afterWrite.reach()
+        try await FaultVerb.during(BrokerFaults.verb(ofGrant: request.grant)) { try await BrokerFaults.afterWrite.reach() }
         caller.logger.info(
             "secret written",
             metadata: ["reference": "\(reply.reference)", "stored": "\(reply.stored)", "org": "\(request.orgID)"])

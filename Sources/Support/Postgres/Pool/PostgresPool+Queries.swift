@@ -61,6 +61,7 @@ extension PostgresPool {
         let result: Result
         do {
             result = try await body(transaction)
+            try await PostgresFaults.reach(PostgresFaults.beforeCommit)
         } catch {
             await connection.rollback(transaction.id)
             await giveBack(lease)
@@ -68,6 +69,7 @@ extension PostgresPool {
         }
         do {
             try await connection.commit(transaction.id)
+            try await PostgresFaults.reach(PostgresFaults.afterCommit)
         } catch {
             await giveBack(lease)
             throw error
