@@ -21,7 +21,7 @@ enum BrokerFailure {
 
     /// A database that does not answer is a passing failure.
     static func translating<Value>(_ body: () async throws -> Value) async throws -> Value {
-        do { return try await body() } catch let error as PostgresError where error.isTransient {
+        do { return try await body() } catch let error as PostgresError where error.isAway {
             throw HTTPFailure.unavailable("the database does not answer at the moment; try again")
         }
     }

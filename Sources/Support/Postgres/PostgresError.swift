@@ -61,4 +61,7 @@ extension PostgresError {
         case .timeout, .cancelled, .decoding: false
         }
     }
+
+    /// The server is away, or went away when it was asked: whoever can look at what was done may ask again.
+    package var isAway: Bool { isTransient || commitOutcomeUnknown }
 }

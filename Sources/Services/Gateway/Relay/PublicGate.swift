@@ -44,7 +44,7 @@ struct PublicGate: Sendable {
                 return try await own.respond(match, request, context, .init(presented: presented, principal: principal))
             }
             return try await forward(match, request, context, presented, principal)
-        } catch let error as PostgresError where error.isTransient {
+        } catch let error as PostgresError where error.isAway {
             logger.error("the database gives no answer", metadata: ["cause": "\(error)"])
             throw HTTPFailure.unavailable("the gateway cannot reach its database at the moment; try again", retryAfter: 2)
         }
