@@ -129,18 +129,22 @@ final class Appliance: Sendable {
     }
 
     /// Starts a room's program; what waits in its socket is served by it.
-    func start(_ room: RoomName) throws {
+    func start(_ room: RoomName, environment: [String: String] = [:]) throws {
         guard let socket = sockets[room] else { return }
         var passing = [(descriptor: socket.descriptor, name: "room")]
         if room == .gateway { passing.append((publicSocket.descriptor, "public")) }
-        let process = try launch(room, room.rawValue, passing: passing)
+        let process = try launch(room, room.rawValue, passing: passing, environment: environment)
         running.withLock { $0[room] = process }
     }
 
     /// Starts a program of a room by a configuration of the folder.
-    func launch(_ room: RoomName, _ configuration: String, passing: [(descriptor: Int32, name: String)]) throws -> ProgramProcess
-    {
+    func launch(
+        _ room: RoomName, _ configuration: String, passing: [(descriptor: Int32, name: String)],
+        environment: [String: String] = [:]
+    ) throws -> ProgramProcess {
         let user = "\(room.uid)"
+        // For the program alone, and not for what starts it as its user.
+        let further = environment.isEmpty ? [] : ["/usr/bin/env"] + environment.map { "\($0.key)=\($0.value)" }
         let process = try ProgramProcess(
             room.program, arguments: ["--config", file("\(configuration).yaml")],
             environment: ["NOTIFY_SOCKET": notify.path, "MARTLET_FAULT_FOLDER": faults.folder], passing: passing,
@@ -148,7 +152,7 @@ final class Appliance: Sendable {
             through: [
                 "setpriv", "--reuid", user, "--regid", user, "--groups", "\(RoomName.group)", "--no-new-privs",
                 "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search", "--",
-            ],
+            ] + further,
             log: file("\(configuration).log"))
         guardian.send("keep \(process.pid)")
         return process
@@ -183,6 +187,15 @@ final class Appliance: Sendable {
     /// Kills a room's program without a warning, starts it again, and waits for it.
     func killAndRestart(_ room: RoomName) async throws {
         guard try await end(room, SIGKILL) == 128 + SIGKILL else { throw Missing(what: "the kill of \(room.program)") }
+        try start(room)
+        try await untilReady(room)
+    }
+
+    /// Waits for the end of a room's program that was killed, and starts it again.
+    func revive(_ room: RoomName) async throws {
+        try await exit(of: room)
+        // Nobody else reads it, and a program waits for a place in it.
+        _ = notify.lines()
         try start(room)
         try await untilReady(room)
     }

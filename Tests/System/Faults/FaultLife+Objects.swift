@@ -84,6 +84,7 @@ extension FaultLife {
             expect("running actions", 0, try await count(running))
         }
         expect("fences that went down", 0, try await count(Self.wrongFences))
+        expect("leases taken early", 0, try await count("SELECT count(*) AS count FROM fault_matrix.thefts"))
     }
 
     private static let wrongFences: SQL = """
@@ -115,8 +116,31 @@ extension FaultLife {
             CREATE OR REPLACE TRIGGER fault_matrix AFTER INSERT OR UPDATE ON runner.actions
             FOR EACH ROW EXECUTE FUNCTION fault_matrix.note()
             """,
-        ] as [SQL] { try await database.execute(sql) }
+        ] + thefts as [SQL] { try await database.execute(sql) }
     }
+
+    /// Keeps which step or action changed hands while its owner's heartbeat was younger than the lease (two seconds here). Another
+    /// process of the same host has outlived its predecessor.
+    private static let thefts: [SQL] = [
+        "CREATE TABLE IF NOT EXISTS fault_matrix.thefts (kind text, before text, after text)",
+        """
+        CREATE OR REPLACE FUNCTION fault_matrix.theft() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+            IF OLD.owner <> NEW.owner AND OLD.heartbeat_at > clock_timestamp() - interval '2 seconds'
+                AND (TG_TABLE_NAME = 'step_queue' OR split_part(OLD.owner, '/', 1) <> split_part(NEW.owner, '/', 1)) THEN
+                INSERT INTO fault_matrix.thefts VALUES (TG_TABLE_NAME, OLD.owner, NEW.owner);
+            END IF;
+            RETURN NULL;
+        END $$
+        """,
+        """
+        CREATE OR REPLACE TRIGGER fault_matrix_theft AFTER UPDATE ON orchestrator.step_queue
+        FOR EACH ROW EXECUTE FUNCTION fault_matrix.theft()
+        """,
+        """
+        CREATE OR REPLACE TRIGGER fault_matrix_theft AFTER UPDATE ON runner.actions
+        FOR EACH ROW EXECUTE FUNCTION fault_matrix.theft()
+        """,
+    ]
 
     static func unwatchFences(_ database: PostgresConnection) async throws {
         try await database.execute("DROP SCHEMA fault_matrix CASCADE")

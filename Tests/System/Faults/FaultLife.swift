@@ -33,6 +33,26 @@ final class FaultLife: Sendable {
         grants = try await Self.standingGrants(database)
     }
 
+    /// The application, and the definitions of what its environments hold.
+    static func prepare(_ appliance: Appliance) async throws {
+        try await appliance.createApplication("matrix")
+        try await appliance.definePostgres(for: "matrix")
+        try await appliance.must(
+            200, "POST", "/orgs/acme/resources/defs",
+            [
+                "id": "matrix-settings", "name": "Settings", "type": "config", "driver_type": "martlet/echo",
+                "driver_inputs": ["values": ["level": "info"]], "criteria": [["app_id": "matrix"]],
+            ])
+    }
+
+    /// Leaves the appliance as it was.
+    static func leave(_ appliance: Appliance) async throws {
+        try await appliance.must(204, "DELETE", "/orgs/acme/apps/matrix")
+        for id in ["matrix-settings", "postgres-matrix"] {
+            try await appliance.must(204, "DELETE", "/orgs/acme/resources/defs/\(id)")
+        }
+    }
+
     var problems: [String] { noted.withLock { $0 } }
     func problem(_ text: String) { noted.withLock { $0.append(text) } }
 
@@ -66,8 +86,7 @@ final class FaultLife: Sendable {
 
     func run(signsIn: Bool) async throws {
         if signsIn { try await signIn() }
-        try await untilDone(
-            "the environment", "POST", "\(Self.app)/envs", ["id": .string(env), "name": "x", "type": "development"])
+        try await create()
         let both: JSON = [score("web", greeting: "hello", hasDatabase: true), score("old", greeting: "hi", hasDatabase: false)]
         if try await deploy("score-deploys", ["files": both]) { try await expectEverything(workloads: 2) }
         let delta = try await delta()
@@ -79,7 +98,37 @@ final class FaultLife: Sendable {
         try await expectSettled()
     }
 
+    /// Resources alone, without workloads: a database, and values some of which wait for each other.
+    func born(values: Int) async throws {
+        try await create()
+        var shared: [JSON] = [["op": "add", "path": "/db", "value": ["type": "postgres"]]]
+        for number in 0..<values {
+            var value: JSON = ["type": "config", "class": "default"]
+            if number > 0, number < values / 2 {
+                value = ["type": "config", "class": "default", "params": ["after": .string("${shared.v\(number - 1).level}")]]
+            }
+            shared.append(["op": "add", "path": .string("/v\(number)"), "value": value])
+        }
+        let body: JSON = ["metadata": ["env_id": .string(env), "name": "all"], "modules": [:], "shared": .array(shared)]
+        let delta = try await delta(body)
+        if try await !deploy("deploys", ["delta_id": .string(delta), "comment": "resources"]) {
+            problem("\(env) was not deployed")
+        }
+    }
+
+    func deleted() async throws { try await delete() }
+
+    func bornAndDeleted(values: Int) async throws {
+        try await born(values: values)
+        try await deleted()
+    }
+
     // MARK: What clients do
+
+    private func create() async throws {
+        let body: JSON = ["id": .string(env), "name": "x", "type": "development"]
+        try await untilDone("the environment", "POST", "\(Self.app)/envs", body)
+    }
 
     /// An answer; nil when there was none, or the appliance could not say.
     private func ask(_ method: String, _ path: String, _ body: JSON? = nil) async throws -> Appliance.Answer? {
@@ -149,7 +198,11 @@ final class FaultLife: Sendable {
             "metadata": ["env_id": .string(env), "name": "changed"],
             "modules": ["remove": ["old"], "update": ["web": greeting]],
         ]
-        return try await eventually("the delta") {
+        return try await delta(body)
+    }
+
+    private func delta(_ body: JSON) async throws -> String {
+        try await eventually("the delta") {
             guard let answer = try await ask("POST", Self.app + "/deltas", body), answer.status == 200 else { return nil }
             return answer.body["id"]?.string
         }

@@ -33,14 +33,7 @@ final class FaultMatrix: Sendable {
         tenant = try await appliance.tenant.superuser()
         database = try await PostgresConnection.connect(PostgresConfiguration(dsn: appliance.database.dsn()))
         try await FaultLife.watchFences(database)
-        try await appliance.createApplication("matrix")
-        try await appliance.definePostgres(for: "matrix")
-        try await appliance.must(
-            200, "POST", "/orgs/acme/resources/defs",
-            [
-                "id": "matrix-settings", "name": "Settings", "type": "config", "driver_type": "martlet/echo",
-                "driver_inputs": ["values": ["level": "info"]], "criteria": [["app_id": "matrix"]],
-            ])
+        try await FaultLife.prepare(appliance)
     }
 
     /// Leaves the appliance as it was.
@@ -48,7 +41,7 @@ final class FaultMatrix: Sendable {
         try appliance.faults.disarm()
         try await second.end()
         try await FaultLife.unwatchFences(database)
-        try await appliance.must(204, "DELETE", "/orgs/acme/apps/matrix")
+        try await FaultLife.leave(appliance)
         await database.close()
         await tenant.close()
     }
@@ -122,11 +115,7 @@ final class FaultMatrix: Sendable {
 
     private func revive(_ pid: pid_t) async throws {
         if second.pid == pid { return try await second.revive() }
-        for room in RoomName.allCases where try appliance.process(room).pid == pid {
-            try await appliance.exit(of: room)
-            try appliance.start(room)
-            try await appliance.untilReady(room)
-        }
+        for room in RoomName.allCases where try appliance.process(room).pid == pid { try await appliance.revive(room) }
     }
 
     // MARK: What came of it

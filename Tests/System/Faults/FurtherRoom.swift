@@ -7,15 +7,20 @@ final class FurtherRoom: Sendable {
     let room: RoomName
     let name: String
     private let appliance: Appliance
+    private let environment: [String: String]
     private let socket: ListeningSocket
     private let running = Mutex<ProgramProcess?>(nil)
 
     /// Writes its configuration, and starts it.
     /// - Parameter runner: The socket of the runner that a second orchestrator asks; the first runner's when it is not given.
-    init(_ room: RoomName, _ appliance: Appliance, runner: String? = nil) async throws {
+    init(_ room: RoomName, _ appliance: Appliance, runner: String? = nil, environment: [String: String] = [:]) async throws {
         self.room = room
         self.appliance = appliance
+        // Its service manager is nobody.
+        self.environment = environment.merging(["NOTIFY_SOCKET": ""]) { own, _ in own }
         name = "second-\(room)"
+        // Of an earlier one.
+        unlink(appliance.file("\(name).sock"))
         socket = try ListeningSocket(unix: appliance.file("\(name).sock"))
         guard chown(appliance.file("\(name).sock"), 0, RoomName.group) == 0 else { throw SystemFailure("chown", errno) }
         try appliance.configureSecond(room, name, runner: runner)
@@ -27,7 +32,7 @@ final class FurtherRoom: Sendable {
     var pid: pid_t { running.withLock { $0?.pid } ?? 0 }
 
     func start() throws {
-        let process = try appliance.launch(room, name, passing: [(socket.descriptor, "room")])
+        let process = try appliance.launch(room, name, passing: [(socket.descriptor, "room")], environment: environment)
         running.withLock { $0 = process }
     }
 
