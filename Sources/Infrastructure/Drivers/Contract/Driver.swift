@@ -12,6 +12,9 @@ package protocol Driver: Sendable {
     /// Whether an earlier attempt's effect can be found by key in the real system. If not, a lost step stays `unknown`.
     var canFind: Bool { get }
 
+    /// The same of one request, where it depends on the inputs. Without it: `canFind`.
+    func canFind(_ request: DriverRequest) -> Bool
+
     /// Looks at the inputs only: no I/O, no effect. All problems at once; empty means that `provision` may be tried.
     func check(_ request: DriverRequest) -> [Problem]
 
@@ -41,4 +44,8 @@ package enum Finding: Sendable, Hashable {
     case absent
     /// Nothing in the real system tells.
     case cannotTell
+}
+
+extension Driver {
+    package func canFind(_ request: DriverRequest) -> Bool { canFind }
 }

@@ -30,7 +30,8 @@ enum DriverOutputs {
         return members
     }
 
-    private static func manifests(_ value: JSON?) throws(Unusable) -> [DriverManifest] {
+    /// `[{"location", "data"}]`.
+    static func manifests(_ value: JSON?) throws(Unusable) -> [DriverManifest] {
         guard let value, !value.isNull else { return [] }
         guard let entries = value.array else { throw Unusable(words: "manifests: a list is needed, not \(value.kind)") }
         var manifests: [DriverManifest] = []

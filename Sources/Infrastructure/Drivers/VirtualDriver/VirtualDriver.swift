@@ -28,6 +28,8 @@ package struct VirtualDriver: Driver {
         do { return target.check(try inner(request)) } catch { return error.problems }
     }
 
+    package func canFind(_ request: DriverRequest) -> Bool { (try? inner(request)).map(target.canFind) ?? target.canFind }
+
     package func provision(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverResult {
         try registration.require(request)
         return try await target.provision(try inner(request), context)
