@@ -1,5 +1,6 @@
 import Drivers
 import RouteProxy
+import Sandbox
 import ServiceRuntime
 
 /// `/etc/martlet/runner.yaml`.
@@ -21,6 +22,7 @@ package struct RunnerConfiguration: RoomConfiguration {
     let driverAddresses: DriverAddressRules
     /// Where programs of organisations run; nil on a host without it, which then has no drivers that need one.
     let sandbox: SandboxConfiguration?
+    let exec: ExecSettings
     let terraform: TerraformSettings
     let concurrentActions: Int
     let heartbeat: Double
@@ -48,6 +50,7 @@ package struct RunnerConfiguration: RoomConfiguration {
         hostPorts = Self.hostPorts(podman) + (routes?.binds ?? []).compactMap(Self.port)
         driverAddresses = Self.driverAddresses(section.section("drivers"))
         sandbox = section.optionalSection("sandbox").map(SandboxConfiguration.init)
+        exec = ExecSettings(reading: section.section("exec"))
         terraform = TerraformSettings(reading: section.section("terraform"))
         let actions = section.section("actions")
         concurrentActions = actions.int("concurrent", in: 1...1000, default: 32)

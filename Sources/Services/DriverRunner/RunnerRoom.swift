@@ -95,6 +95,9 @@ package enum RunnerRoom {
         if let sandbox = configuration.sandbox {
             let launched = LaunchedSandbox(socket: sandbox.socket, jobs: sandbox.jobs)
             drivers.append(TerraformDriver(sandbox: launched, settings: configuration.terraform))
+            drivers += ["exec", "container"].map {
+                ExecDriver(name: $0, sandbox: launched, policy: configuration.exec.policy)
+            }
         }
         return DriverCatalogue(drivers, connector: NetworkConnector(rules: configuration.driverAddresses))
     }

@@ -8,11 +8,11 @@ import TestSupport
 
 /// The drivers that the suite runs over, each with a resource of its own.
 enum DriverUnderTest: String, CaseIterable {
-    case echo, template, postgres, route, http, virtual, terraform
+    case echo, template, postgres, route, http, virtual, terraform, exec
 
     /// Without what terraform needs: root, bubblewrap, and the program, which Debian does not have.
     static let allCases: [DriverUnderTest] = everyone.filter { $0 != .terraform || TerraformResource.isAvailable }
-    private static let everyone: [DriverUnderTest] = [.echo, .template, .postgres, .route, .http, .virtual, .terraform]
+    private static let everyone: [DriverUnderTest] = [.echo, .template, .postgres, .route, .http, .virtual, .terraform, .exec]
 
     func fixture() async throws -> DriverFixture {
         switch self {
@@ -23,6 +23,7 @@ enum DriverUnderTest: String, CaseIterable {
         case .http: try await Self.httpFixture()
         case .virtual: try await Self.virtualFixture()
         case .terraform: try await Self.terraformFixture()
+        case .exec: try await ExecFixture.fixture()
         }
     }
 

@@ -80,7 +80,7 @@ struct ExecInputs {
             reachesOutside = word == "outside"
             if reachesOutside, !policy.mayReachOutside {
                 reader.add(
-                    "\(at).network", "programs on this runner reach no network; its operator allows it by 'sandbox.network'")
+                    "\(at).network", "programs on this runner reach no network; its operator allows it by 'exec.network'")
             }
         }
         if let value = values["find"], !value.isNull {

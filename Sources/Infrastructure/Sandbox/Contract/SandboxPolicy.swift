@@ -1,4 +1,4 @@
-/// What the operator of a runner lets foreign code do (`sandbox` in runner.yaml). A definition may ask for less, never for more.
+/// What the operator of a runner lets foreign code do (`exec` in runner.yaml). A definition may ask for less, never for more.
 package struct SandboxPolicy: Sendable, Hashable {
     package var limits: SandboxLimits
     /// Whether a definition may ask for `SandboxNetwork.outside`.

@@ -28,7 +28,7 @@ struct ResourceActions: Sendable {
         _ key: ActionKey, _ work: ResourceWork, _ request: ActionRequest, recovering: Bool, _ listener: Listener
     ) async throws -> ActionReply {
         let driver = try catalogue.driver(type: work.driverType, registered: work.drivers ?? [])
-        if recovering, !driver.canFind {
+        if recovering, !canFind(driver, key, work, request) {
             return ActionReply(
                 state: .unknown,
                 failure: ActionFailure(
@@ -70,6 +70,14 @@ struct ResourceActions: Sendable {
         case .deploy, .remove:
             throw ErrorBody(error: "RUN-001", message: "the verb \(key.verb.rawValue) is not for resources")
         }
+    }
+
+    /// By the inputs as they are written: whether a driver can find what it did is no secret.
+    private func canFind(_ driver: any Driver, _ key: ActionKey, _ work: ResourceWork, _ request: ActionRequest) -> Bool {
+        driver.canFind(
+            DriverRequest(
+                key: key.description, environment: request.environment, identity: work.identity, guResID: work.guResID,
+                params: work.inputs["params"] ?? [:], values: work.inputs["values"] ?? [:]))
     }
 
     private func provision(
