@@ -178,7 +178,8 @@ import Testing
     /// Without this a renamed path would be judged by nothing.
     @Test(.enabled(if: Contract.published != nil)) func everyRouteIsTheContractsOrKnownAsOurs() {
         let ours = [
-            "/drift", "/drift-reports", "/drift-reports/{reportId}", "/explain", "/graph", "/impact", "/plans", "/plans/{planId}",
+            "/collection", "/collections", "/interventions", "/drift", "/drift-reports", "/drift-reports/{reportId}", "/explain",
+            "/graph", "/impact", "/plans", "/plans/{planId}",
             "/score-deploys",
         ]
         for route in PublicRoutes.routes {

@@ -9,7 +9,9 @@ import Testing
     @Test func everyRouteHasItsHandlerAndEveryHandlerItsRoute() {
         let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let database = PostgresPool(PostgresConfiguration(dsn: "dbname=none"), logger: silent)
-        let handlers = OrchestratorRoom.handlers(database, RoomClient(room: "broker", socket: "/nowhere"))
+        let handlers = OrchestratorRoom.handlers(
+            database, RoomClient(room: "broker", socket: "/nowhere"), .off,
+            CollectionDesk(database: database, runner: RoomClient(room: "runner", socket: "/nowhere"), hours: 1))
         #expect(PublicRoutes.mismatches(handlers).isEmpty)
         #expect(handlers.count == PublicRoutes.routes.count)
         #expect(PublicRoutes.mismatches(Array(handlers.dropFirst())).count == 1)

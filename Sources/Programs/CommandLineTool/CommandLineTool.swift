@@ -21,7 +21,7 @@ package struct CommandLineTool: AsyncParsableCommand {
                 name: "Deployments",
                 subcommands: [
                     Env.self, Score.self, Plan.self, Deploy.self, Rollback.self, Explain.self, Graph.self, Resources.self,
-                    Logs.self,
+                    Drift.self, Collect.self, Detach.self, Logs.self,
                 ]),
             CommandGroup(name: "Without a server", subcommands: [Definition.self]),
         ])

@@ -15,6 +15,7 @@ package struct OrchestratorConfiguration: RoomConfiguration {
     let heartbeat: Double
     let driftSchedule: DriftSchedule
     let driftHours: Int
+    let collectionHours: Int
 
     package init(reading section: ConfigSection) {
         service = ServiceConfiguration(reading: section)
@@ -32,6 +33,7 @@ package struct OrchestratorConfiguration: RoomConfiguration {
         let drift = section.section("drift")
         // Repairs are somebody's: an environment type alone can be told to have them.
         driftSchedule = DriftSchedule(rawValue: drift.choice("schedule", of: ["off", "report"], default: "off")) ?? .off
+        collectionHours = section.section("collection").int("window_hours", in: 0...87_600, default: 168)
         driftHours = drift.int("every_hours", in: 1...720, default: 24)
     }
 

@@ -25,7 +25,11 @@ package enum OrchestratorRoom {
         builder.run("drift", watch(configuration, database, drift, builder.logger))
         builder.check("database") { try await database.checkSchema() }
 
-        let publicRoutes = PublicRoutes(database: database, handlers: handlers(database, broker, configuration.driftSchedule))
+        let publicRoutes = PublicRoutes(
+            database: database,
+            handlers: handlers(
+                database, broker, configuration.driftSchedule,
+                CollectionDesk(database: database, runner: runner, hours: configuration.collectionHours)))
         try publicRoutes.add(to: builder.router)
         EventRoutes(database: database, signals: signals).add(to: builder.router)
         AdminRoutes(database: database).add(to: builder.router)
@@ -33,7 +37,7 @@ package enum OrchestratorRoom {
 
     /// The handlers of every public JSON route of this room.
     static func handlers(
-        _ database: PostgresPool, _ broker: RoomClient, _ drift: DriftSchedule = .off
+        _ database: PostgresPool, _ broker: RoomClient, _ drift: DriftSchedule, _ collection: CollectionDesk
     ) -> [RouteHandler] {
         let deletion = DeletionDesk()
         let definitions = DefinitionDesk(database: database, secrets: DefinitionSecrets(broker: broker))
@@ -42,6 +46,7 @@ package enum OrchestratorRoom {
             + DriverRoutes.handlers(database) + DeltaRoutes.handlers(database)
             + DeploymentRoutes.handlers(database, DeploymentIntake(database: database), ScoreIntake())
             + PlanRoutes.handlers(database, ScoreIntake()) + DriftRoutes.handlers(database, drift)
+            + CollectionRoutes.handlers(database, collection)
     }
 
     private static func watch(

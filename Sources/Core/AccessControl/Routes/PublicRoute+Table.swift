@@ -98,6 +98,12 @@ extension PublicRoute {
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports", .orchestrator, .viewPlans),
         route("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports", .orchestrator, .plan, body: smallBody),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports/{reportId}", .orchestrator, .viewPlans),
+        // Ours: what nothing asks for any more, and what people did beyond deploying.
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/collection", .orchestrator, .viewPlans),
+        route(
+            "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/collections", .orchestrator, .deleteActiveResource, body: jsonBody),
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/collections", .orchestrator, .viewPlans),
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/interventions", .orchestrator, .viewPlans),
         // Ours: Score files in, a deployment out.
         route("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/score-deploys", .orchestrator, .deploy, body: scoreBody),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources", .orchestrator, .viewActiveResources),

@@ -53,6 +53,18 @@ extension Noun {
                 Column("MODE", "mode"), Column("CHANGES") { Self.changes($0["totals"]) }, Column("DEPLOYMENT", "deployment_id"),
                 Column("COMMENT", "comment"),
             ]
+        case .intervention:
+            [
+                Column("ID", "id"), Column("AT") { Self.time($0["at"]) }, Column("BY", "by"), Column("ACTION", "action"),
+                Column("OBJECT", "object"), Column("REASON", "reason"), Column("RUN", "run_id"),
+            ]
+        case .drift:
+            [
+                Column("ID", "id"), Column("STATUS", "status"), Column("CREATED") { Self.time($0["created_at"]) },
+                Column("BY", "created_by"), Column("IN SYNC", "totals", "in_sync"), Column("DRIFTED", "totals", "drifted"),
+                Column("MISSING", "totals", "missing"), Column("NOT TO TELL", "totals", "cannot_tell"),
+                Column("NOT LOOKED AT", "totals", "failed"), Column("REPAIRED BY", "deployment_id"),
+            ]
         case .delta:
             [
                 Column("ID", "id"), Column("NAME", "metadata", "name"), Column("ENV", "metadata", "env_id"),

@@ -6,7 +6,7 @@ import ServiceAPI
 enum Noun: String, CaseIterable, Sendable {
     case app, env
     case envType = "env-type"
-    case type, def, deploy, plan, delta, set, resource, org, token
+    case type, def, deploy, plan, drift, intervention, delta, set, resource, org, token
 
     var plural: String { rawValue + "s" }
 
@@ -36,18 +36,21 @@ enum Noun: String, CaseIterable, Sendable {
         case .set: try session.application() + "/sets"
         case .deploy: try session.environment() + "/deploys"
         case .plan: try session.environment() + "/plans"
+        case .intervention: try session.environment() + "/interventions"
+        case .drift: try session.environment() + "/drift-reports"
         case .resource: try session.environment() + "/resources"
         }
     }
 
     /// The public API has no route for one of these: it is picked from the list.
-    var isListedOnly: Bool { [.type, .resource, .token].contains(self) }
+    var isListedOnly: Bool { [.type, .resource, .token, .intervention].contains(self) }
 
     /// What names one of them.
     func id(of object: JSON) -> String {
         switch self {
         case .type: object["type"]?.string ?? ""
         case .resource: Self.identity(of: object)
+        case .intervention: object["id"]?.int.map(String.init) ?? ""
         default: object["id"]?.string ?? ""
         }
     }

@@ -7,6 +7,8 @@ enum DestructionScope: Sendable, Hashable, Codable {
     /// Workloads, resources (dependents first), network, then the environment itself.
     case environment
     case resource(ResourceIdentity)
+    /// What nothing asks for any more, and still does not when its turn comes.
+    case collection([ResourceIdentity])
 }
 
 /// Deletes applications, environments and resources: at once where nothing stands, else by a run of the engine. With `force` a driver
@@ -40,6 +42,10 @@ struct DeletionDesk: Sendable {
         // Asked again while a destruction waits or runs: that one does it.
         if environment.status == .deleting, queue.running != nil || queue.next != nil { return false }
         try await EnvironmentStore.setStatus(.deleting, message: nil, id, appID: appID, transaction)
+        if force {
+            try await InterventionStore.add(
+                .forceDelete, ["environment \(id)"], reason: "", by: principal.id, appID: appID, envID: id, transaction)
+        }
         try await submit(.environment, force: force, envID: id, appID: appID, by: principal, transaction)
         return false
     }
@@ -49,7 +55,8 @@ struct DeletionDesk: Sendable {
     /// - Parameter name: `type` or `type.class`.
     /// - Throws: 404, or 409 when other resources depend on it.
     func deleteResource(
-        named name: String, id: String, detach: Bool, force: Bool, _ context: EnvironmentContext, by principal: Principal,
+        named name: String, id: String, detach: Bool, force: Bool, reason: String = "", _ context: EnvironmentContext,
+        by principal: Principal,
         _ transaction: PostgresTransaction
     ) async throws -> Bool {
         let records = try await ActiveResourceStore.list(context, transaction)
@@ -66,6 +73,11 @@ struct DeletionDesk: Sendable {
                 "\(identity) is used by \(dependents.joined(separator: ", ")); deploy without it first, then delete it",
                 details: ["dependents": .array(dependents.map(JSON.string))])
         }
+        if detach || force {
+            try await InterventionStore.add(
+                detach ? .detach : .forceDelete, [identity.description], reason: reason, by: principal.id, appID: context.appID,
+                envID: context.envID, transaction)
+        }
         if detach {
             try await ActiveResourceStore.delete(identity, context, transaction)
             return true
@@ -76,13 +88,15 @@ struct DeletionDesk: Sendable {
         return false
     }
 
-    private func submit(
-        _ scope: DestructionScope, force: Bool, envID: String, appID: String, by principal: Principal,
+    /// - Parameter id: of the run.
+    func submit(
+        _ scope: DestructionScope, id: String = RandomIdentifier.short(), force: Bool, envID: String, appID: String,
+        by principal: Principal,
         _ transaction: PostgresTransaction
     ) async throws {
         let now = Timestamp(milliseconds: 0)  // The database's clock counts; the row's default fills it in.
         let run = Deployment(
-            id: RandomIdentifier.short(), envID: envID, setID: "", deltaID: nil, fromID: "", comment: "", createdAt: now,
+            id: id, envID: envID, setID: "", deltaID: nil, fromID: "", comment: "", createdAt: now,
             createdBy: principal.id, status: .pending, statusChangedAt: now, mode: .full)
         try await RunQueue.submit(
             run, kind: .destroy, plan: ["scope": try JSON(encoding: scope), "force": .bool(force)], orgID: principal.orgID ?? "",

@@ -1,6 +1,7 @@
 import Execution
 import PlatformModel
 import Postgres
+import ServiceRuntime
 
 /// The first step of a destruction: which resources go, dependents before what they depend on; an environment's logs last.
 struct DestructionPlanner: Sendable {
@@ -13,6 +14,20 @@ struct DestructionPlanner: Sendable {
         case .resource(let identity):
             return records.filter { $0.resource.identity == identity }.map { record in
                 step(record.resource.guResID, "destroy", identity.description, [planID], record.resource.driverType)
+            }
+        case .collection(let identities):
+            let unused = try await unused(context, transaction).intersection(identities)
+            let going = records.filter { unused.contains($0.resource.identity) }
+            var dependents: [String: [String]] = [:]
+            for record in going {
+                for need in record.dependsOn {
+                    dependents[need, default: []].append(StepStore.stepID(node: record.resource.guResID, verb: "destroy"))
+                }
+            }
+            return going.map { record in
+                let identity = record.resource.identity.description
+                let needs = [planID] + dependents[identity, default: []]
+                return step(record.resource.guResID, "destroy", identity, needs, record.resource.driverType)
             }
         case .environment:
             let target = step(context.environmentNode, "remove", "environment \(context.envID)", [planID])
@@ -33,6 +48,14 @@ struct DestructionPlanner: Sendable {
             let end = step(
                 context.environmentNode, "finish", "logs of environment \(context.envID)", [target.id] + destroys.map(\.id))
             return [target] + destroys + [end]
+        }
+    }
+
+    private func unused(
+        _ context: EnvironmentContext, _ transaction: PostgresTransaction
+    ) async throws -> Set<ResourceIdentity> {
+        do { return try await UnusedResources.now(context, transaction) } catch let failure as HTTPFailure {
+            throw StepFailure(object: "plan", code: "PLAN-111", message: failure.body.message, type: "plan")
         }
     }
 

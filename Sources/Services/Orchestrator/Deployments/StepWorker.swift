@@ -78,6 +78,7 @@ struct StepWorker: Sendable {
                     )
                 }
                 try await EventStore.append(step.claim.deploymentID, nodes: nodes, transaction)
+                try await ActiveResourceStore.noteUse(unused: outcome.plan.unused, step.context, transaction)
             }
         case .destroy:
             guard let scope = try step.run.scope?.decode(DestructionScope.self) else {

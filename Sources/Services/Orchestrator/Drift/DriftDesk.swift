@@ -122,6 +122,9 @@ struct DriftDesk: Sendable {
             createdBy: begun.report.createdBy, status: .pending, statusChangedAt: Timestamp(milliseconds: 0), mode: .incremental)
         try await RunQueue.submit(deployment, kind: .deploy, orgID: context.orgID, appID: context.appID, transaction)
         try await DriftStore.setRepairs(repairs, of: deployment.id, transaction)
+        try await InterventionStore.add(
+            .repair, ["environment \(context.envID)"], reason: "drift report \(begun.report.id)", runID: deployment.id,
+            by: begun.report.createdBy, appID: context.appID, envID: context.envID, transaction)
         try await EnvironmentStore.setLastDeploy(deployment.id, context.envID, appID: context.appID, transaction)
         return deployment.id
     }

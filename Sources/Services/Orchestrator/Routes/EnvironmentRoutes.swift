@@ -63,7 +63,8 @@ enum EnvironmentRoutes {
                     try call.authorize(envType: environment.type)
                     return try await deletion.deleteResource(
                         named: call.parameter("type"), id: call.parameter("resId"), detach: call.flag("detach"),
-                        force: call.flag("force"), context(call, environment.type), by: call.principal, transaction)
+                        force: call.flag("force"), reason: String((call.query["reason"] ?? "").prefix(1000)),
+                        context(call, environment.type), by: call.principal, transaction)
                 }
                 return done ? .noContent : .accepted
             },
