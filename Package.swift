@@ -243,7 +243,7 @@ let package = Package(
         tests(
             "DriverRunner",
             [
-                "Cryptography", "DeployTargets", "Drivers", "Postgres", "PureDrivers", "SecretBroker", "ServiceAPI",
+                "Cryptography", "DeployTargets", "Drivers", "Postgres", "PureDrivers", "Sandbox", "SecretBroker", "ServiceAPI",
                 "ServiceRuntime", "TestSupport",
             ]),
         tests("SecretBroker", ["Cryptography", "Postgres", "ServiceAPI", "ServiceRuntime", "TestSupport", "martlet-broker"]),

@@ -1,6 +1,8 @@
 import Drivers
+import Glibc
 import PlatformModel
 import Postgres
+import Sandbox
 import ServiceAPI
 import Synchronization
 import TestSupport
@@ -24,7 +26,16 @@ struct RealDriverTests {
     }
 
     enum Name: CaseIterable {
-        case echo, template, postgres, http, virtual
+        case echo, template, postgres, http, virtual, terraform
+
+        /// Debian has no package of terraform: where it is missing, the run says so and goes on.
+        static let allCases: [Name] = [.echo, .template, .postgres, .http, .virtual] + (hasTerraform ? [.terraform] : [])
+        private static let hasTerraform: Bool = {
+            let isThere = ["/usr/local/bin/terraform", "/usr/bin/terraform"].contains { (path: String) in access(path, X_OK) == 0
+            }
+            if !isThere { print("no terraform on this machine: runners are not tested with the real program") }
+            return isThere && SandboxLauncher.isAvailable
+        }()
     }
 
     private func subject(_ name: Name, _ fixture: RunnerFixture) async throws -> Subject {
@@ -51,6 +62,27 @@ struct RealDriverTests {
                     driver: "martlet/postgres"))
         case .http: return try await http(fixture, driver: "acme/files", isVirtual: false)
         case .virtual: return try await http(fixture, driver: "acme/boxes", isVirtual: true)
+        case .terraform:
+            let launcher = try await SandboxLauncher.shared()
+            let sandbox = LaunchedSandbox(socket: launcher.socket, jobs: launcher.jobs)
+            fixture.broker.put("orgs/acme/password", "correct-horse")
+            fixture.broker.grant("g", reads: ["orgs/acme/password"], prefix: RunnerFixture.prefix)
+            let script = """
+                variable "password" { sensitive = true }
+                resource "terraform_data" "a" { input = sensitive(var.password) }
+                output "name" { value = "box" }
+                output "url" {
+                  value     = "https://x:${terraform_data.a.output}@box/"
+                  sensitive = true
+                }
+
+                """
+            return Subject(
+                drivers: [TerraformDriver(sandbox: sandbox)],
+                work: .resource(
+                    values: ["script": .string(script)], secrets: ["variables": ["password": nil]],
+                    slots: [.whole("/secrets/variables/password", "orgs/acme/password")], driver: "humanitec/terraform",
+                    type: "config"))
         }
     }
 
@@ -91,7 +123,8 @@ struct RealDriverTests {
                 #expect(fixture.broker.kept == secrets, "no secret is made anew")
                 #expect(try await !fixture.dump().contains("correct-horse"))
                 for deployment in ["d2", "d3"] {
-                    #expect(try await runner.done(subject.work, verb: .destroy, deployment: deployment).state == .succeeded)
+                    #expect(
+                        try await runner.done(subject.work, verb: .destroy, deployment: deployment, fence: 3).state == .succeeded)
                 }
                 #expect(fixture.broker.kept.keys.allSatisfy { !$0.hasPrefix(RunnerFixture.prefix) })
             }

@@ -58,7 +58,28 @@ final class FakeBroker: Sendable {
             try self.delete(body)
             return Response.empty()
         }
+        let seals = router.group("/v1/seals", callers: ["runner"], bodyLimit: 16 << 20)
+        seals.post("seal") { request, context in
+            let body = try await context.decode(SealRequest.self, from: request)
+            try self.check(body.grant, body.path)
+            return try Response.json(SealReply(sealed: "\(body.path) \(body.version) \(body.plaintext)"))
+        }
+        seals.post("open") { request, context in
+            let body = try await context.decode(SealOpenRequest.self, from: request)
+            try self.check(body.grant, body.path)
+            let parts = body.sealed.split(separator: " ")
+            guard parts.count == 3, parts[0] == body.path, parts[1] == "\(body.version)" else {
+                throw HTTPFailure(.internalServerError, "secret_damaged", "moved")
+            }
+            return try Response.json(SealOpenReply(plaintext: String(parts[2])))
+        }
         return router
+    }
+
+    private func check(_ grant: String, _ path: String) throws {
+        try answering { state in
+            guard let prefix = state.grants[grant]?.prefix, path.hasPrefix(prefix + "/") else { throw Self.refused }
+        }
     }
 
     private static let refused = HTTPFailure(.forbidden, "not_granted", "the grant does not allow this")

@@ -108,7 +108,7 @@ final class RunnerFixture: Sendable {
     /// Everything that the runner's schema holds, as text.
     func dump() async throws -> String {
         var text = ""
-        for table in ["actions", "workloads", "host_workloads", "output_cursors"] {
+        for table in ["actions", "workloads", "host_workloads", "output_cursors", "terraform_leases", "terraform_states"] {
             let rows = try await administrator.query("SELECT t::text AS line FROM runner.\(identifier: table) AS t")
             for row in rows { text += try row.string("line") + "\n" }
         }
@@ -146,12 +146,14 @@ final class Runner: Sendable {
         desk = ActionDesk(
             database: pool,
             resources: ResourceActions(
-                catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes),
+                catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes,
+                states: TerraformStates.ofActions(pool, shelf, owner: owner)),
             workloads: workloads, journal: DriverJournal(outbox: outbox, clock: SystemClock.now), owner: owner, limits: limits,
             logger: quiet)
         inspection = InspectionDesk(
             resources: ResourceInspection(
-                catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes),
+                catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes,
+                states: TerraformStates.readOnly(pool, shelf)),
             workloads: WorkloadInspection(target: target, database: pool), slots: AsyncSlots(InspectionDesk.concurrent))
         services = ServiceGroup(services: [outbox, pump, desk], logger: quiet)
         client = RoomClient(room: "runner", socket: socket)

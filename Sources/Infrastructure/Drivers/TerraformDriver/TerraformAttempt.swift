@@ -51,6 +51,15 @@ struct TerraformAttempt: Sendable {
         if pinned, let kept = request.cookie?["source"], kept["url"]?.string == git.url, kept["rev"]?.string == git.revision {
             commit = kept["commit"]?.string
         }
+        do { return try await fetch(git, commit: commit) } catch {
+            // Rewritten since: better by the code of today than not at all.
+            guard commit != nil, !Task.isCancelled else { throw error }
+            context.log("the commit \(commit ?? "") is not to be had any more; taking \(git.revision)")
+            return try await fetch(git, commit: nil)
+        }
+    }
+
+    private func fetch(_ git: GitSource, commit: String?) async throws(DriverError) -> Source {
         context.progress("fetching \(git.url) at \(commit ?? git.revision)")
         let ended = try await runner.fetch(git.job(commit: commit, runner.settings))
         guard ended.result.ending == .exited(0), let archive = ended.result.collected[GitSource.archive],
