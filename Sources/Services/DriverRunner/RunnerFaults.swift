@@ -14,8 +14,11 @@ package enum RunnerFaults {
     static let beforeResult = FaultPoint("runner.beforeResult")
     /// The result is on record, the orchestrator was not told.
     static let afterResult = FaultPoint("runner.afterResult")
+    /// What stands was looked at, the orchestrator was not told.
+    static let afterInspection = FaultPoint("runner.afterInspection")
 
     package static let all =
-        [afterAccept, beforeEffect, afterEffect, beforeResult, afterResult] + TargetFaults.all + PostgresDriverFaults.all
+        [afterAccept, beforeEffect, afterEffect, beforeResult, afterResult, afterInspection] + TargetFaults.all
+        + PostgresDriverFaults.all
         + TerraformDriverFaults.all + PostgresFaults.all
 }

@@ -15,5 +15,13 @@ package enum OrchestratorFaults {
     /// The step's end is on record.
     static let afterStep = FaultPoint("orchestrator.afterStep")
 
-    package static let all = [afterAccept, afterClaim, beforePlanWrite, beforeOrder, afterOrder, afterStep] + PostgresFaults.all
+    /// A look at an environment is claimed, and not begun.
+    static let afterDriftClaim = FaultPoint("orchestrator.drift.afterClaim")
+    /// What was found is not on record.
+    static let beforeDriftReport = FaultPoint("orchestrator.drift.beforeReport")
+
+    package static let all =
+        [
+            afterAccept, afterClaim, beforePlanWrite, beforeOrder, afterOrder, afterStep, afterDriftClaim, beforeDriftReport,
+        ] + PostgresFaults.all
 }

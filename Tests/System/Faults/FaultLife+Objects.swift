@@ -74,6 +74,7 @@ extension FaultLife {
     /// No row is claimed, none of a run that has ended is open, and no fence ever went down.
     func expectSettled() async throws {
         expect("steps in the queue", 0, try await count("SELECT count(*) AS count FROM orchestrator.step_queue"))
+        expect("looks in the queue", 0, try await count("SELECT count(*) AS count FROM orchestrator.drift_queue"))
         let open: SQL = """
             SELECT count(*) AS count FROM orchestrator.steps WHERE state IN ('waiting', 'ready', 'running')
             """

@@ -89,6 +89,7 @@ final class FaultLife: Sendable {
         try await create()
         let both: JSON = [score("web", greeting: "hello", hasDatabase: true), score("old", greeting: "hi", hasDatabase: false)]
         if try await deploy("score-deploys", ["files": both]) { try await expectEverything(workloads: 2) }
+        try await look()
         let delta = try await delta()
         if try await deploy("deploys", ["delta_id": .string(delta), "comment": "changed"]) {
             try await expectEverything(workloads: 1)
@@ -187,6 +188,27 @@ final class FaultLife: Sendable {
         }
         problem("no deployment succeeds")
         return false
+    }
+
+    /// Looks for drift until there is a report: nothing has drifted.
+    private func look() async throws {
+        for _ in 1...Self.tries {
+            let id: String = try await eventually("the start of a look") {
+                guard let answer = try await ask("POST", path + "/drift-reports", [:]), answer.status == 202 else { return nil }
+                return answer.body["id"]?.string
+            }
+            // A look that a room was away for is put off by a minute.
+            let report: JSON = try await eventually(within: .seconds(100), "the end of the look \(id)") {
+                let report = try await ask("GET", "\(path)/drift-reports/\(id)")?.body
+                return ["succeeded", "failed"].contains(report?["status"]) ? report : nil
+            }
+            let totals = report["totals"]
+            if report["status"] == "succeeded" {
+                for bad in ["drifted", "missing"] where (totals?[bad]?.int ?? 0) != 0 { problem("\(bad): \(report.canonical)") }
+                if totals?["failed"]?.int ?? 0 == 0 { return }
+            }
+        }
+        problem("no look succeeds")
     }
 
     /// The next set: `web` says something else, `old` is gone.

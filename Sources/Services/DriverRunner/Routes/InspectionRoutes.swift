@@ -1,3 +1,4 @@
+import FaultPoints
 import Hummingbird
 import PlatformModel
 import ServiceAPI
@@ -14,6 +15,7 @@ struct InspectionRoutes {
             do throws(ErrorBody) { reply = try await desk.inspect(body) } catch {
                 throw HTTPFailure(.unprocessableContent, error)
             }
+            try await FaultVerb.during("inspect") { try await RunnerFaults.afterInspection.reach() }
             return try Response.json(reply)
         }
     }

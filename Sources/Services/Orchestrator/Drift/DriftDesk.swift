@@ -1,3 +1,4 @@
+import FaultPoints
 import Logging
 import Planning
 import PlatformModel
@@ -17,8 +18,10 @@ struct DriftDesk: Sendable {
 
     func perform(_ claim: DriftQueue.Claim) async {
         do {
+            try await OrchestratorFaults.afterDriftClaim.reach()
             guard let begun = try await begin(claim) else { return }
             let findings = try await look.findings(begun.subject, id: claim.reportID, begun.context)
+            try await OrchestratorFaults.beforeDriftReport.reach()
             try await end(claim, begun, findings)
         } catch {
             if Task.isCancelled || error is CancellationError { return }

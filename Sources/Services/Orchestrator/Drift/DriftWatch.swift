@@ -1,3 +1,4 @@
+import FaultPoints
 import Logging
 import Postgres
 import ServiceLifecycle
@@ -61,7 +62,7 @@ struct DriftWatch: Service {
 
     private func perform(_ claim: DriftQueue.Claim) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await desk.perform(claim) }
+            group.addTask { await FaultVerb.during("inspect") { await desk.perform(claim) } }
             group.addTask {
                 while !Task.isCancelled {
                     try? await Task.sleep(for: .seconds(limits.heartbeatSeconds))
