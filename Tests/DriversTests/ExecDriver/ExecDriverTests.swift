@@ -160,4 +160,14 @@ struct ExecDriverTests {
         let result = try await ExecFixture.driver("container").provision(request, bench.context)
         #expect(result.values == ["made": "by create"])
     }
+
+    @Test(
+        arguments: [["image": "localhost/tools:1"], ["job": ["image": "localhost/tools:1", "command": ["/bin/tool"]]]] as [JSON])
+    func anImageIsRefusedBeforeAnythingRuns(values: JSON) async throws {
+        let request = DriverBench.request(values: values)
+        let driver = try await ExecFixture.driver("container")
+        #expect(driver.check(request).map(\.code) == ["DRV-606"])
+        let error = await #expect(throws: DriverError.self) { try await driver.provision(request, bench.context) }
+        #expect(error?.code == "DRV-606" && error?.kind == .refused)
+    }
 }

@@ -27,7 +27,15 @@ package struct ExecDriver: Driver {
 
     package func canFind(_ request: DriverRequest) -> Bool { request.values["find"]?.bool ?? false }
 
-    package func check(_ request: DriverRequest) -> [Problem] { ExecInputs.read(request, policy).problems }
+    package func check(_ request: DriverRequest) -> [Problem] {
+        let (inputs, problems) = ExecInputs.read(request, policy)
+        guard inputs?.image != nil, images == nil else { return problems }
+        return [
+            Problem(
+                code: "DRV-606", path: "driver_inputs.values.image",
+                message: "this runner unpacks no images; name a program of its machine instead", suggestion: nil)
+        ]
+    }
 
     package func provision(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverResult {
         let inputs = try inputs(of: request)
