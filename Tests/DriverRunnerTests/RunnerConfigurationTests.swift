@@ -44,13 +44,14 @@ import Testing
 
     @Test func terraform() throws {
         let plain = try Self.read("")
+        #expect(!plain.terraform.mayReachOutside)
         #expect(plain.sandbox == nil && plain.terraform.program == "terraform" && plain.terraform.usesRegistry)
         let set = try Self.read(
-            "sandbox:\n  jobs: 3\nterraform:\n  program: /opt/tofu\n  provider_mirror: /opt/mirror\n  memory_mib: 512\n  network: false\n"
+            "sandbox:\n  jobs: 3\nterraform:\n  program: /opt/tofu\n  provider_mirror: /opt/mirror\n  memory_mib: 512\n  network: true\n"
         )
         #expect(set.sandbox?.jobs == 3 && set.sandbox?.socket == "/run/martlet/sandbox.sock")
         #expect(set.terraform.program == "/opt/tofu" && set.terraform.providerMirror == "/opt/mirror")
-        #expect(!set.terraform.usesRegistry && !set.terraform.mayReachOutside && set.terraform.memoryBytes == 512 << 20)
+        #expect(!set.terraform.usesRegistry && set.terraform.mayReachOutside && set.terraform.memoryBytes == 512 << 20)
         let error = #expect(throws: ConfigError.self) {
             try Self.read("terraform:\n  program: bin/tofu\n  provider_mirror: x\n  git_protocols: [https, file]\n")
         }

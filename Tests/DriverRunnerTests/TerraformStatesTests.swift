@@ -130,6 +130,9 @@ struct TerraformStatesTests {
             #expect(
                 await refusal { () throws(StateRefusal) in try await new.write(Self.state, lockID: "new", run: second) }
                     == "not held")
+            #expect(
+                await refusal { () throws(StateRefusal) in try await new.clear(run: second) } == "locked old",
+                "what the earlier one may make still is not forgotten")
             try await bench.administrator.execute(
                 "UPDATE runner.terraform_leases SET lock_expires_at = clock_timestamp() - interval '1 second'")
             try await new.lock(StateLock(id: "new", info: "{}"), run: second)

@@ -15,6 +15,22 @@ struct GitSourceTests {
 
         """
 
+    /// The operator has turned the network on.
+    private static var settings: TerraformSettings {
+        var settings = TerraformSettings()
+        settings.mayReachOutside = true
+        return settings
+    }
+
+    @Test func withoutTheOperatorsWordNothingIsFetched() {
+        var request = Self.request()
+        request.values["network"] = true
+        #expect(
+            TerraformDriver(sandbox: NoSandbox()).check(request).map(\.path) == [
+                "driver_inputs.values.source", "driver_inputs.values.network",
+            ])
+    }
+
     private static func names(_ text: String) -> [String: String] {
         ["stacks/main.tf": main, "names/main.tf": "output \"name\" { value = \"\(text)\" }\n"]
     }
@@ -33,7 +49,7 @@ struct GitSourceTests {
     @Test func aSourceIsFetchedAndDestroyedByTheCodeThatMadeIt() async throws {
         let resource = try await TerraformResource(), bench = DriverBench()
         let sandbox = try await GitServingSandbox(resource.sandbox)
-        let driver = WithStates(driver: TerraformDriver(sandbox: sandbox), states: resource.states)
+        let driver = WithStates(driver: TerraformDriver(sandbox: sandbox, settings: Self.settings), states: resource.states)
         try await sandbox.commit(Self.names("first"), tag: "v1")
         var request = Self.request()
         let made = try await driver.provision(request, bench.context)
@@ -71,7 +87,7 @@ struct GitSourceTests {
     func whatCannotBeFetchedIsTold(revision: String, path: String, password: String, code: String) async throws {
         let resource = try await TerraformResource(), bench = DriverBench()
         let sandbox = try await GitServingSandbox(resource.sandbox)
-        let driver = WithStates(driver: TerraformDriver(sandbox: sandbox), states: resource.states)
+        let driver = WithStates(driver: TerraformDriver(sandbox: sandbox, settings: Self.settings), states: resource.states)
         try await sandbox.commit(Self.names("first"))
         do {
             _ = try await driver.provision(Self.request(revision, path: path, password: password), bench.context)
@@ -91,7 +107,7 @@ struct GitSourceTests {
     ])
     func addressesThatAreNone(url: String, words: String) {
         let request = DriverBench.request(values: ["source": ["url": .string(url)]])
-        let problems = TerraformDriver(sandbox: NoSandbox()).check(request)
+        let problems = TerraformDriver(sandbox: NoSandbox(), settings: Self.settings).check(request)
         let told = problems.filter { $0.path == "driver_inputs.values.source.url" }.map(\.message).joined()
         #expect(told.contains(words) || (url.isEmpty && !problems.isEmpty), "\(problems)")
     }
@@ -99,13 +115,16 @@ struct GitSourceTests {
     @Test(arguments: ["-x", "a..b:c", "a b", "HEAD~1", "x^{tree}"])
     func revisionsThatAreNone(revision: String) {
         let request = DriverBench.request(values: ["source": ["url": "https://git.test/x", "rev": .string(revision)]])
-        #expect(TerraformDriver(sandbox: NoSandbox()).check(request).map(\.path) == ["driver_inputs.values.source.rev"])
+        #expect(
+            TerraformDriver(sandbox: NoSandbox(), settings: Self.settings).check(request).map(\.path) == [
+                "driver_inputs.values.source.rev"
+            ])
     }
 
     @Test func sshNeedsAKeyAndTheHostsOwn() {
         let request = DriverBench.request(values: ["source": ["url": "git@git.test:a/b.git", "path": "../up"]])
         #expect(
-            Set(TerraformDriver(sandbox: NoSandbox()).check(request).map(\.path)) == [
+            Set(TerraformDriver(sandbox: NoSandbox(), settings: Self.settings).check(request).map(\.path)) == [
                 "driver_inputs.values.source.path", "driver_inputs.secret_refs.source.ssh_key",
                 "driver_inputs.values.source.known_hosts",
             ])

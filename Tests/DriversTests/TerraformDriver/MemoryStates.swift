@@ -73,7 +73,7 @@ final class MemoryStates: StateShelf {
 
     func clear(run: Int64) async throws(StateRefusal) {
         try changing { kept throws(StateRefusal) in
-            try kept.lease.requireCurrent(run)
+            try kept.lease.requireClearing(run: run)
             kept.versions = []
             kept.lease.held = nil
         }

@@ -36,7 +36,7 @@ struct TerraformDriverTests {
         #expect(shown.contains("MARTLET_PROGRAM=terraform"), "the loud one was heard")
         #expect(!shown.contains("correct-horse"))
         #expect(!shown.contains("MARTLET_PASSWORD"))
-        #expect(shown.contains("TF_HTTP_PASSWORD=******"))
+        #expect(shown.contains("TF_HTTP_PASSWORD=******") && shown.contains("MARTLET_BASIC=******"))
         try await resource.driver().destroy(resource.request(script), bench.context)
         #expect(resource.states.state == nil && !resource.states.isLocked)
     }

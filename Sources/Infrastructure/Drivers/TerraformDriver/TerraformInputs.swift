@@ -39,6 +39,9 @@ struct TerraformInputs: Sendable {
         inputs.variables = reader.variables(request)
         inputs.files = reader.files(request)
         reader.credentials(request, &inputs)
+        if case .script = inputs.code, inputs.files["main.tf"] != nil {
+            reader.add("driver_inputs.values.files.main.tf", "the script is main.tf; give the file another name")
+        }
         inputs.appendsLogs = reader.flag(request.values, "append_logs_to_error")
         _ = reader.flag(request.values, "holds_data")
         inputs.needsNetwork = reader.flag(request.values, "network")
@@ -223,7 +226,7 @@ extension DriverInputReader {
 
     /// What the driver, the shell or the dynamic linker go by.
     private static func isOurs(_ name: String) -> Bool {
-        ["TF_HTTP_", "TF_CLI_", "MARTLET_", "LD_", "BASH_"].contains { name.hasPrefix($0) }
+        ["TF_HTTP_", "TF_CLI_", "TF_LOG", "MARTLET_", "LD_", "BASH_"].contains { name.hasPrefix($0) }
             || ["PATH", "HOME", "TMPDIR", "ENV", "IFS", "TF_DATA_DIR", "TF_WORKSPACE", "TF_INPUT"].contains(name)
     }
 }

@@ -35,7 +35,7 @@ struct TerraformRun: Sendable {
         async throws(DriverError)
         -> Ended
     {
-        let messages = Heard(context: context, hidden: [workspace.password])
+        let messages = Heard(context: context, hidden: [workspace.password, workspace.basic])
         let job = workspace.job(command) { await server.serve($0) }
         let interrupted = Mutex(false)
         // Unstructured, since the sandbox must outlive the cancellation of this task for as long as Terraform saves its state; it is

@@ -8,8 +8,9 @@ package struct TerraformSettings: Sendable {
     package var providerMirror: String?
     /// Providers that are not in the mirror come from their registries; without a mirror all do.
     package var usesRegistry = false
-    /// Whether a definition may ask for the network outside; without it no source can be fetched, either.
-    package var mayReachOutside = true
+    /// Whether a definition may ask for the network outside; without it no source can be fetched, either. Whoever writes definitions
+    /// then reaches what this machine reaches, so it is the operator's word.
+    package var mayReachOutside = false
     /// How sources may be fetched: words of `GIT_ALLOW_PROTOCOL`.
     package var gitProtocols = ["https", "ssh"]
     package var memoryBytes = 2 << 30

@@ -32,6 +32,9 @@ struct TerraformWorkspace: Sendable {
             loopback: SandboxLoopback(port: Self.port, serve: serve))
     }
 
+    /// User and password of the state's server, as they go over HTTP.
+    var basic: String { Base64.encode(Array("\(StateServer.user):\(password)".utf8)) }
+
     private func environment(_ command: Command) -> [String: String] {
         let address = "http://127.0.0.1:\(Self.port)/state"
         var path = ""
@@ -43,7 +46,7 @@ struct TerraformWorkspace: Sendable {
             "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": "\(SandboxJob.workspace)/cli.tfrc",
             "PATH": "/usr/local/bin:/usr/bin:/bin", "MARTLET_COMMAND": command.rawValue, "MARTLET_PROGRAM": settings.program,
             "MARTLET_PATH": path, "MARTLET_PORT": String(Self.port),
-            "MARTLET_BASIC": Base64.encode(Array("\(StateServer.user):\(password)".utf8)),
+            "MARTLET_BASIC": basic,
         ]
         return inputs.environment.merging(own) { _, own in own }
     }

@@ -112,7 +112,7 @@ struct TerraformStates: StateShelf {
         try await translating {
             try await database.withOrg(orgID) { transaction in
                 guard let lease = try await TerraformStateStore.lease(node, transaction) else { throw StateRefusal.fenced }
-                try lease.requireCurrent(run)
+                try lease.requireClearing(run: run)
                 try await TerraformStateStore.clear(node, transaction)
             }
         }

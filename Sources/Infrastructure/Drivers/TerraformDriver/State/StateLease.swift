@@ -85,6 +85,12 @@ package struct StateLease: Sendable, Hashable {
         guard let held, held.run == run, held.lock.id == lockID else { throw .notHeld }
     }
 
+    /// Whether the run may forget the state: not while an earlier run may still make what only that state would name.
+    package func requireClearing(run: Int64) throws(StateRefusal) {
+        try requireCurrent(run)
+        if let held, held.run != run, !held.isExpired { throw .locked(held.lock) }
+    }
+
     package func requireCurrent(_ run: Int64) throws(StateRefusal) {
         guard run == self.run else { throw .fenced }
     }
