@@ -39,6 +39,8 @@ import Testing
         viewResourceTypes       A A A A A A A A A A A A A .
         changeResourceTypes     d d d d A d d d d d d d d .
         viewDefinitions         d d A d A d d d d d d d d .
+        viewRollouts            d d A d A d d d d d d d d .
+        rollOut                 d d A d A d d d d d d d d .
         changeDefinitions       d d d d A d d d d d d d d .
         viewEnvironments        . . A . A A A A A A A . A .
         createEnvironment       . . d . A d d d A A d . d .

@@ -72,6 +72,8 @@ import Testing
 
     /// Routes that the published contract does not have: changed only on purpose.
     static let ours: Set<String> = [
+        "GET /orgs/{orgId}/rollouts", "POST /orgs/{orgId}/rollouts", "GET /orgs/{orgId}/rollouts/{rolloutId}",
+        "POST /orgs/{orgId}/rollouts/{rolloutId}/actions/resume", "POST /orgs/{orgId}/rollouts/{rolloutId}/actions/cancel",
         "POST /auth/login", "POST /auth/logout", "GET /orgs/{orgId}/tokens", "POST /orgs/{orgId}/tokens",
         "DELETE /orgs/{orgId}/tokens/{tokenId}", "POST /orgs/{orgId}/apps/{appId}/envs/{envId}/score-deploys",
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/deploys/{deployId}/explain",

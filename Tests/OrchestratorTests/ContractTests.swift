@@ -178,9 +178,9 @@ import Testing
     /// Without this a renamed path would be judged by nothing.
     @Test(.enabled(if: Contract.published != nil)) func everyRouteIsTheContractsOrKnownAsOurs() {
         let ours = [
-            "/collection", "/collections", "/interventions", "/drift", "/drift-reports", "/drift-reports/{reportId}", "/explain",
-            "/graph", "/impact", "/plans", "/plans/{planId}",
-            "/score-deploys",
+            "/actions/cancel", "/actions/resume", "/collection", "/collections", "/interventions", "/drift", "/drift-reports",
+            "/drift-reports/{reportId}", "/explain", "/graph", "/impact", "/plans", "/plans/{planId}", "/rollouts",
+            "/rollouts/{rolloutId}", "/score-deploys",
         ]
         for route in PublicRoutes.routes {
             let isOurs = ours.contains { route.pattern.hasSuffix($0) }

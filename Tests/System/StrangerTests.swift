@@ -24,12 +24,15 @@ extension ApplianceTests {
             let plan = try await appliance.must(201, "POST", Self.environment + "/plans", [:])["id"]?.string
             let report = try await appliance.must(202, "POST", Self.environment + "/drift-reports")["id"]?.string
             try await appliance.must(200, "POST", "/orgs/acme/resources/drivers", Self.driver)
+            let rollout = try await appliance.must(201, "POST", "/orgs/acme/rollouts", ["definition_id": "postgres-shop"])["id"]?
+                .string
             return [
                 "orgId": "acme", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
                 "setId": try #require(set), "sourceSetId": try #require(set), "deltaId": try #require(delta),
                 "defId": "postgres-shop", "criteriaId": try #require(definition["criteria"]?[0]?["id"]?.string),
                 "tokenId": try #require(token), "type": "postgres.default", "resId": "modules.web.externals.db",
                 "planId": try #require(plan), "driverId": "quiet", "reportId": try #require(report),
+                "rolloutId": try #require(rollout),
             ]
         }
 
@@ -75,12 +78,25 @@ extension ApplianceTests {
                 "orgId": "globex", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
                 "setId": set, "sourceSetId": set, "deltaId": delta, "defId": "postgres-shop", "tokenId": token,
                 "type": "postgres.default", "resId": "modules.web.externals.db", "planId": plan, "driverId": "quiet",
-                "reportId": report,
+                "reportId": report, "rolloutId": rollout,
             ]
             let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-shop")
             ids["criteriaId"] = definition["criteria"]?[0]?["id"]?.string
             let named = [
                 "envTypeId", "deployId", "setId", "deltaId", "defId", "tokenId", "resId", "planId", "driverId", "reportId",
+                "rolloutId",
+            ]
+            let rollout = try #require(try await appliance.must(200, "GET", "/orgs/acme/rollouts")[0]?["id"]?.string)
+            var ids = [
+                "orgId": "globex", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
+                "setId": set, "sourceSetId": set, "deltaId": delta, "defId": "postgres-shop", "tokenId": token,
+                "type": "postgres.default", "resId": "modules.web.externals.db", "planId": plan, "driverId": "quiet",
+                "rolloutId": rollout,
+            ]
+            let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-shop")
+            ids["criteriaId"] = definition["criteria"]?[0]?["id"]?.string
+            let named = [
+                "envTypeId", "deployId", "setId", "deltaId", "defId", "tokenId", "resId", "planId", "driverId", "rolloutId",
             ]
             for route in PublicRoute.all where named.contains(where: { route.pattern.contains("{\($0)}") }) {
                 let path = Appliance.path(of: route, ids)

@@ -20,7 +20,8 @@ package struct CommandLineTool: AsyncParsableCommand {
             CommandGroup(
                 name: "Deployments",
                 subcommands: [
-                    Env.self, Score.self, Plan.self, Deploy.self, Rollback.self, Explain.self, Graph.self, Resources.self,
+                    Env.self, Score.self, Plan.self, Deploy.self, Rollback.self, RolloutCommand.self, Explain.self, Graph.self,
+                    Resources.self,
                     Drift.self, Collect.self, Detach.self, Logs.self,
                 ]),
             CommandGroup(name: "Without a server", subcommands: [Definition.self]),

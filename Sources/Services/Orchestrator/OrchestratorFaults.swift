@@ -20,8 +20,16 @@ package enum OrchestratorFaults {
     /// What was found is not on record.
     static let beforeDriftReport = FaultPoint("orchestrator.drift.beforeReport")
 
+    /// A rollout is claimed, nothing was done.
+    static let afterRolloutClaim = FaultPoint("orchestrator.afterRolloutClaim")
+    /// A piece of a rollout is to be done: a plan, a deployment, a look at one.
+    static let beforeRolloutStep = FaultPoint("orchestrator.beforeRolloutStep")
+    /// It is on record with what follows from it.
+    static let afterRolloutStep = FaultPoint("orchestrator.afterRolloutStep")
+
     package static let all =
         [
             afterAccept, afterClaim, beforePlanWrite, beforeOrder, afterOrder, afterStep, afterDriftClaim, beforeDriftReport,
+            afterRolloutClaim, beforeRolloutStep, afterRolloutStep,
         ] + PostgresFaults.all
 }

@@ -23,6 +23,14 @@ package enum OrchestratorRoom {
             database: database, look: EnvironmentLook(runner: runner, broker: broker), standard: configuration.driftSchedule,
             logger: builder.logger)
         builder.run("drift", watch(configuration, database, drift, builder.logger))
+        builder.run(
+            "rollouts",
+            RolloutEngine(
+                database: database,
+                worker: RolloutWorker(
+                    database: database, intake: DeploymentIntake(database: database), access: PresentAccess(gateway: gateway)),
+                owner: "\(configuration.host)/\(RandomIdentifier.short())", heartbeatSeconds: configuration.heartbeat,
+                logger: builder.logger))
         builder.check("database") { try await database.checkSchema() }
 
         let publicRoutes = PublicRoutes(
@@ -46,7 +54,7 @@ package enum OrchestratorRoom {
             + DriverRoutes.handlers(database) + DeltaRoutes.handlers(database)
             + DeploymentRoutes.handlers(database, DeploymentIntake(database: database), ScoreIntake())
             + PlanRoutes.handlers(database, ScoreIntake()) + DriftRoutes.handlers(database, drift)
-            + CollectionRoutes.handlers(database, collection)
+            + CollectionRoutes.handlers(database, collection) + RolloutRoutes.handlers(database)
     }
 
     private static func watch(

@@ -10,7 +10,7 @@ import Testing
 final class FaultLife: Sendable {
     static let app = "/orgs/acme/apps/matrix"
     /// Deployments or deletions of one kind that may fail: one for each verb, and then some.
-    private static let tries = 12
+    static let tries = 12
 
     let env: String
     let kind: FaultKind
@@ -93,6 +93,8 @@ final class FaultLife: Sendable {
         let delta = try await delta()
         if try await deploy("deploys", ["delta_id": .string(delta), "comment": "changed"]) {
             try await expectEverything(workloads: 1)
+            try await rollOut()
+            try await expectEverything(workloads: 1)
         }
         try await delete()
         try await expectNothing()
@@ -132,7 +134,7 @@ final class FaultLife: Sendable {
     }
 
     /// An answer; nil when there was none, or the appliance could not say.
-    private func ask(_ method: String, _ path: String, _ body: JSON? = nil) async throws -> Appliance.Answer? {
+    func ask(_ method: String, _ path: String, _ body: JSON? = nil) async throws -> Appliance.Answer? {
         guard let answer = try? await appliance.call(method, path, body) else { return nil }
         if answer.status == 400 || answer.status == 422 {
             problem("\(method) \(path): \(answer.status) \(answer.body.canonical)")
@@ -141,7 +143,7 @@ final class FaultLife: Sendable {
     }
 
     /// Asks until it is done, whatever answers get lost: what is there already is a conflict.
-    private func untilDone(_ what: String, _ method: String, _ path: String, _ body: JSON?) async throws {
+    func untilDone(_ what: String, _ method: String, _ path: String, _ body: JSON?) async throws {
         try await eventually(within: .seconds(60), what) {
             guard let answer = try await ask(method, path, body) else { return false }
             return answer.status < 300 || answer.status == 409

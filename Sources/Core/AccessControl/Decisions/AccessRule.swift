@@ -45,7 +45,8 @@ extension AccessRule {
         case .viewTokens, .changeTokens: administrator
         case .createApplication: AccessRule(scope: .organization, orgRoles: [.manager, .administrator])
         case .changeEnvironmentTypes, .changeResourceTypes, .changeDefinitions: administrator
-        case .viewDefinitions: organizationReader
+        // Who may look at definitions may bring them to where they may deploy.
+        case .viewDefinitions, .viewRollouts, .rollOut: organizationReader
         case .viewApplication, .viewEnvironments, .viewDeltas, .viewSets, .viewPlans, .viewDeployments, .viewActiveResources,
             .viewLogs:
             reader

@@ -11,6 +11,8 @@ package enum Action: String, Sendable, Hashable, Codable, CaseIterable {
     case viewEnvironmentTypes, changeEnvironmentTypes
     case viewResourceTypes, changeResourceTypes
     case viewDefinitions, changeDefinitions
+    // What they changed, brought to environments; each of them also takes what a deployment takes.
+    case viewRollouts, rollOut
     // Environments and what is prepared for them.
     case viewEnvironments, createEnvironment, deleteEnvironment, changeBaseDeployment
     case viewDeltas, changeDeltas

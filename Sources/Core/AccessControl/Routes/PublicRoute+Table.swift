@@ -8,7 +8,7 @@ extension PublicRoute {
     private static let scoreBody = 8 << 20
 
     /// Every public route. The contract's routes have its methods and patterns; what the contract lacks is marked as ours.
-    package static let all: [PublicRoute] = own + organization + definitions + preparations + deployments
+    package static let all: [PublicRoute] = own + organization + definitions + rollouts + preparations + deployments
 
     private static func route(
         _ method: String, _ pattern: String, _ room: Room, _ action: Action, body: Int = noBody, kind: Kind = .json
@@ -61,6 +61,15 @@ extension PublicRoute {
         route("POST", "/orgs/{orgId}/resources/defs/{defId}/criteria", .orchestrator, .changeDefinitions, body: jsonBody),
         route("PUT", "/orgs/{orgId}/resources/defs/{defId}/criteria", .orchestrator, .changeDefinitions, body: jsonBody),
         route("DELETE", "/orgs/{orgId}/resources/defs/{defId}/criteria/{criteriaId}", .orchestrator, .changeDefinitions),
+    ]
+
+    /// Ours: a changed definition or profile, brought to every environment that it touches.
+    private static let rollouts: [PublicRoute] = [
+        route("GET", "/orgs/{orgId}/rollouts", .orchestrator, .viewRollouts),
+        route("POST", "/orgs/{orgId}/rollouts", .orchestrator, .rollOut, body: smallBody),
+        route("GET", "/orgs/{orgId}/rollouts/{rolloutId}", .orchestrator, .viewRollouts),
+        route("POST", "/orgs/{orgId}/rollouts/{rolloutId}/actions/resume", .orchestrator, .rollOut, body: smallBody),
+        route("POST", "/orgs/{orgId}/rollouts/{rolloutId}/actions/cancel", .orchestrator, .rollOut, body: smallBody),
     ]
 
     private static let preparations: [PublicRoute] = [

@@ -4,6 +4,9 @@ import PlatformModel
 /// Service when it has ports and with the ConfigMap and the Secret that it reads. A profile's name may begin with `humanitec/` or
 /// `martlet/`. The shape of the spec is told at `ScoreConverter`.
 package enum WorkloadRenderer {
+    /// The profiles that come with Martlet, without their prefix.
+    package static let profiles = ["default-module", "default-job", "default-cronjob"]
+
     package static func render(_ input: WorkloadInput) throws(ManifestProblems) -> RenderedWorkload {
         var problems = ProblemList(workload: input.name)
         let spec = MarkedSpec(input, &problems)
@@ -16,7 +19,6 @@ package enum WorkloadRenderer {
 
 /// One workload on its way.
 private struct Rendering {
-    private static let profiles = ["default-module", "default-job", "default-cronjob"]
     private static let known =
         [
             "containers", "service", "ingress", "annotations", "labels", "replicas", "volumes", "pod", "deployment", "job",
@@ -84,10 +86,10 @@ private struct Rendering {
         let pod = PodRenderer(spec: spec, labels: labels, manifests: input.manifests)
         let name = input.workload.profile.split(separator: "/").last.map(String.init) ?? ""
         let prefix = input.workload.profile.dropLast(name.utf8.count)
-        guard Self.profiles.contains(name), ["humanitec/", "martlet/"].contains(prefix) else {
+        guard WorkloadRenderer.profiles.contains(name), ["humanitec/", "martlet/"].contains(prefix) else {
             problems.add(
                 "109", "profile", "there is no profile '\(input.workload.profile)'",
-                suggestion: nearestName(to: input.workload.profile, among: Self.profiles.map { "humanitec/\($0)" }))
+                suggestion: nearestName(to: input.workload.profile, among: WorkloadRenderer.profiles.map { "humanitec/\($0)" }))
             return []
         }
         switch name {

@@ -42,6 +42,11 @@ extension Noun {
                 Column("ID", "id"), Column("TYPE", "type"), Column("DRIVER", "driver_type"),
                 Column("CRITERIA") { ($0["criteria"]?.array ?? []).map(Self.criterion).joined(separator: "; ") },
             ]
+        case .rollout:
+            [
+                Column("ID", "id"), Column("OF") { RolloutText.subject(of: $0) }, Column("STATUS", "status"),
+                Column("CREATED") { Self.time($0["created_at"]) }, Column("BY", "created_by"), Column("COMMENT", "comment"),
+            ]
         case .deploy:
             [
                 Column("ID", "id"), Column("STATUS", "status"), Column("CREATED") { Self.time($0["created_at"]) },

@@ -6,7 +6,7 @@ import ServiceAPI
 enum Noun: String, CaseIterable, Sendable {
     case app, env
     case envType = "env-type"
-    case type, def, deploy, plan, drift, intervention, delta, set, resource, org, token
+    case type, def, rollout, deploy, plan, drift, intervention, delta, set, resource, org, token
 
     var plural: String { rawValue + "s" }
 
@@ -30,6 +30,7 @@ enum Noun: String, CaseIterable, Sendable {
         case .envType: try session.organization() + "/env-types"
         case .type: try session.organization() + "/resources/types"
         case .def: try session.organization() + "/resources/defs"
+        case .rollout: try session.organization() + "/rollouts"
         case .token: try session.organization() + "/tokens"
         case .env: try session.application() + "/envs"
         case .delta: try session.application() + "/deltas"

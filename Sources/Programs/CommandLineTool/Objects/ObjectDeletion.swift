@@ -40,7 +40,7 @@ struct ObjectDeletion: Sendable {
                 throw CommandFailure(.notFound, "there is no \(noun.rawValue) '\(id)' here, or you may not see it")
             }
             return ["\(noun.rawValue) \(id)"]
-        case .type, .deploy, .plan, .drift, .intervention, .delta, .set, .org:
+        case .type, .rollout, .deploy, .plan, .drift, .intervention, .delta, .set, .org:
             throw CommandFailure.usage("a \(noun.rawValue) cannot be deleted")
         }
     }

@@ -21,7 +21,8 @@ struct PresentAccess: Sendable {
         }
     }
 
-    private func present(_ id: String, orgID: String) async throws -> Principal {
+    /// Who somebody is now, with their roles in the organisation.
+    func present(_ id: String, orgID: String) async throws -> Principal {
         do {
             return try await gateway.call(.get, "/v1/principals/\(HTTPCall.segment(id))/roles", query: [("org", orgID)])
         } catch {

@@ -205,10 +205,14 @@ struct EnvironmentBase {
     static func read(
         _ environment: EnvironmentStore.Record, _ context: EnvironmentContext, _ transaction: PostgresTransaction
     ) async throws -> EnvironmentBase {
-        guard let id = environment.fromDeployID,
-            let deployment = try await DeploymentStore.deployment(id, ofApp: context.appID, transaction),
-            let set = try await SetStore.content(deployment.setID, appID: context.appID, transaction)
+        var deployment: Deployment?
+        if let id = environment.fromDeployID {
+            deployment = try await DeploymentStore.deployment(id, ofApp: context.appID, transaction)
+        }
+        // The deployment is gone with its environment, where that was another one; its set stays.
+        guard let setID = environment.fromSetID ?? deployment?.setID,
+            let set = try await SetStore.content(setID, appID: context.appID, transaction)
         else { return EnvironmentBase(set: DeploymentSet()) }
-        return EnvironmentBase(set: set, deployID: id)
+        return EnvironmentBase(set: set, deployID: deployment?.id)
     }
 }

@@ -81,7 +81,9 @@ enum EnvironmentRoutes {
             throw HTTPFailure.conflict("the application '\(call.appID)' is being deleted")
         }
         guard try await OrganizationStore.environmentType(type, transaction) != nil else {
-            throw HTTPFailure.invalid("type: there is no environment type '\(type)'")
+            let known = try await OrganizationStore.environmentTypesInOrder(transaction)
+            let nearest = nearestName(to: type, among: known).map { "; did you mean '\($0)'?" } ?? ""
+            throw HTTPFailure.invalid("type: there is no environment type '\(type)'\(nearest)")
         }
         if let base = request.fromDeployID, try await DeploymentStore.deployment(base, ofApp: call.appID, transaction) == nil {
             throw HTTPFailure.notFound("deployment", base)

@@ -10,6 +10,8 @@ enum EnvironmentStore {
         var type: String
         var fromDeployID: String?
         var lastDeployID: String?
+        /// What the next deployment builds on; nil where no deployment or an earlier version of Martlet said so.
+        var fromSetID: String?
         var status: LifecycleStatus
     }
 
@@ -38,13 +40,14 @@ enum EnvironmentStore {
         _ locking: StaticString, _ id: String, appID: String, _ transaction: PostgresTransaction
     ) async throws -> Record? {
         let sql: SQL = """
-            SELECT id, name, type, from_deploy_id, last_deploy_id, status FROM orchestrator.environments
+            SELECT id, name, type, from_deploy_id, from_set_id, last_deploy_id, status FROM orchestrator.environments
             WHERE app_id = \(appID) AND id = \(id) \(unsafe: locking)
             """
         return try await transaction.query(sql).first.map { row in
             Record(
                 id: try row.string("id"), name: try row.string("name"), type: try row.string("type"),
                 fromDeployID: try row.optionalString("from_deploy_id"), lastDeployID: try row.optionalString("last_deploy_id"),
+                fromSetID: try row.optionalString("from_set_id"),
                 status: LifecycleStatus(rawValue: try row.string("status")) ?? .active)
         }
     }
@@ -55,9 +58,9 @@ enum EnvironmentStore {
     ) async throws -> Bool {
         try await transaction.execute(
             """
-            INSERT INTO orchestrator.environments (org_id, app_id, id, name, type, from_deploy_id, created_by)
+            INSERT INTO orchestrator.environments (org_id, app_id, id, name, type, from_deploy_id, from_set_id, created_by)
             VALUES (martlet.current_org(), \(appID), \(environment.id), \(environment.name), \(environment.type),
-                    \(fromDeployID), \(createdBy))
+                    \(fromDeployID), (SELECT set_id FROM orchestrator.deployments WHERE id = \(fromDeployID)), \(createdBy))
             ON CONFLICT DO NOTHING
             """) == 1
     }
@@ -65,7 +68,9 @@ enum EnvironmentStore {
     static func rebase(_ id: String, appID: String, onto deployID: String, _ transaction: PostgresTransaction) async throws {
         try await transaction.execute(
             """
-            UPDATE orchestrator.environments SET from_deploy_id = \(deployID) WHERE app_id = \(appID) AND id = \(id)
+            UPDATE orchestrator.environments
+            SET from_deploy_id = \(deployID), from_set_id = (SELECT set_id FROM orchestrator.deployments WHERE id = \(deployID))
+            WHERE app_id = \(appID) AND id = \(id)
             """)
     }
 
@@ -73,9 +78,28 @@ enum EnvironmentStore {
     static func setLastDeploy(_ deployID: String, _ id: String, appID: String, _ transaction: PostgresTransaction) async throws {
         try await transaction.execute(
             """
-            UPDATE orchestrator.environments SET last_deploy_id = \(deployID), from_deploy_id = \(deployID)
+            UPDATE orchestrator.environments SET last_deploy_id = \(deployID), from_deploy_id = \(deployID),
+                from_set_id = (SELECT set_id FROM orchestrator.deployments WHERE id = \(deployID))
             WHERE app_id = \(appID) AND id = \(id)
             """)
+    }
+
+    /// Those whose next deployment builds on a set with a workload of a profile, by any of its names, of those to which something was deployed.
+    static func deployed(
+        withProfile names: [String], _ transaction: PostgresTransaction
+    ) async throws -> [(appID: String, envID: String, envType: String)] {
+        try await transaction.query(
+            """
+            SELECT e.app_id, e.id, e.type FROM orchestrator.environments e
+            LEFT JOIN orchestrator.deployments d ON d.org_id = e.org_id AND d.id = e.from_deploy_id
+            JOIN orchestrator.sets s
+              ON s.org_id = e.org_id AND s.app_id = e.app_id AND s.id = coalesce(e.from_set_id, d.set_id)
+            WHERE e.last_deploy_id IS NOT NULL
+              AND EXISTS (SELECT 1 FROM jsonb_each(s.content -> 'modules') m WHERE m.value ->> 'profile' = ANY(\(names)))
+            ORDER BY e.app_id, e.id
+            """
+        )
+        .map { (try $0.string("app_id"), try $0.string("id"), try $0.string("type")) }
     }
 
     static func setStatus(

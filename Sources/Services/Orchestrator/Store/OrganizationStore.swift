@@ -22,6 +22,11 @@ enum OrganizationStore {
             .map(environmentType)
     }
 
+    /// Their ids, in the order in which they were made.
+    static func environmentTypesInOrder(_ transaction: PostgresTransaction) async throws -> [String] {
+        try await transaction.query("SELECT id FROM orchestrator.environment_types ORDER BY position").map { try $0.string("id") }
+    }
+
     static func environmentType(_ id: String, _ transaction: PostgresTransaction) async throws -> EnvironmentType? {
         try await transaction.query("SELECT id, description FROM orchestrator.environment_types WHERE id = \(id)").first
             .map(environmentType)
