@@ -8,7 +8,7 @@ import Testing
     @Test(arguments: [
         [], ["get"], ["create"], ["create", "token"], ["apply"], ["delete"], ["score", "validate"], ["score", "render"],
         ["score", "deploy"], ["definition", "test"],
-        ["deploy"], ["plan"],
+        ["deploy"], ["plan"], ["drift"], ["collect"], ["detach"],
         ["env"], ["env", "create"], ["env", "promote"], ["rollback"], ["explain"], ["graph"], ["impact"], ["logs"], ["login"],
     ]) func help(_ words: [String]) async throws {
         let outcome = await run(try Tool(), words + ["--help"])

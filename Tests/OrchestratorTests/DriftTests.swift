@@ -178,6 +178,18 @@ struct DriftTests {
         }
     }
 
+    @Test func aRunnerThatStaysAwayIsGivenUp() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            try await harness.deployed()
+            harness.runner.finds { _ in throw FakeRunner.away }
+            let id = try #require(try await harness.must(202, .post, Self.reports)["id"]?.string)
+            try await harness.execute("UPDATE orchestrator.drift_queue SET deadline_at = clock_timestamp() - interval '1 second'")
+            let made = try await ended(id, harness)
+            #expect(made["status"] == "failed" && made["message"]?.string?.contains("runner") == true)
+        }
+    }
+
     /// The row moves from the schedule to the queue in one statement, and a report is made under a fence.
     @Test func twoOrchestratorsMakeOneReportOfTheSchedule() async throws {
         try await Harness.with(startsRoom: false) { harness in

@@ -32,7 +32,7 @@ package protocol Driver: Sendable {
     func plan(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverPlan
 
     /// Whether data of the organisation's is in the resource, which its destruction takes along: such a one is never collected unless
-    /// it is named. By the inputs alone, no I/O; the secrets are not there. Without it: no.
+    /// it is named. By the inputs alone, no I/O; the secrets are not there. Without it: yes.
     func holdsData(_ request: DriverRequest) -> Bool
 }
 

@@ -38,8 +38,8 @@ extension Driver {
         }
     }
 
-    /// Nothing is lost that `provision` does not make again.
-    package func holdsData(_ request: DriverRequest) -> Bool { false }
+    /// What foreign code makes is not known: it counts as data.
+    package func holdsData(_ request: DriverRequest) -> Bool { true }
 }
 
 extension DriverResult {

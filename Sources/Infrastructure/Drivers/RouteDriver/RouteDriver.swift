@@ -42,6 +42,9 @@ package struct RouteDriver: Driver {
         }
     }
 
+    /// Nothing is lost that `provision` does not make again.
+    package func holdsData(_ request: DriverRequest) -> Bool { false }
+
     /// What the proxy has on record, and what the running HAProxy does: its map may have been changed by hand.
     package func plan(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverPlan {
         let inputs = try inputs(of: request)

@@ -24,6 +24,9 @@ package struct TemplateDriver: Driver {
 
     package func destroy(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) {}
 
+    /// Nothing is lost that `provision` does not make again.
+    package func holdsData(_ request: DriverRequest) -> Bool { false }
+
     /// Always present: the result follows from the inputs, the cookie and the kept seed.
     package func find(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> Finding {
         .present(try await provision(request, context))

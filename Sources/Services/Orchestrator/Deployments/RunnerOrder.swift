@@ -65,8 +65,11 @@ struct RunnerOrder: Sendable {
         }
     }
 
-    /// Ends the logs of an environment that is gone: one made later under its id begins without lines.
+    /// Ends the logs of an environment that is gone, and what the broker still keeps of its resources, as of a detached one: one made
+    /// later under its id begins without lines and without secrets.
     func endLogs(_ step: ClaimedStep) async throws {
+        let secrets = SecretDeleteRequest(grant: nil, orgID: step.context.orgID, prefix: step.context.resourcePrefix)
+        try await asking { try await broker.send(.post, "/v1/secrets/delete", body: secrets) }
         try await asking { try await logs.send(.post, "/v1/logs/end", body: LogEnding(step.context), timeout: .seconds(60)) }
     }
 

@@ -67,6 +67,9 @@ struct DriftDesk: Sendable {
         }
         switch turn {
         case .go(let begun): return begun
+        case .later where claim.isOverdue:
+            try await giveUp(claim, "the environment was changed for an hour without a pause; ask again")
+            return nil
         case .later:
             try await DriftQueue.release(claim, afterSeconds: Self.putOffSeconds, database)
             return nil
@@ -137,17 +140,19 @@ struct DriftDesk: Sendable {
         logger.warning("drift not looked at", metadata: ["report": "\(claim.reportID)", "cause": "\(error)"])
         let isPassing = (error as? RoomError)?.isTransient ?? (error is PostgresError)
         do {
-            if isPassing { return try await DriftQueue.release(claim, afterSeconds: 5, database) }
-            try await database.withOrg(claim.orgID) { transaction in
-                guard try await DriftQueue.finish(claim, transaction) else { return }
-                let context = EnvironmentContext(orgID: claim.orgID, appID: claim.appID, envID: claim.envID, envType: "")
-                try await DriftStore.end(
-                    claim.reportID, .failed,
-                    message: "\((error as? RoomError)?.description ?? "the orchestrator's log has the cause")",
-                    findings: [], deploymentID: nil, context, transaction)
-            }
+            if isPassing, !claim.isOverdue { return try await DriftQueue.release(claim, afterSeconds: 5, database) }
+            try await giveUp(claim, (error as? RoomError)?.description ?? "the orchestrator's log has the cause")
         } catch {
             logger.warning("drift report not settled", metadata: ["report": "\(claim.reportID)", "cause": "\(error)"])
+        }
+    }
+
+    private func giveUp(_ claim: DriftQueue.Claim, _ message: String) async throws {
+        try await database.withOrg(claim.orgID) { transaction in
+            guard try await DriftQueue.finish(claim, transaction) else { return }
+            let context = EnvironmentContext(orgID: claim.orgID, appID: claim.appID, envID: claim.envID, envType: "")
+            try await DriftStore.end(
+                claim.reportID, .failed, message: message, findings: [], deploymentID: nil, context, transaction)
         }
     }
 }

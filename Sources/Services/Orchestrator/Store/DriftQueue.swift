@@ -12,6 +12,8 @@ enum DriftQueue {
         var envID: String
         var reportID: String
         var fence: Int64
+        /// It has been tried for longer than an hour.
+        var isOverdue = false
     }
 
     static func add(_ reportID: String, _ context: EnvironmentContext, _ transaction: PostgresTransaction) async throws {
@@ -74,13 +76,14 @@ enum DriftQueue {
             SET owner = \(owner), fence = nextval('orchestrator.fence'), heartbeat_at = clock_timestamp()
             FROM due
             WHERE q.org_id = due.org_id AND q.app_id = due.app_id AND q.env_id = due.env_id AND q.report_id = due.report_id
-            RETURNING q.org_id, q.app_id, q.env_id, q.report_id, q.fence
+            RETURNING q.org_id, q.app_id, q.env_id, q.report_id, q.fence, q.deadline_at < clock_timestamp() AS overdue
             """
         )
         .map { row in
             Claim(
                 orgID: try row.string("org_id"), appID: try row.string("app_id"), envID: try row.string("env_id"),
-                reportID: try row.string("report_id"), fence: try row.int64("fence"))
+                reportID: try row.string("report_id"), fence: try row.int64("fence"),
+                isOverdue: try row.bool("overdue"))
         }
     }
 
