@@ -37,8 +37,9 @@ package final class SandboxLauncher: Sendable {
             """
             "$1" listen "$2" --group root --allow root --jobs "$3" --first-user "$4" </dev/null &
             while read -r _; do :; done
+            rm -rf "$5"
             kill -KILL 0
-            """, arguments: [program, socket, "\(jobs)", "\(firstUser)"], log: folder.file("log"))
+            """, arguments: [program, socket, "\(jobs)", "\(firstUser)", folder.path], log: folder.file("log"))
         do { try await eventually("the launcher") { access(socket, F_OK) == 0 } } catch {
             throw Command.Failure(description: "the launcher does not start: \(folder.read("log") ?? "")")
         }
