@@ -89,11 +89,11 @@ let package = Package(
         library("Core", "Schemas", ["PlatformModel", "Templating"]),
         library("Core", "SecretMasking", ["PlatformModel"]),
         library("Core", "PureDrivers", ["PlatformModel", "SecretMasking", "Templating", "YAML"]),
-        library("Core", "Planning", ["PlatformModel"]),
+        library("Core", "Planning", ["PlatformModel", "Schemas"]),
         library("Core", "Execution"),
         library("Core", "AccessControl", ["PlatformModel"]),
         library("Core", "Manifests", ["PlatformModel"]),
-        library("Core", "Preview", ["Manifests", "PlatformModel", "Planning", "PureDrivers", "SecretMasking"]),
+        library("Core", "Preview", ["Manifests", "PlatformModel", "Planning", "PureDrivers", "Schemas", "SecretMasking"]),
         library("Core", "LogRules", ["PlatformModel", "SecretMasking"]),
 
         // Support: the few shared I/O pieces.
@@ -126,7 +126,7 @@ let package = Package(
         library(
             "Infrastructure", "Drivers",
             [
-                "FaultPoints", "PlatformModel", "Postgres", "PureDrivers", "RouteProxy", "Sandbox", "Schemas",
+                "DeployTargets", "FaultPoints", "PlatformModel", "Postgres", "PureDrivers", "RouteProxy", "Sandbox", "Schemas",
                 "TemplateLibraries", "Templating", "YAML",
                 .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
             ]),
@@ -149,7 +149,8 @@ let package = Package(
             "Services", "DriverRunner",
             [
                 "Cryptography", "DeployTargets", "Drivers", "FaultPoints", "PlatformModel", "Postgres", "PureDrivers",
-                "RouteProxy", "Sandbox", "SecretMasking", "ServiceAPI", "ServiceRuntime", .hummingbird, .httpTypes, .logging,
+                "RouteProxy", "Sandbox", "Schemas", "SecretMasking", "ServiceAPI", "ServiceRuntime", .hummingbird, .httpTypes,
+                .logging,
                 .serviceLifecycle,
             ]),
         library(
@@ -227,7 +228,7 @@ let package = Package(
         tests("RouteProxy", ["TestSupport"]),
         tests("Sandbox", ["TestSupport"]),
         tests("DeployTargets", ["TestSupport"]),
-        tests("Drivers", ["Postgres", "PureDrivers", "RouteProxy", "Sandbox", "TestSupport", "YAML"]),
+        tests("Drivers", ["DeployTargets", "Postgres", "PureDrivers", "RouteProxy", "Sandbox", "TestSupport", "YAML"]),
         tests(
             "Gateway",
             [

@@ -182,4 +182,61 @@ import Testing
         #expect(await tool.run("delete", "-f", file, "--yes").out.split(separator: "\n").allSatisfy { $0.hasSuffix(" absent") })
         #expect(gateway.requests.last?.method == "GET")
     }
+
+    @Test func driversAndTypesAreAppliedChangedAndDeleted() async throws {
+        let store = Store()
+        let types = Mutex<[JSON]>([])
+        let gateway = try await ScriptedGateway { request in
+            guard request.target.hasPrefix("/orgs/acme/resources/types") else { return store.answer(request) }
+            return types.withLock { types in
+                switch request.method {
+                case "GET": return .json(.array(types))
+                case "DELETE":
+                    types = []
+                    return .empty
+                default:
+                    types = [request.body ?? .null]
+                    types[0]["type"] = "acme/queue"
+                    return .json(types[0])
+                }
+            }
+        }
+        let tool = try Tool(gateway)
+        let documents = """
+            apiVersion: entity.humanitec.io/v1b1
+            kind: Driver
+            metadata: {id: queues}
+            entity: {type: acme/queue, target: "https://drivers.example.com/queues/"}
+            ---
+            apiVersion: entity.humanitec.io/v1b1
+            kind: ResourceType
+            metadata: {id: acme/queue}
+            entity: {use: direct, outputs_schema: {values: {type: object}}}
+            """
+        let file = try tool.home.write(documents, to: "all.yaml")
+        let first = await tool.run("apply", "-f", file)
+        #expect(first.out == "resource type acme/queue created\ndriver queues created\n", "\(first.err)")
+        #expect(gateway.body(of: "POST /orgs/acme/resources/drivers")?["account_types"] == [])
+        #expect(await tool.run("apply", "-f", file).out == "resource type acme/queue unchanged\ndriver queues unchanged\n")
+        try tool.home.write(
+            documents.replacing("queues/", with: "v2/").replacing("use: direct", with: "use: indirect"), to: "all.yaml")
+        #expect(await tool.run("apply", "-f", file).out == "resource type acme/queue updated\ndriver queues updated\n")
+        #expect(gateway.body(of: "PATCH /orgs/acme/resources/types/acme%2Fqueue")?["use"] == "indirect")
+        #expect(gateway.body(of: "PUT /orgs/acme/resources/drivers/queues")?["target"] == "https://drivers.example.com/v2/")
+        #expect(await tool.run("get", "driver", "queues").out.contains("https://drivers.example.com/v2/"))
+        let gone = await tool.run("delete", "-f", file, "--yes")
+        #expect(gone.out == "driver queues deleted\nresource type acme/queue deleted\n", "\(gone.err)")
+    }
+
+    @Test func aDriverIsCreatedFromItsParts() async throws {
+        let (tool, gateway, _) = try await setUp()
+        let schema = try tool.home.write("properties: {values: {required: [name]}}", to: "schema.yaml")
+        let template = try tool.home.write("values: {{ .driver.values | toRawJson }}\n", to: "template")
+        let made = await tool.run(
+            "create", "driver", "small", "--target", "driver://acme/files", "--inputs-schema", schema, "--template", template)
+        #expect(made.status == .done && made.out == "driver small created\n", "\(made.err)")
+        let body = gateway.body(of: "POST /orgs/acme/resources/drivers")
+        #expect(body?["inputs_schema"]?["properties"]?["values"]?["required"] == ["name"] && body?["type"] == "")
+        #expect(body?["template"] == "values: {{ .driver.values | toRawJson }}\n")
+    }
 }

@@ -11,7 +11,11 @@ import Testing
         .filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(".yaml".count)) }.sorted()
 
     @Test func oneForEachDriver() {
-        #expect(Self.names == ["container", "echo", "exec", "http", "postgres", "route", "template", "terraform"])
+        #expect(
+            Self.names == [
+                "container", "echo", "exec", "http", "postgres", "postgres-instance", "postgres-on-instance", "route", "template",
+                "terraform",
+            ])
     }
 
     @Test(arguments: names) func givesWhatItsTestExpects(_ name: String) async throws {

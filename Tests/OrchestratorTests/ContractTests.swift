@@ -79,6 +79,30 @@ import Testing
             #expect(
                 try await harness.call(.post, "/orgs/acme/resources/types", ["type": "acme/x-y", "use": "odd"]).status == 400)
 
+            let queue = "/orgs/acme/resources/types/acme%2Fqueue"
+            let patched = try await harness.must(
+                200, .patch, queue, ["category": "queues", "outputs_schema": ["values": ["type": "object"]]])
+            #expect(patched["category"] == "queues" && patched["name"] == "Queue" && patched["use"] == "direct")
+            let replaced = try await harness.must(200, .put, queue, ["use": "indirect"])
+            #expect(replaced["outputs_schema"] == [:] && replaced["use"] == "indirect" && replaced["category"] == "")
+            #expect(try await harness.call(.put, queue, ["name": "Queue"]).message.contains("use"))
+            let wrong = try await harness.call(
+                .patch, queue,
+                ["use": "drect", "inputs_schema": ["values": ["type": "objekt"]], "outputs_schema": ["type": "objekt"]])
+            #expect(
+                wrong.body["details"]?["problems"]?.array?.map { $0["path"] } == [
+                    "use", "inputs_schema.values.type", "outputs_schema.type",
+                ])
+            try await harness.define("queue-one", "acme/queue")
+            let inUse = try await harness.call(.delete, queue)
+            #expect(inUse.status == 409 && inUse.body["details"]?["definitions"] == ["queue-one"])
+            try await harness.must(204, .delete, "/orgs/acme/resources/defs/queue-one")
+            try await harness.must(204, .delete, queue)
+            try await harness.must(404, .delete, queue)
+            try await harness.must(404, .patch, queue, ["use": "direct"])
+            try await harness.must(403, .delete, "/orgs/acme/resources/types/postgres")
+            try await harness.must(403, .patch, "/orgs/acme/resources/types/postgres", ["use": "direct"])
+
             try await harness.define("pg-one", "postgres", values: ["a": 1], criteria: [["app_id": "shop"]])
             let path = "/orgs/acme/resources/defs/pg-one"
             let first = try await harness.must(200, .get, path)

@@ -188,7 +188,7 @@ import Testing
                 score,
                 definitions: [
                     Self.definition("c", "config", "humanitec/template", values: ["templates": ["outputs": "{{ fail \"no\" }}"]]),
-                    Self.definition("s", "s3", values: ["z": 1]),
+                    Self.definition("s", "s3", values: ["bucket": "b", "z": 1]),
                     Self.definition(
                         "r", "redis", "humanitec/template", values: ["templates": ["otputs": "a"]]),
                 ]))
@@ -197,6 +197,31 @@ import Testing
             found.first?.path
                 == "config.default#modules.web.externals.aa (definition 'c') driver_inputs.values.templates.outputs:1:4")
         #expect(found[1].suggestion == "outputs")
+    }
+
+    @Test("What a definition gives fits its type: what lacks is told, what is declared secret is secret")
+    func outputsOfTypes() throws {
+        let short = Self.definition("pg", "postgres", values: ["host": 5, "name": "n", "password": "hunter2-hunter2"])
+        let found = problems(try Self.request(Self.web, definitions: [short]))
+        #expect(found.prefix(2).map(\.code) == ["RENDER-107", "RENDER-107"])
+        #expect(
+            found.prefix(2).map(\.path) == [
+                "postgres.default#modules.web.externals.db (definition 'pg') outputs.username",
+                "postgres.default#modules.web.externals.db (definition 'pg') outputs.host",
+            ])
+        #expect(!"\(found)".contains("hunter2"))
+        let plain = Self.definition(
+            "pg", "postgres", values: ["host": "h", "name": "n", "username": "u", "password": "hunter2-hunter2"])
+        let preview = try Preview.render(try Self.request(Self.web, definitions: [plain]))
+        let text = try #require(preview.workloads.first?.rendered.slots.first.map { StandIn.secret($0.parts) })
+        #expect(text.hasPrefix("postgres://u:<secret:built-in:orgs/acme/") && text.hasSuffix("/outputs/password>@h/n"))
+    }
+
+    @Test("A misspelt output of a driver that is not asked is found, and the right one is named")
+    func outputNames() throws {
+        let score = Self.web.replacing("${resources.db.host}", with: "${resources.db.hots}")
+        let found = problems(try Self.request(score, definitions: [Self.definition("pg", "postgres", "martlet/postgres")]))
+        #expect(found.map(\.code) == ["PLAN-107"] && found.map(\.suggestion) == ["host"])
     }
 
     @Test func equalCriteria() throws {
@@ -214,7 +239,7 @@ import Testing
                 "given": "${resources.redis.outputs.password}",
             ]
         }
-        let redis = Self.definition("r", "redis", secrets: ["password": ["ref": "p"]])
+        let redis = Self.definition("r", "redis", values: ["host": "h"], secrets: ["password": ["ref": "p"]])
         let score =
             "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: x, variables: {A: '${resources.aa.url}'}}}\nresources: {aa: {type: config}}"
         let bad = Self.definition(

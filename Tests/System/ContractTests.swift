@@ -80,6 +80,12 @@ extension ApplianceTests {
             let own: JSON = ["type": "acme/queue", "use": "direct", "name": "Queue", "category": "messaging"]
             try await walk(200, "POST", Self.org + "/resources/types", own)
             try await walk(409, "POST", Self.org + "/resources/types", own)
+            let queue = Self.org + "/resources/types/acme%2Fqueue"
+            #expect(try await walk(200, "PATCH", queue, ["category": "queues"])["category"] == "queues")
+            #expect(try await walk(200, "PUT", queue, ["use": "indirect"])["use"] == "indirect")
+            try await walk(403, "DELETE", Self.org + "/resources/types/postgres")
+            try await walk(204, "DELETE", queue)
+            try await walk(404, "PATCH", queue, ["category": "queues"])
         }
 
         private func definitions(_ walk: Walk) async throws {

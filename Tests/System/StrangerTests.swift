@@ -32,7 +32,7 @@ extension ApplianceTests {
                 "defId": "postgres-shop", "criteriaId": try #require(definition["criteria"]?[0]?["id"]?.string),
                 "tokenId": try #require(token), "type": "postgres.default", "resId": "modules.web.externals.db",
                 "planId": try #require(plan), "driverId": "quiet", "reportId": try #require(report),
-                "rolloutId": try #require(rollout),
+                "rolloutId": try #require(rollout), "typeId": "postgres",
             ]
         }
 

@@ -3,7 +3,7 @@ import PureDrivers
 
 /// Why there is no preview: every problem at once. Own codes are `RENDER-1xx`: `101` a file of values, outputs or inputs that cannot be
 /// read, `102` a manifest or name that would hold a secret, `103` definitions with equal criteria, `105` a driver that
-/// Martlet does not have, `106` a template that reads an account.
+/// Martlet does not have, `106` a template that reads an account, `107` outputs that their resource type does not allow.
 package struct PreviewProblems: Error, Sendable, Hashable, CustomStringConvertible {
     /// Never empty.
     package let problems: [Problem]

@@ -50,7 +50,7 @@ struct ScoreChecks {
 
     /// The built-in types that say which parameters they take.
     private static let parameters: [String: [String]] = ResourceType.builtIn.reduce(into: [:]) { table, type in
-        let names = type.inputsSchema["properties"]?.object?.keys.sorted() ?? []
+        let names = TypeSections(type.inputsSchema).names
         if !names.isEmpty { table[type.type] = names }
     }
 

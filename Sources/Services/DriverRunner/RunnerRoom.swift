@@ -33,7 +33,7 @@ package enum RunnerRoom {
             target: target, shelf: shelf, database: database, masks: masks, host: configuration.host)
         refresher.use(workloads)
         let outbox = LogOutbox(logs: logs, source: "runner@\(owner)/drivers", logger: logger)
-        let catalogue = drivers(proxy, configuration)
+        let catalogue = drivers(proxy, target, configuration)
         let resources = ResourceActions(
             catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes,
             states: TerraformStates.ofActions(database, shelf, owner: owner))
@@ -89,8 +89,11 @@ package enum RunnerRoom {
         return PodmanTarget(settings, hooks: hooks, logger: logger)
     }
 
-    private static func drivers(_ proxy: RouteProxy?, _ configuration: RunnerConfiguration) -> DriverCatalogue {
-        var drivers: [any Driver] = [EchoDriver(), PostgresDriver(), TemplateDriver()]
+    private static func drivers(
+        _ proxy: RouteProxy?, _ target: PodmanTarget, _ configuration: RunnerConfiguration
+    ) -> DriverCatalogue {
+        let postgres = PostgresDriver { resource, environment in target.serverSockets(resource, in: environment) }
+        var drivers: [any Driver] = [EchoDriver(), postgres, PostgresInstanceDriver(target: target), TemplateDriver()]
         if let proxy { drivers.append(RouteDriver(proxy: proxy)) }
         if let sandbox = configuration.sandbox {
             let launched = LaunchedSandbox(socket: sandbox.socket, jobs: sandbox.jobs)

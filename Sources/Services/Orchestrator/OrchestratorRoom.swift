@@ -51,7 +51,7 @@ package enum OrchestratorRoom {
         let definitions = DefinitionDesk(database: database, secrets: DefinitionSecrets(broker: broker))
         return OrganizationRoutes.handlers(database) + ApplicationRoutes.handlers(database, deletion)
             + EnvironmentRoutes.handlers(database, deletion) + DefinitionRoutes.handlers(database, definitions)
-            + DriverRoutes.handlers(database) + DeltaRoutes.handlers(database)
+            + ResourceTypeRoutes.handlers(database) + DriverRoutes.handlers(database) + DeltaRoutes.handlers(database)
             + DeploymentRoutes.handlers(database, DeploymentIntake(database: database), ScoreIntake())
             + PlanRoutes.handlers(database, ScoreIntake()) + DriftRoutes.handlers(database, drift)
             + CollectionRoutes.handlers(database, collection) + RolloutRoutes.handlers(database)

@@ -204,7 +204,7 @@ extension ActionWork {
     static func resource(
         values: JSON = [:], secrets: JSON = [:], params: JSON = [:], slots: [SecretSlot] = [],
         driver: String = "martlet/scripted",
-        drivers: [ResourceDriver]? = nil, type: String = "postgres"
+        drivers: [ResourceDriver]? = nil, type: String = "config"
     ) -> ActionWork {
         .resource(
             ResourceWork(

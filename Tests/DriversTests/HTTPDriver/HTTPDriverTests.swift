@@ -112,6 +112,9 @@ struct HTTPDriverTests {
             (.status(200, #"{"manifests":[{"location":"clster","data":{}}]}"#), "DRV-507", "manifests[0].location"),
             (.status(200, #"{"manifests":[{"location":"cluster"}]}"#), "DRV-507", "manifests[0].data"),
             (.outputs(cookie: String(repeating: "x", count: 10_240)), "DRV-507", "10240 bytes"),
+            // T48: deep JSON.
+            (.status(200, String(repeating: "[", count: 500_000)), "DRV-507", "no JSON"),
+            (.status(200, String(repeating: #"{"a":"#, count: 300_000)), "DRV-507", "no JSON"),
         ] as [(Result<DriverAnswer, DriverCallFailure>, String, String)])
     func answersThatCannotBeUsed(answer: Result<DriverAnswer, DriverCallFailure>, code: String, words: String) async throws {
         let connector = RecordingConnector(answer)

@@ -5,7 +5,7 @@ import Testing
 @testable import Drivers
 
 /// Over real sockets: TLS is verified, redirects are not followed, answers are bounded, and a name leads only where the rules allow.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct NetworkConnectorTests {
     /// A server with a certificate of its own for `localhost`: each way to answer is a GUResID.
     private final class Server: Sendable {
@@ -25,9 +25,17 @@ struct NetworkConnectorTests {
                     if how == "moved": self.send_header("Location", "/elsewhere/secret")
                     self.send_header("Set-Humanitec-Driver-Cookie", self.headers.get("Humanitec-Driver-Cookie", "none"))
                     body = b"x" * (3 << 20) if how == "large" else b"{}"
-                    self.send_header("Content-Length", str(len(body) + (1 if how == "short" else 0)))
+                    sizes = {"short": len(body) + 1, "gigabyte": 1 << 30}
+                    if how == "endless": self.send_header("Transfer-Encoding", "chunked")
+                    else: self.send_header("Content-Length", str(sizes.get(how, len(body))))
                     self.end_headers()
-                    self.wfile.write(body)
+                    self.wfile.write(b"2\\r\\n{}\\r\\n" if how == "endless" else body)
+                    sent = 0
+                    try:
+                        while how in ("gigabyte", "endless"):
+                            self.wfile.write(b"10000\\r\\n" + b"x" * 65536 + b"\\r\\n" if how == "endless" else b"x" * 65536)
+                            sent += 65536
+                    except OSError: print("stopped", how, sent, flush=True)
             server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(sys.argv[1], sys.argv[2])
@@ -104,6 +112,17 @@ struct NetworkConnectorTests {
         #expect(
             await failure { () throws(DriverCallFailure) in try await server.send("large") }
                 == .tooLarge(limit: NetworkConnector.largestAnswer))
+        // T48: nobody reads on.
+        for how in ["gigabyte", "endless"] {
+            #expect(
+                await failure { () throws(DriverCallFailure) in try await server.send(how) }
+                    == .tooLarge(limit: NetworkConnector.largestAnswer))
+            let sent = try await eventually("the end of \(how)") {
+                server.output.split(separator: "\n").first { $0.hasPrefix("stopped \(how) ") }?.split(separator: " ").last
+                    .flatMap { Int($0) }
+            }
+            #expect(sent < 64 << 20)
+        }
         for how in ["cut", "short"] {
             let failure = await failure { () throws(DriverCallFailure) in try await server.send(how) }
             guard case .lost = failure else {

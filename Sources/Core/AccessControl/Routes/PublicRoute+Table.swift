@@ -45,6 +45,9 @@ extension PublicRoute {
     private static let definitions: [PublicRoute] = [
         route("GET", "/orgs/{orgId}/resources/types", .orchestrator, .viewResourceTypes),
         route("POST", "/orgs/{orgId}/resources/types", .orchestrator, .changeResourceTypes, body: jsonBody),
+        route("PUT", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes, body: jsonBody),
+        route("PATCH", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes, body: jsonBody),
+        route("DELETE", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes),
         route("GET", "/orgs/{orgId}/resources/drivers", .orchestrator, .viewDefinitions),
         route("POST", "/orgs/{orgId}/resources/drivers", .orchestrator, .changeDefinitions, body: jsonBody),
         route("GET", "/orgs/{orgId}/resources/drivers/{driverId}", .orchestrator, .viewDefinitions),

@@ -1,4 +1,5 @@
 import PlatformModel
+import Schemas
 
 /// Builds the resource graph of a set in an environment (humanitec.md 2.4): seeds it with what the workloads ask for, matches
 /// each node, follows what its definition refers to and co-provisions until nothing new comes, then resolves the selectors.
@@ -11,7 +12,7 @@ package struct GraphBuilder {
     /// Beyond this `match_dependents` and selectors tie everything to everything.
     static let edgeLimit = 1_000_000
     /// Failures with a suggestion; the rest are named without.
-    private static let suggestions = 200
+    static let suggestions = 200
 
     let context: EnvironmentContext
     let set: DeploymentSet
@@ -19,6 +20,10 @@ package struct GraphBuilder {
     let implicitTypes: [String]
     /// Names of the shared values that exist.
     let values: Set<String>
+    /// By their names.
+    let types: [String: ResourceType]
+    /// Whether placeholders for outputs that nobody gives are told here, and not only when the resources stand.
+    let checksOutputs: Bool
     var grammar: PlaceholderGrammar
 
     var drafts: [Draft] = []
@@ -28,6 +33,9 @@ package struct GraphBuilder {
     var scans: [String: [PlacedPlaceholder]] = [:]
     /// Where no criterion of a type names a resource, all of one class match alike: `type.class`.
     var matches: [String: Match] = [:]
+    /// Of the types that were asked for so far.
+    var schemas: [String: TypeSchemas] = [:]
+    var uses: [OutputUse] = []
     /// Each node's place among all identities in order; filled once all are there.
     var places: [Int] = []
 
@@ -49,15 +57,19 @@ package struct GraphBuilder {
         var sharedValues: Set<String> = []
     }
 
-    /// - Parameter values: the names of the shared values that exist; a placeholder for another one is an error here already.
+    /// - Parameters:
+    ///   - values: the names of the shared values that exist; a placeholder for another one is an error here already.
+    ///   - checksOutputs: whether a placeholder for an output that is known not to come is one, too. Whoever asks the drivers at once
+    ///     finds more, and tells it with the rest.
     package static func build(
         set: DeploymentSet, context: EnvironmentContext, definitions: [ResourceDefinition], resourceTypes: [ResourceType] = [],
-        values: Set<String> = []
+        values: Set<String> = [], checksOutputs: Bool = false
     ) throws(PlanningError) -> ResourceGraph {
         var builder = GraphBuilder(
             context: context, set: set, index: DefinitionIndex(definitions, resourceTypes: resourceTypes),
             implicitTypes: resourceTypes.filter { $0.use == "implicit" && $0.type != "workload" }.map(\.type).sorted(),
-            values: values, grammar: PlaceholderGrammar(names: DependencyNames(of: set)))
+            values: values, types: Dictionary(resourceTypes.map { ($0.type, $0) }, uniquingKeysWith: { first, _ in first }),
+            checksOutputs: checksOutputs, grammar: PlaceholderGrammar(names: DependencyNames(of: set)))
         return try builder.build()
     }
 
@@ -73,6 +85,8 @@ package struct GraphBuilder {
             grammar.suggests = problems.count < Self.suggestions
             next += 1
         }
+        checkParams()
+        checkOutputs()
         guard problems.isEmpty else { throw PlanningError(problems) }
         setPlaces()
         spreadToDependents()

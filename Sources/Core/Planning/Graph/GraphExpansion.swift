@@ -89,6 +89,8 @@ extension GraphBuilder {
                 guard let identity = target.resource else { return }
                 let asker = drafts[number].identity
                 drafts[number].dependsOn.insert(request(identity, origin: "\(asker), which refers to it"))
+                guard checksOutputs, case .outputs(_, let path) = target, let output = path.first else { return }
+                uses.append(OutputUse(asker: number, placed: placed, resource: identity, output: output))
             case .selected(let text, let selector, let anchor, _), .selectedGUResIDs(let text, let selector, let anchor):
                 drafts[number].selectors[Self.selectorKey(text, anchor)] = (selector, anchor)
             case .value(let key, _):

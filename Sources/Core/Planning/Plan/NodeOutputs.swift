@@ -9,12 +9,15 @@ package struct NodeOutputs: Sendable, Hashable, Codable {
     package var guResID: String
     /// Whether it is not made yet, so that it may have more outputs than are known: such a one is a text that names it (`StandIn`).
     package var isOpen = false
+    /// Of an open one: all names that it can have, where that is known.
+    package var onlyNames: [String]?
 
-    package init(values: JSON, secretRefs: JSON, guResID: String, isOpen: Bool = false) {
+    package init(values: JSON, secretRefs: JSON, guResID: String, isOpen: Bool = false, onlyNames: [String]? = nil) {
         self.values = values
         self.secretRefs = secretRefs
         self.guResID = guResID
         self.isOpen = isOpen
+        self.onlyNames = onlyNames
     }
 
     // What is open is never stored.
@@ -25,6 +28,11 @@ package struct NodeOutputs: Sendable, Hashable, Codable {
         let pointer = JSONPointer(tokens: path)
         let plain = values[pointer], secret = SecretLeaves.value(of: secretRefs, at: path[...])
         if isOpen, secret == nil, plain == nil || path.isEmpty {
+            if let onlyNames, let name = path.first, !onlyNames.contains(name) {
+                throw LookupFailure(
+                    "PLAN-107", "\(identity) has no output '\(name)'; it has \(onlyNames.prefix(20).joined(separator: ", "))",
+                    suggestion: nearestName(to: name, among: onlyNames))
+            }
             return ResolvedDocument(.string(StandIn.output(path, of: identity)))
         }
         switch (plain, secret) {

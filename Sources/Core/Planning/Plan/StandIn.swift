@@ -5,6 +5,11 @@ import PlatformModel
 package enum StandIn {
     package static let outputPrefix = "<known-after-apply:"
 
+    /// Whether something that is not known stands in a text.
+    package static func mayHold(_ text: String) -> Bool {
+        text.contains(outputPrefix) || text.contains("<secret:") || text.contains("<value:")
+    }
+
     /// `<known-after-apply:postgres.default#modules.web.externals.db.outputs.host>`
     package static func output(_ path: [String], of identity: ResourceIdentity) -> String {
         "\(outputPrefix)\(([identity.description, "outputs"] + path).joined(separator: "."))>"

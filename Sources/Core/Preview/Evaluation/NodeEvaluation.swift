@@ -1,6 +1,7 @@
 import Planning
 import PlatformModel
 import PureDrivers
+import Schemas
 import SecretMasking
 
 /// Asks the driver of one resource at a time, in the order of a plan.
@@ -8,20 +9,14 @@ struct NodeEvaluation {
     let context: EnvironmentContext
     let given: GivenOutputs
     let randomness: TemplateRandomness
-    /// Type -> names of the outputs that are secret.
-    let secretOutputs: [String: [String]]
+    private let types: [String: TypeSchemas]
 
+    /// - Parameter types: an organisation's own ones come after the built-in ones.
     init(context: EnvironmentContext, given: GivenOutputs, randomness: TemplateRandomness, types: [ResourceType]) {
         self.context = context
         self.given = given
         self.randomness = randomness
-        var secret: [String: [String]] = [:]
-        for type in types {
-            let properties = type.outputsSchema["properties"]?.object ?? [:]
-            let names = properties.filter { $0.value["secret"] == true || $0.value["writeOnly"] == true }.keys.sorted()
-            if !names.isEmpty { secret[type.type] = names }
-        }
-        secretOutputs = secret
+        self.types = Dictionary(types.map { ($0.type, TypeSchemas($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// - Parameter inputs: the node's, resolved: `{"params", "values", "secrets"}`.
@@ -51,15 +46,18 @@ struct NodeEvaluation {
     /// What a driver that touches the outside would give: only its names are known, and of its type's outputs which are secret.
     func afterApply(_ node: ResourceNode) -> EvaluatedNode {
         var references: [String: JSON] = [:]
-        for name in secretOutputs[node.identity.type] ?? [] { references[name] = stored([name], of: node).leaf }
-        let outputs = NodeOutputs(values: [:], secretRefs: .object(references), guResID: node.guResID, isOpen: true)
+        let type = types[node.identity.type]
+        for name in type?.secretOutputs ?? [] { references[name] = stored([name], of: node).leaf }
+        let names = KnownOutputs.names(driverType: node.driverType, node.driverInputs) ?? type?.onlyOutputs
+        let outputs = NodeOutputs(
+            values: [:], secretRefs: .object(references), guResID: node.guResID, isOpen: true, onlyNames: names)
         return EvaluatedNode(source: .afterApply, outputs: outputs, manifests: [], cookie: nil)
     }
 
     private func result(
         of result: DriverResult, _ node: ResourceNode, _ standIns: SecretStandIns, _ known: KnownSecrets
     ) throws(DriverError) -> EvaluatedNode {
-        let kept = try Self.separated(result, known)
+        let kept = try Self.fitting(try Self.separated(result, known), types[node.identity.type])
         let outputs = NodeOutputs(
             values: kept.values, secretRefs: references(kept.secrets, [], node, standIns), guResID: node.guResID)
         return EvaluatedNode(
@@ -73,6 +71,25 @@ struct NodeEvaluation {
         var result = result
         do throws(OutputLeaks) { try OutputTaint(given: given).separate(&result) } catch {
             throw DriverError(code: "RENDER-102", problems: error.problems)
+        }
+        return result
+    }
+
+    /// As the runner does: what the type declares secret is a secret output, and what it does not allow is refused.
+    ///
+    /// - Throws: `RENDER-107` where a deployment would fail with `RUN-008`. A text with a stand-in may be anything.
+    static func fitting(_ result: DriverResult, _ type: TypeSchemas?) throws(DriverError) -> DriverResult {
+        guard let type else { return result }
+        var result = result
+        (result.values, result.secrets) = type.separated(values: result.values, secrets: result.secrets)
+        let found = type.violations(ofValues: result.values, secrets: result.secrets, where: StandIn.mayHold)
+        guard found.isEmpty else {
+            let problems = found.map {
+                Problem(
+                    code: "RENDER-107", path: $0.path, message: "\($0.message); the resource type says so",
+                    suggestion: $0.suggestion)
+            }
+            throw DriverError(code: "RENDER-107", problems: problems)
         }
         return result
     }

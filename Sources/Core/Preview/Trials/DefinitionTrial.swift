@@ -1,6 +1,7 @@
 import Planning
 import PlatformModel
 import PureDrivers
+import Schemas
 import SecretMasking
 
 /// What one definition gives for given inputs.
@@ -16,11 +17,13 @@ package struct DefinitionTrial: Sendable {
     /// What the driver would be handed, where it cannot run here.
     private let inputs: JSON
 
-    /// - Parameter given: outputs of other resources that the inputs do not give.
+    /// - Parameters:
+    ///   - given: outputs of other resources that the inputs do not give.
+    ///   - types: beside the built-in ones.
     /// - Throws: every problem of the placeholders, or the driver's own.
     package static func run(
         _ definition: ResourceDefinition, _ inputs: DefinitionInputs, _ given: GivenOutputs, in context: EnvironmentContext,
-        _ randomness: TemplateRandomness
+        _ randomness: TemplateRandomness, types: [ResourceType] = []
     ) throws(PreviewProblems) -> DefinitionTrial {
         let identity = ResourceIdentity(type: definition.type, class: inputs.class, id: inputs.resID ?? Self.id(definition.type))
         let node = ResourceNode(
@@ -60,7 +63,9 @@ package struct DefinitionTrial: Sendable {
         do throws(DriverError) {
             let given = KnownSecrets(
                 given: [inputs.secrets, inputs.account].flatMap(JSON.texts(in:)) + standIns.texts)
-            let result = try NodeEvaluation.separated(try driver.result(request, randomness: randomness), given)
+            let separated = try NodeEvaluation.separated(try driver.result(request, randomness: randomness), given)
+            let type = (ResourceType.builtIn + types).first { $0.type == definition.type }
+            let result = try NodeEvaluation.fitting(separated, type.map(TypeSchemas.init))
             let known = given.adding(made: JSON.texts(in: result.secrets))
             return DefinitionTrial(
                 definition: definition, isRun: true, values: result.values, secrets: result.secrets, manifests: result.manifests,

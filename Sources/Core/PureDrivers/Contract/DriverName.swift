@@ -6,7 +6,10 @@ package enum DriverName {
     package static let prefixes = ["humanitec/", "martlet/"]
 
     /// What Martlet has, or hands to a program of the organisation's; every other driver of the reference is refused by name.
-    package static let builtIn = ["container", "echo", "exec", "http", "postgres", "route", "template", "terraform"]
+    package static let builtIn = [
+        "container", "echo", "exec", "http", "postgres", "postgres-instance", "route", "template",
+        "terraform",
+    ]
 
     /// The name after the prefix: `echo` of `humanitec/echo`, and of its older name `humanitec/static`. Definitions in the wild leave the
     /// prefix out, too (`template`). Nil for a driver of somebody else's.

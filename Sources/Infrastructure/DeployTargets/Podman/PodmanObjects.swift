@@ -185,7 +185,7 @@ extension PodmanClient {
     }
 
     /// Podman's attach stream: frames of an 8-byte head (stream, length) and the bytes.
-    private static func text(ofStream bytes: [UInt8]) -> String {
+    static func text(ofStream bytes: [UInt8]) -> String {
         var out: [UInt8] = [], rest = bytes[...]
         while rest.count >= 8, out.count < 4096 {
             let head = Array(rest.prefix(8))

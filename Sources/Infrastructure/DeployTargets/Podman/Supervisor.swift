@@ -306,8 +306,8 @@ final class Supervisor: Sendable {
         let (living, fresh) = state.withLock { ($0.living, $0.fresh) }
         guard let living else { return }
         let replicas = Set(living.filter { $0.hasSuffix(".sandbox") }.map { String($0.dropLast(".sandbox".count)) }).union(fresh)
-        for name in secrets.root.entries where !replicas.contains(name) { secrets.remove(name) }
-        let folders = Set(replicas.map(names.probeFolder)).union([IsolationGuard.folderName])
+        for name in secrets.root.entries where !replicas.contains(name) && name != ServerNames.folderName { secrets.remove(name) }
+        let folders = Set(replicas.map(names.probeFolder)).union([IsolationGuard.folderName, ServerNames.folderName])
         for name in probes.entries where !folders.contains(name) { probes.remove(name) }
     }
 }

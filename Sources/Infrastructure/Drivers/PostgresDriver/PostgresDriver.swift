@@ -12,12 +12,20 @@ import Synchronization
 /// `password` of `user`. No params.
 /// Outputs: `host`, `port`, `name`, `database` (the same), `username`, and the secret `password`.
 ///
+/// With `instance`, the GUResID of a `postgres-instance` of the same environment, that server's socket is used, and `host` and `port`
+/// are what workloads are told.
+///
 /// Both carry a mark, a COMMENT with the resource's GUResID and the action's key. What carries no such mark is never touched.
 package struct PostgresDriver: Driver {
     package let name = "postgres"
     package let canFind = true
 
-    package init() {}
+    /// The folder of a `postgres-instance`'s sockets, where this runner has such servers.
+    private let instances: (@Sendable (_ resource: String, _ environment: EnvironmentContext) -> String)?
+
+    package init(instances: (@Sendable (_ resource: String, _ environment: EnvironmentContext) -> String)? = nil) {
+        self.instances = instances
+    }
 
     package func check(_ request: DriverRequest) -> [Problem] { PostgresInputs.read(request).problems }
 
@@ -100,7 +108,20 @@ package struct PostgresDriver: Driver {
 
     func inputs(of request: DriverRequest) throws(DriverError) -> PostgresInputs {
         let (inputs, problems) = PostgresInputs.read(request)
-        guard let inputs else { throw DriverError(code: "DRV-301", problems: problems) }
+        guard var inputs else { throw DriverError(code: "DRV-301", problems: problems) }
+        guard let instance = inputs.instance else { return inputs }
+        guard let instances else {
+            throw DriverError(
+                code: "DRV-301",
+                problems: [
+                    Problem(
+                        code: "DRV-301", path: "driver_inputs.values.instance",
+                        message: "this runner has no postgres-instances; leave it out, and give the host of a server")
+                ])
+        }
+        // Of this environment: another one's has no folder by this name.
+        inputs.host = instances(instance, request.environment)
+        inputs.port = PostgresInstanceDriver.port
         return inputs
     }
 

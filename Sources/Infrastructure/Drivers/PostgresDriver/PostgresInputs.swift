@@ -14,6 +14,8 @@ struct PostgresInputs: Sendable, Hashable {
     var outputsPort: Int
     /// Another text makes another password; nil is the first one.
     var passwordVersion: String?
+    /// The GUResID of a `postgres-instance` of the same environment: reached by its socket, whatever its host is called.
+    var instance: String?
     /// Whether a database is dropped with all that is in it.
     var dropsData: Bool
 
@@ -47,6 +49,7 @@ struct PostgresInputs: Sendable, Hashable {
         reader.known(
             [
                 "host", "port", "user", "name", "sslmode", "outputs_host", "outputs_port", "password_version", "on_delete",
+                "instance",
             ], in: request.values,
             at: "driver_inputs.values")
         reader.known(["password"], in: request.secrets, at: "driver_inputs.secret_refs")
@@ -58,6 +61,7 @@ struct PostgresInputs: Sendable, Hashable {
         let mode = reader.text(values["sslmode"], at: "driver_inputs.values.sslmode") ?? "prefer"
         let outputsHost = reader.text(values["outputs_host"], at: "driver_inputs.values.outputs_host")
         let outputsPort = reader.port(values["outputs_port"], at: "driver_inputs.values.outputs_port")
+        let instance = reader.text(values["instance"], at: "driver_inputs.values.instance")
         let version = reader.version(values["password_version"], at: "driver_inputs.values.password_version")
         let deletion = reader.text(values["on_delete"], at: "driver_inputs.values.on_delete") ?? deletions[0]
         if !deletions.contains(deletion) {
@@ -83,7 +87,7 @@ struct PostgresInputs: Sendable, Hashable {
             PostgresInputs(
                 host: host, port: port, user: user, password: password, maintenanceDatabase: database, sslMode: mode,
                 outputsHost: outputsHost ?? host, outputsPort: outputsPort ?? port,
-                passwordVersion: version, dropsData: deletion == "drop"), []
+                passwordVersion: version, instance: instance, dropsData: deletion == "drop"), []
         )
     }
 }

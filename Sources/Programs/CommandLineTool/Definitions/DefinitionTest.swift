@@ -25,7 +25,7 @@ struct DefinitionTest: AsyncParsableCommand {
     func run() async throws {
         let host = CommandHost.current, printer = Printer(options, host)
         let place = try OfflinePlace(options, place, host)
-        let (definition, origins) = try chosen(place.context.orgID, host)
+        let (definition, types, origins) = try chosen(place.context.orgID, host)
         guard !generate else { return printer.show(DefinitionInputs.blank(for: definition)) }
         do throws(PreviewProblems) {
             var inputs =
@@ -33,7 +33,8 @@ struct DefinitionTest: AsyncParsableCommand {
                     try DefinitionInputs(try OfflinePlace.document(file), file: file)
                 } ?? DefinitionInputs()
             inputs.values.merge(place.values) { own, _ in own }
-            let trial = try DefinitionTrial.run(definition, inputs, place.outputs, in: place.context, place.randomness)
+            let trial = try DefinitionTrial.run(
+                definition, inputs, place.outputs, in: place.context, place.randomness, types: types)
             let expected = try expect.map { (file) throws(PreviewProblems) in try OfflinePlace.document(file) }
             printer.show(trial.shown)
             guard let expected else { return }
@@ -48,7 +49,7 @@ struct DefinitionTest: AsyncParsableCommand {
 
     private func chosen(
         _ orgID: String, _ host: CommandHost
-    ) throws(CommandFailure) -> (ResourceDefinition, [String: DefinitionOrigin]) {
+    ) throws(CommandFailure) -> (ResourceDefinition, [ResourceType], [String: DefinitionOrigin]) {
         let folder = try DefinitionFolder.read([file], orgID: orgID, input: host.readInput)
         let all = folder.definitions
         let names = all.map(\.id)
@@ -57,12 +58,12 @@ struct DefinitionTest: AsyncParsableCommand {
                 throw .usage(
                     all.isEmpty ? "'\(file)' has no definition" : "which of them? Give --id: \(names.joined(separator: ", "))")
             }
-            return (only, folder.origins)
+            return (only, folder.types, folder.origins)
         }
         guard let found = all.first(where: { $0.id == id }) else {
             let nearest = nearestName(to: id, among: names).map { "; did you mean '\($0)'?" } ?? ""
             throw CommandFailure(.notFound, "'\(file)' has no definition '\(id)'\(nearest)")
         }
-        return (found, folder.origins)
+        return (found, folder.types, folder.origins)
     }
 }

@@ -2,10 +2,11 @@ import ArgumentParser
 
 struct Apply: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "apply", abstract: "Creates or changes what files describe: definitions, types, applications, environments.",
+        commandName: "apply",
+        abstract: "Creates or changes what files describe: definitions, types, drivers, applications, environments.",
         discussion: """
-            Documents of apiVersion entity.humanitec.io/v1b1 and kind Definition, ResourceType, EnvironmentType, Application or \
-            Environment. All files are checked before anything is sent. A definition without 'criteria' keeps those it has.
+            Documents of apiVersion entity.humanitec.io/v1b1 and kind Definition, ResourceType, Driver, EnvironmentType, \
+            Application or Environment. All files are checked before anything is sent. A definition without 'criteria' keeps those it has.
             """)
 
     @Option(

@@ -31,6 +31,7 @@ struct EntityApplication: Sendable {
         case .environmentType:
             try await create(document, in: Noun.envType.path(session), body: document.entity, key: "id")
         case .resourceType: try await resourceType(document)
+        case .driver: try await driver(document)
         case .application:
             try await create(document, in: Noun.app.path(session), body: applicationBody(document), key: "id")
         case .environment:
@@ -92,7 +93,28 @@ struct EntityApplication: Sendable {
             try await session.gateway.send(.post, path, body: body)
             return .created
         }
-        return try unchanged(present, document)
+        guard !EntityComparison.sameFields(present, document.entity).isEmpty else { return .unchanged }
+        // What the document leaves out stays.
+        try await session.gateway.send(.patch, "\(path)/\(HTTPCall.segment(document.id))", body: document.entity)
+        return .updated
+    }
+
+    private func driver(_ document: EntityDocument) async throws -> Outcome {
+        let path = try Noun.driver.path(session), own = "\(path)/\(HTTPCall.segment(document.id))"
+        var body: JSON = ["type": "", "inputs_schema": [:], "account_types": []]
+        for (key, value) in document.entity.object ?? [:] { body[key] = value }
+        guard let present = try await session.gateway.find(own) else {
+            body["id"] = .string(document.id)
+            try await session.gateway.send(.post, path, body: body)
+            return .created
+        }
+        let isWithoutTemplate = document.entity["template"] == nil && (present["template"]?.string ?? "").isEmpty
+        guard !EntityComparison.sameFields(present, body).isEmpty || document.entity["template"] == nil && !isWithoutTemplate
+        else {
+            return .unchanged
+        }
+        try await session.gateway.send(.put, own, body: body)
+        return .updated
     }
 
     private func unchanged(_ present: JSON, _ document: EntityDocument) throws(CommandFailure) -> Outcome {

@@ -12,12 +12,9 @@ struct EntityDeletion: Sendable {
     let timeout: Duration
 
     func run(_ documents: [EntityDocument]) async throws {
-        if let type = documents.first(where: { $0.kind == .resourceType }) {
-            throw CommandFailure.usage("\(type.file):\(type.mark.line): a resource type cannot be deleted")
-        }
         var present: [EntityDocument] = []
         for document in documents.reversed() {
-            if try await session.gateway.find(try path(document)) != nil {
+            if try await stands(document) {
                 present.append(document)
                 for line in try await preview(document) { session.printer.note(line) }
             } else {
@@ -42,8 +39,16 @@ struct EntityDeletion: Sendable {
             case .application: try Noun.app.path(session)
             case .environment: try EntityApplication.environments(of: document, session)
             case .definition: try Noun.def.path(session)
+            case .driver: try Noun.driver.path(session)
             }
         return base + "/" + HTTPCall.segment(document.id)
+    }
+
+    private func stands(_ document: EntityDocument) async throws -> Bool {
+        guard document.kind == .resourceType else { return try await session.gateway.find(try path(document)) != nil }
+        // There is only a list of them.
+        let all = try await session.gateway.get(try Noun.type.path(session)).array ?? []
+        return all.contains { $0["type"]?.string == document.id }
     }
 
     private func preview(_ document: EntityDocument) async throws -> [String] {

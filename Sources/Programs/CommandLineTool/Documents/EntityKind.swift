@@ -4,6 +4,7 @@ import PlatformModel
 enum EntityKind: String, Sendable, CaseIterable {
     case environmentType = "EnvironmentType"
     case resourceType = "ResourceType"
+    case driver = "Driver"
     case application = "Application"
     case environment = "Environment"
     case definition = "Definition"
@@ -13,6 +14,7 @@ enum EntityKind: String, Sendable, CaseIterable {
         switch self {
         case .environmentType: "environment type"
         case .resourceType: "resource type"
+        case .driver: "driver"
         case .application: "application"
         case .environment: "environment"
         case .definition: "definition"
@@ -35,6 +37,13 @@ enum EntityKind: String, Sendable, CaseIterable {
                     "outputs_schema": .map(.any),
                 ],
                 required: ["use"])
+        case .driver:
+            .object(
+                [
+                    "type": .string, "target": .string, "template": .string, "inputs_schema": .map(.any),
+                    "account_types": .list(.string),
+                ],
+                required: ["target"])
         case .application:
             .object(
                 ["name": .string, "env": .object(["id": .string, "name": .string, "type": .string], required: ["id"])],
@@ -61,7 +70,7 @@ enum EntityKind: String, Sendable, CaseIterable {
     var identifier: IdentifierRule? {
         switch self {
         case .environmentType, .application, .environment: .application
-        case .definition: .organization
+        case .definition, .driver: .organization
         case .resourceType: nil
         }
     }

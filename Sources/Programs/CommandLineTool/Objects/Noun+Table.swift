@@ -37,6 +37,7 @@ extension Noun {
             ]
         case .envType: [Column("ID", "id"), Column("DESCRIPTION", "description")]
         case .type: [Column("TYPE", "type"), Column("NAME", "name"), Column("CATEGORY", "category"), Column("USE", "use")]
+        case .driver: [Column("ID", "id"), Column("TYPE", "type"), Column("TARGET", "target")]
         case .def:
             [
                 Column("ID", "id"), Column("TYPE", "type"), Column("DRIVER", "driver_type"),

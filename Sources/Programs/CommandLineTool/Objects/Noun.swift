@@ -6,7 +6,7 @@ import ServiceAPI
 enum Noun: String, CaseIterable, Sendable {
     case app, env
     case envType = "env-type"
-    case type, def, rollout, deploy, plan, drift, intervention, delta, set, resource, org, token
+    case type, driver, def, rollout, deploy, plan, drift, intervention, delta, set, resource, org, token
 
     var plural: String { rawValue + "s" }
 
@@ -29,6 +29,7 @@ enum Noun: String, CaseIterable, Sendable {
         case .app: try session.organization() + "/apps"
         case .envType: try session.organization() + "/env-types"
         case .type: try session.organization() + "/resources/types"
+        case .driver: try session.organization() + "/resources/drivers"
         case .def: try session.organization() + "/resources/defs"
         case .rollout: try session.organization() + "/rollouts"
         case .token: try session.organization() + "/tokens"

@@ -34,13 +34,16 @@ struct ObjectDeletion: Sendable {
         case .envType:
             _ = try await session.gateway.get(path)
             return ["environment type \(id)"]
-        case .resource, .token:
+        case .driver:
+            let driver = try await session.gateway.get(path)
+            return ["driver \(id) (\(TextStyle.printable(driver["target"]?.string ?? "")))"]
+        case .resource, .token, .type:
             let all = try await session.gateway.get(try noun.path(session)).array ?? []
             guard all.contains(where: { noun.id(of: $0) == id }) else {
                 throw CommandFailure(.notFound, "there is no \(noun.rawValue) '\(id)' here, or you may not see it")
             }
             return ["\(noun.rawValue) \(id)"]
-        case .type, .rollout, .deploy, .plan, .drift, .intervention, .delta, .set, .org:
+        case .rollout, .deploy, .plan, .drift, .intervention, .delta, .set, .org:
             throw CommandFailure.usage("a \(noun.rawValue) cannot be deleted")
         }
     }

@@ -79,7 +79,9 @@ extension ActionDesk {
         let mask = journal.mask(for: job.key, job.request)
         let name = job.name
         let listener = ResourceActions.Listener(
-            progress: { [running] line in running.progress(name, String(mask.masked(line).prefix(Self.progressLength))) },
+            progress: { [running] line in
+                running.progress(name, String(mask.masked(line).prefix(Self.progressLength)).withoutControls)
+            },
             log: { line in mask.log(line) },
             learn: { secrets in mask.learn(secrets) })
         do {

@@ -17,7 +17,8 @@ extension ActionReply {
             }
         return ActionReply(
             state: (error as? DriverError)?.kind == .unknown ? .unknown : .failed,
-            failure: ActionFailure(code: code, message: String(masked(message).prefix(messageLength)), retryable: retryable))
+            failure: ActionFailure(
+                code: code, message: String(masked(message).prefix(messageLength)).withoutControls, retryable: retryable))
     }
 
     /// Characters of a message that are kept.

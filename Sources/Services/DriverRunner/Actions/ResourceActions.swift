@@ -61,7 +61,8 @@ struct ResourceActions: Sendable {
         try await RunnerFaults.beforeEffect.reach()
         switch key.verb {
         case .provision:
-            return try await provision(driver, driverRequest, context, resourceShelf, known, listener)
+            return try await provision(
+                driver, driverRequest, TypeBounds(work), context, resourceShelf, known, listener)
         case .destroy:
             try await driver.destroy(driverRequest, context)
             try await RunnerFaults.afterEffect.reach()
@@ -81,17 +82,21 @@ struct ResourceActions: Sendable {
     }
 
     private func provision(
-        _ driver: any Driver, _ request: DriverRequest, _ context: DriverContext, _ shelf: SecretShelf.OfResource,
-        _ secrets: SecretMask, _ listener: Listener
+        _ driver: any Driver, _ request: DriverRequest, _ bounds: TypeBounds, _ context: DriverContext,
+        _ shelf: SecretShelf.OfResource, _ secrets: SecretMask, _ listener: Listener
     ) async throws -> ActionReply {
+        try bounds.check(params: request.params)
         let problems = driver.check(request)
         guard problems.isEmpty else { throw DriverError(code: "DRV-002", problems: problems) }
         let result = try await driver.provision(request, context)
         try await RunnerFaults.afterEffect.reach()
         listener.learn(JSON.texts(in: result.secrets))
-        let kept = try result.kept(given: secrets.secrets)
+        let kept = bounds.separated(try result.kept(given: secrets.secrets))
+        listener.learn(JSON.texts(in: kept.secrets))
         let references = try await shelf.keepOutputs(kept.secrets)
         try await shelf.keepCookie(kept.cookie)
+        // Last: what was made can be found and destroyed, whatever its driver says of it.
+        try bounds.require(kept)
         return ActionReply(
             state: .succeeded,
             outputs: ActionOutputs(values: kept.values, secretRefs: references, manifests: kept.manifests))

@@ -13,7 +13,7 @@ struct DriverJournal: Sendable {
 
         func learn(_ texts: [String]) { secrets.learn(texts) }
         func masked(_ text: String) -> String { secrets.masked(text) }
-        func log(_ line: String) { write(secrets.masked(line)) }
+        func log(_ line: String) { write(secrets.masked(line).withoutControls.replacing("\n", with: " ")) }
     }
 
     func mask(for key: ActionKey, _ request: ActionRequest) -> Mask {

@@ -58,7 +58,7 @@ struct DeploymentPlanner: Sendable {
         let types = ResourceType.builtIn + (try await DefinitionStore.types(transaction))
         let records = try await ActiveResourceStore.list(context, transaction)
         let graph = try GraphBuilder.build(
-            set: subject.set, context: context, definitions: definitions, resourceTypes: types)
+            set: subject.set, context: context, definitions: definitions, resourceTypes: types, checksOutputs: true)
         let workloads = records.filter { $0.resource.type == "workload" }
         let deployed = Dictionary(
             workloads.map { (Self.workload(of: $0), $0.resource.status == "active" ? $0.inputsDigest : "") },

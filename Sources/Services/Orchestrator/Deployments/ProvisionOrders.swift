@@ -11,6 +11,8 @@ struct ProvisionOrders: Sendable {
         var record: ActiveResourceStore.Record
         /// Registered drivers behind the type.
         var drivers: [ResourceDriver]
+        /// The resource's type where it is the organisation's own: a runner knows the built-in ones itself.
+        var ownType: ResourceType?
     }
 
     private let batches: GroupCommit<ClaimedStep, Order>
@@ -35,6 +37,7 @@ struct ProvisionOrders: Sendable {
         _ = try await DeploymentStore.lock(Set(steps.map(\.claim.deploymentID)), transaction)
         let held = try await StepStore.held(steps.map(\.claim), transaction)
         let standing = try await standing(steps.filter { held.contains($0.claim) }, transaction)
+        let types = try await ownTypes(of: steps, transaction)
         var chains: [String: [ResourceDriver]] = [:]
         var results: [Result<Order, any Error>] = []
         var statements: [SQL] = []
@@ -48,7 +51,8 @@ struct ProvisionOrders: Sendable {
                 let planned = try step.plan().node
                 let type = planned.node.driverType
                 if chains[type] == nil { chains[type] = try await DriverStore.chain(from: type, orgID: org, transaction) }
-                let order = try order(step, standing[step.context] ?? [:], chains[type] ?? [])
+                var order = try order(step, standing[step.context] ?? [:], chains[type] ?? [])
+                order.ownType = types[planned.node.identity.type]
                 statements.append(try ActiveResourceStore.upsert(order.record))
                 events.append(
                     .init(
@@ -62,6 +66,15 @@ struct ProvisionOrders: Sendable {
         if !statements.isEmpty { _ = try await transaction.pipeline(statements) }
         try await EventStore.append(events, transaction)
         return results
+    }
+
+    /// By name; own types have a slash in theirs.
+    private static func ownTypes(
+        of steps: [ClaimedStep], _ transaction: PostgresTransaction
+    ) async throws -> [String: ResourceType] {
+        guard steps.contains(where: { (try? $0.plan().node.node.identity.type.contains("/")) == true }) else { return [:] }
+        let types = try await DefinitionStore.types(transaction)
+        return Dictionary(types.map { ($0.type, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// What the steps depend on and that stands, by environment.

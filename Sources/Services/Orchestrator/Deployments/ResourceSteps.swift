@@ -18,7 +18,8 @@ struct ResourceSteps: Sendable {
         try await OrchestratorFaults.beforeOrder.reach()
         let work = ResourceWork(
             identity: node.identity, guResID: node.guResID, driverType: node.driverType,
-            drivers: order.drivers.isEmpty ? nil : order.drivers, inputs: order.inputs.document, slots: order.inputs.slots)
+            drivers: order.drivers.isEmpty ? nil : order.drivers, definition: node.definitionID, ownType: order.ownType,
+            inputs: order.inputs.document, slots: order.inputs.slots)
         let outputs = try await runner.perform(
             step, object: planned.object, verb: .provision, work: .resource(work), reads: order.inputs.slots.references)
         // A workload's node is active once the workload runs; what its own resource gave is read from the step.

@@ -4,7 +4,7 @@ import Postgres
 import ServiceAPI
 import ServiceRuntime
 
-/// Organisations, environment types and resource types.
+/// Organisations and environment types.
 enum OrganizationRoutes {
     static func handlers(_ database: PostgresPool) -> [RouteHandler] {
         [
@@ -23,7 +23,7 @@ enum OrganizationRoutes {
                 }
                 return try .ok(organization)
             },
-        ] + environmentTypes(database) + resourceTypes(database)
+        ] + environmentTypes(database)
     }
 
     private static func environmentTypes(_ database: PostgresPool) -> [RouteHandler] {
@@ -66,23 +66,6 @@ enum OrganizationRoutes {
         ]
     }
 
-    private static func resourceTypes(_ database: PostgresPool) -> [RouteHandler] {
-        [
-            RouteHandler("GET", "/orgs/{orgId}/resources/types") { call in
-                let own = try await database.withOrg(call.orgID, DefinitionStore.types)
-                return try .ok((ResourceType.builtIn + own).sorted { $0.type < $1.type })
-            },
-            RouteHandler("POST", "/orgs/{orgId}/resources/types") { call in
-                let request = try call.decode(ResourceTypeRequest.self)
-                let type = try request.type(orgID: call.orgID)
-                guard try await database.withOrg(call.orgID, { try await DefinitionStore.insert(type, $0) }) else {
-                    throw HTTPFailure.conflict("the resource type '\(type.type)' exists already")
-                }
-                return try .ok(type)
-            },
-        ]
-    }
-
     /// - Throws: 400 with the rule in words.
     static func requireIdentifier(_ id: String, _ rule: IdentifierRule, of thing: String) throws {
         guard rule.accepts(id) else {
@@ -94,32 +77,4 @@ enum OrganizationRoutes {
 private struct EnvironmentTypeRequest: Decodable {
     var id: String
     var description: String?
-}
-
-private struct ResourceTypeRequest: Decodable {
-    var type: String
-    var name: String?
-    var category: String?
-    var use: String
-    var inputsSchema: JSON?
-    var outputsSchema: JSON?
-
-    private enum CodingKeys: String, CodingKey {
-        case type, name, category, use
-        case inputsSchema = "inputs_schema"
-        case outputsSchema = "outputs_schema"
-    }
-
-    func type(orgID: String) throws -> ResourceType {
-        guard type.hasPrefix("\(orgID)/"), IdentifierRule.organization.accepts(String(type.dropFirst(orgID.count + 1))) else {
-            throw HTTPFailure.invalid(
-                "'\(type)' cannot be a resource type: a type of your own is '\(orgID)/' and \(IdentifierRule.organization.words)")
-        }
-        guard ["direct", "indirect", "implicit"].contains(use) else {
-            throw HTTPFailure.invalid("use: '\(use)' is none of direct, indirect, implicit")
-        }
-        return ResourceType(
-            type: type, name: name ?? type, category: category ?? "", use: use, inputsSchema: inputsSchema ?? [:],
-            outputsSchema: outputsSchema ?? [:])
-    }
 }

@@ -33,6 +33,41 @@ extension ActiveResourceStore {
         } while last != nil
     }
 
+    /// Hands over, one by one, what the active resources of a type gave: without their inputs.
+    static func eachOutputs(
+        ofType type: String, _ transaction: PostgresTransaction, _ take: (ActiveResource) throws -> Void
+    ) async throws {
+        let size = 200
+        var last: ActiveResource?
+        repeat {
+            let batch = try await outputs(ofType: type, after: last, limit: size, transaction)
+            for resource in batch { try take(resource) }
+            last = batch.count < size ? nil : batch.last
+        } while last != nil
+    }
+
+    private static func outputs(
+        ofType type: String, after last: ActiveResource?, limit: Int, _ transaction: PostgresTransaction
+    ) async throws -> [ActiveResource] {
+        let behind: SQL =
+            last.map { " AND (app_id, env_id, class, res_id) > (\($0.appID), \($0.envID), \($0.class), \($0.resID))" } ?? ""
+        let selection: SQL = """
+            SELECT org_id, app_id, env_id, class, res_id, gu_res_id, resource, secret_refs, updated_at
+            FROM orchestrator.active_resources WHERE status = 'active' AND type = \(type)
+            """
+        return try await transaction.query(selection + behind + " ORDER BY app_id, env_id, class, res_id LIMIT \(limit)").map {
+            row in
+            ActiveResource(
+                context: EnvironmentContext(
+                    orgID: try row.string("org_id"), appID: try row.string("app_id"), envID: try row.string("env_id"), envType: ""
+                ),
+                identity: ResourceIdentity(type: type, class: try row.string("class"), id: try row.string("res_id")),
+                guResID: try row.string("gu_res_id"), defID: "", defVersionID: "", criteriaID: "", driverType: "",
+                driverAccount: nil, deployID: "", status: "active", resource: try row.json("resource"),
+                secretRefs: try row.json("secret_refs"), updatedAt: try row.timestamp("updated_at"))
+        }
+    }
+
     private static func placed(
         _ choice: Choice, after last: ActiveResource?, limit: Int, _ transaction: PostgresTransaction
     ) async throws -> [ActiveResource] {

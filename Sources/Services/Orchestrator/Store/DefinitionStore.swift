@@ -108,6 +108,20 @@ enum DefinitionStore {
             """) == 1
     }
 
+    static func update(_ type: ResourceType, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
+            """
+            UPDATE orchestrator.resource_types
+            SET name = \(type.name), category = \(type.category), use = \(type.use), inputs_schema = \(type.inputsSchema),
+                outputs_schema = \(type.outputsSchema)
+            WHERE type = \(type.type)
+            """)
+    }
+
+    static func deleteType(_ type: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute("DELETE FROM orchestrator.resource_types WHERE type = \(type)")
+    }
+
     private static func record(_ row: Row) throws -> Record {
         let definition = ResourceDefinition(
             id: try row.string("id"), name: try row.string("name"), type: try row.string("type"),

@@ -69,6 +69,10 @@ package struct ResourceWork: Sendable, Hashable, Codable {
     package var drivers: [ResourceDriver]?
     /// Of a destruction: it may take data along.
     package var force: Bool?
+    /// Whose inputs these are, for messages.
+    package var definition: String?
+    /// The resource's type where it is the organisation's own: what may go in and come out.
+    package var ownType: ResourceType?
     /// `{"params": {...}, "values": {...}, "secrets": {...}}`; null at every slot.
     package var inputs: JSON
     /// Pointers into `inputs`.
@@ -76,13 +80,15 @@ package struct ResourceWork: Sendable, Hashable, Codable {
 
     package init(
         identity: ResourceIdentity, guResID: String, driverType: String, drivers: [ResourceDriver]? = nil,
-        force: Bool? = nil, inputs: JSON, slots: [SecretSlot]
+        force: Bool? = nil, definition: String? = nil, ownType: ResourceType? = nil, inputs: JSON, slots: [SecretSlot]
     ) {
         self.identity = identity
         self.guResID = guResID
         self.driverType = driverType
         self.drivers = drivers
         self.force = force
+        self.definition = definition
+        self.ownType = ownType
         self.inputs = inputs
         self.slots = slots
     }
@@ -94,7 +100,14 @@ extension ResourceWork {
     package var isPure: Bool {
         let secrets = inputs["secrets"] ?? .null
         return ["martlet/echo", "humanitec/echo"].contains(driverType) && drivers == nil && slots.isEmpty
-            && (secrets.isNull || secrets == [:])
+            && (secrets.isNull || secrets == [:]) && !givesSecrets
+    }
+
+    /// Some value is an output that the type declares secret: it goes to the broker.
+    private var givesSecrets: Bool {
+        let names = ownType.map { TypeSections($0.outputsSchema).secretNames } ?? ResourceType.builtInSecrets[identity.type] ?? []
+        guard !names.isEmpty, let values = inputs["values"]?.object else { return false }
+        return names.contains { values[$0] != nil }
     }
 }
 

@@ -1,0 +1,24 @@
+import PlatformModel
+
+/// The outputs that a definition's driver gives, where they are known before it is asked.
+package enum KnownOutputs {
+    /// Every name, sorted; nil where only the driver can tell.
+    package static func names(driverType: String, _ inputs: DriverInputs) -> [String]? {
+        switch ownDriver(driverType) {
+        case "echo", "static":
+            // It hands out what it is handed.
+            guard let values = inputs.values.object, let secrets = inputs.secretRefs.object else { return nil }
+            return Set(values.keys).union(secrets.keys).sorted()
+        case "postgres": return ["database", "host", "name", "password", "port", "username"]
+        case "postgres-instance": return ["host", "password", "port", "username"]
+        case "route": return ["host", "path", "port", "service", "url"]
+        default: return nil
+        }
+    }
+
+    /// `martlet/echo`, `humanitec/echo` and `echo` are one.
+    private static func ownDriver(_ type: String) -> String? {
+        for prefix in ["humanitec/", "martlet/"] where type.hasPrefix(prefix) { return String(type.dropFirst(prefix.count)) }
+        return type.holds(UInt8(ascii: "/")) ? nil : type
+    }
+}

@@ -1,0 +1,136 @@
+import DeployTargets
+import Logging
+import PlatformModel
+import Postgres
+import PureDrivers
+import TestSupport
+import Testing
+
+@testable import Drivers
+
+/// Private clusters in real containers, and databases on top of them.
+@Suite(.enabled(if: PrivatePodman.isAvailable), .timeLimit(.minutes(5)))
+struct PostgresInstanceDriverTests {
+    private struct Bench {
+        let podman: PrivatePodman
+        let target: PodmanTarget
+        let driver: PostgresInstanceDriver
+        let shelf = DriverBench()
+
+        init(_ id: String) async throws {
+            podman = try await PrivatePodman.shared()
+            let root = "\(podman.folder)/\(id)"
+            try podman.makeFolder(root)
+            target = PodmanTarget(
+                PodmanTarget.Configuration(
+                    id: id, socket: podman.socket, secretsRoot: "\(root)/secrets", outputRoot: "\(root)/output",
+                    probesRoot: "\(root)/p", martletEnv: podman.martletEnv),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            driver = PostgresInstanceDriver(target: target)
+        }
+
+        func request(_ values: JSON = ["shared_buffers_mib": 16, "max_connections": 20]) -> DriverRequest {
+            DriverBench.request(type: "postgres-instance", values: values)
+        }
+
+        func names() async throws -> [String] {
+            let containers = try await podman.call("GET", "/containers/json?all=true").body.array ?? []
+            let volumes = try await podman.call("GET", "/volumes/json").body.array ?? []
+            return (containers.compactMap { $0["Names"]?[0]?.string } + volumes.compactMap { $0["Name"]?.string })
+                .filter { $0 == target.serverHost(request().guResID, in: request().environment) }
+        }
+
+        /// A database on the instance, as a definition that refers to it asks for one.
+        func database(_ instance: DriverResult, of resource: String) -> (PostgresDriver, DriverRequest) {
+            let target = target
+            let driver = PostgresDriver { resource, environment in target.serverSockets(resource, in: environment) }
+            var request = DriverBench.request(
+                type: "postgres",
+                values: [
+                    "instance": .string(resource), "host": instance.values["host"] ?? .null,
+                    "user": instance.values["username"] ?? .null,
+                ],
+                secrets: ["password": instance.secrets["password"] ?? .null])
+            request.guResID = "f" + request.guResID.dropFirst()
+            return (driver, request)
+        }
+    }
+
+    @Test func aClusterIsMadeFoundKeptAndRemoved() async throws {
+        let bench = try await Bench("pgi-one")
+        let request = bench.request(), context = bench.shelf.context
+        #expect(try await bench.driver.find(request, context) == .absent)
+        let made = try await bench.driver.provision(request, context)
+        let host = try #require(made.values["host"]?.string)
+        #expect(made.values["port"] == 5432 && made.values["username"] == "postgres")
+        #expect(try await bench.names() == [host, host], "a container and a volume of one name")
+        #expect(try await bench.driver.provision(request, context) == made, "once more changes nothing")
+        #expect(try await bench.driver.find(request, context) == .present(made))
+
+        // The password is in no configuration that Podman keeps, and in no file any more.
+        let password = try #require(made.secrets["password"]?.string)
+        let inspected = try await bench.podman.call("GET", "/containers/\(host)/json").body
+        #expect(!inspected.canonical.contains(password))
+        #expect(try Command.output("/usr/bin/grep", ["-rlsF", password, bench.podman.folder]).isEmpty)
+        #expect(inspected["Config"]?["Labels"]?["martlet.resource"]?.string == request.guResID)
+        #expect(inspected["Config"]?["Labels"]?["martlet.action"]?.string == request.key)
+
+        // A database on it, by its socket.
+        let (postgres, asked) = bench.database(made, of: request.guResID)
+        let database = try await postgres.provision(asked, context)
+        #expect(database.values["host"] == made.values["host"] && database.values["port"] == 5432)
+        let stranger = try #require(asked.values.object).merging(["instance": .string(String(repeating: "0", count: 40))]) { $1 }
+        var wrong = asked
+        wrong.values = .object(stranger)
+        await #expect(throws: DriverError.self) { try await postgres.provision(wrong, context) }
+
+        // Killed, it comes back with its data; the settings change on the same data.
+        _ = try await bench.podman.call("POST", "/containers/\(host)/kill")
+        #expect(try await bench.driver.provision(bench.request(["max_connections": 25]), context) == made)
+        guard case .present = try await postgres.find(asked, context) else {
+            Issue.record("the database is gone")
+            return
+        }
+
+        // With rows in it, it stays, unless somebody says so.
+        let sockets = bench.target.serverSockets(request.guResID, in: request.environment)
+        let connection = try await PostgresConnection.connect(
+            PostgresConfiguration(
+                dsn: "host=\(sockets) port=5432 user=postgres dbname=\(database.values["name"]?.string ?? "")",
+                password: password, applicationName: "test"))
+        _ = try await connection.query("CREATE TABLE orders AS SELECT 1 AS id")
+        await connection.close()
+        let refused = await #expect(throws: DriverError.self) { try await bench.driver.destroy(request, context) }
+        #expect(refused?.code == "DRV-805" && refused?.message.contains("public.orders") == true)
+        var forced = request
+        forced.mayLoseData = true
+        try await bench.driver.destroy(forced, context)
+        try await bench.driver.destroy(forced, context)
+        #expect(try await bench.names().isEmpty)
+        #expect(try await bench.driver.find(request, context) == .absent)
+    }
+
+    @Test func whatIsWrongIsToldAtOnce() async throws {
+        let bench = try await Bench("pgi-two")
+        var request = bench.request(["version": 9, "max_connections": "many", "on_delete": "dropp", "sharedbuffers": 1])
+        request.params = ["size": 1]
+        #expect(
+            bench.driver.check(request).map { "\($0.code) \($0.path)" }.sorted() == [
+                "DRV-801 driver_inputs.values.max_connections", "DRV-801 driver_inputs.values.on_delete",
+                "DRV-801 driver_inputs.values.sharedbuffers", "DRV-801 driver_inputs.values.version", "DRV-801 params.size",
+            ])
+        #expect(bench.driver.check(bench.request(["version": "15", "memory_mib": 256, "on_delete": "drop"])).isEmpty)
+        #expect(bench.driver.holdsData(bench.request()) && !bench.driver.holdsData(bench.request(["on_delete": "drop"])))
+    }
+
+    @Test func aVersionThatThisMachineDoesNotHaveIsNamed() async throws {
+        let bench = try await Bench("pgi-three")
+        let driver = PostgresInstanceDriver(target: bench.target, patience: .seconds(3))
+        let request = bench.request(["version": 99])
+        let error = await #expect(throws: DriverError.self) { try await driver.provision(request, bench.shelf.context) }
+        #expect(error?.code == "DRV-802" && error?.message.contains("postgresql-99") == true, "\(String(describing: error))")
+        var forced = request
+        forced.mayLoseData = true
+        try await driver.destroy(forced, bench.shelf.context)
+    }
+}
