@@ -112,6 +112,42 @@ import Testing
         }
     }
 
+    /// Containers and routes are on one host: the runners of others leave them to it, also when two come first at the same moment.
+    @Test func whatIsLocalIsDoneByItsHostAlone() async throws {
+        try await RunnerFixture.with { fixture in
+            let here = RecordingTarget(), there = RecordingTarget()
+            try await fixture.runner(host: "h1", drivers: [ScriptedDriver()], target: here) { first async throws in
+                try await fixture.runner(host: "h2", drivers: [ScriptedDriver()], target: there) { second async throws in
+                    let work = ActionWork.workload(WorkloadWork(workloadID: "web", objects: [], slots: [], timeoutSeconds: 60))
+                    let answers = await withTaskGroup(of: (String, RoomError?).self) { group in
+                        for index in 0..<8 {
+                            let (host, runner) = index % 2 == 0 ? ("h1", first) : ("h2", second)
+                            group.addTask {
+                                do throws(RoomError) {
+                                    _ = try await runner.order(work, verb: .remove, node: "web\(index)", wait: 20)
+                                    return (host, nil)
+                                } catch { return (host, error) }
+                            }
+                        }
+                        return await group.reduce(into: []) { $0.append($1) }
+                    }
+                    let hosts = Set(answers.filter { $0.1 == nil }.map(\.0))
+                    #expect(hosts.count == 1, "\(answers)")
+                    let refused = answers.compactMap(\.1)
+                    #expect(refused.count == 4 && refused.allSatisfy { $0.status == 503 && $0.body?.error == "RUN-014" && $0.isTransient })
+                    // What is not local is done by whoever is asked.
+                    for runner in [first, second] {
+                        #expect(try await runner.order(.resource(), node: "any-\(runner.desk.owner.host)").state == .succeeded)
+                    }
+                    // The environment goes, and with it its place.
+                    let (home, other) = hosts == ["h1"] ? (first, second) : (second, first)
+                    #expect(try await home.order(.environment, verb: .remove, node: "env").state == .succeeded)
+                    #expect(try await other.order(work, verb: .remove, node: "again").state == .succeeded)
+                }
+            }
+        }
+    }
+
     @Test func whoLosesTheActionStops() async throws {
         try await RunnerFixture.with { fixture in
             let gate = Gate()

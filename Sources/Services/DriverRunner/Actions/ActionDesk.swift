@@ -103,6 +103,8 @@ final class ActionDesk: Service {
         case reply(ActionReply)
         case fenced(highest: Int64)
         case busy
+        /// It is for the runner of another host: what it is about is there.
+        case ofHost(String)
     }
 
     /// How often an action of another host is looked at.
@@ -113,6 +115,9 @@ final class ActionDesk: Service {
     /// - Throws: `RUN-001` for an order that makes no sense; nothing is kept of it.
     func order(_ key: ActionKey, _ request: ActionRequest, wait: Duration, seen: String?) async throws -> Answer {
         try OrderCheck.check(key, request)
+        if request.work.isLocal, case let home = try await home(of: request.environment), home != owner.host {
+            return .ofHost(home)
+        }
         let deadline = ContinuousClock.now + wait
         while true {
             if let answer = try await take(key, request, until: deadline, seen: seen) { return answer }
@@ -123,6 +128,13 @@ final class ActionDesk: Service {
                 return false
             }
             if interrupted { return .reply(ActionReply(state: .running)) }
+        }
+    }
+
+    /// The host whose containers and routes are the environment's.
+    private func home(of environment: EnvironmentContext) async throws -> String {
+        try await database.withOrg(environment.orgID) { [owner] transaction in
+            try await EnvironmentHostStore.host(of: environment, orElse: owner.host, transaction)
         }
     }
 
@@ -174,5 +186,18 @@ extension ActionRequest {
     /// `ResourceWork.isPure`, of what the order asks for.
     func isPure(_ verb: ActionVerb) -> Bool {
         if case .resource(let work) = work { verb == .provision && work.isPure } else { false }
+    }
+}
+
+extension ActionWork {
+    /// Drivers whose effect is on the machine that the runner is on.
+    private static let localDrivers: Set = ["martlet/route", "humanitec/route", "martlet/volume", "humanitec/volume"]
+
+    /// What it is about is on one host: containers, routes, volumes.
+    var isLocal: Bool {
+        switch self {
+        case .workload, .environment: true
+        case .resource(let work): Self.localDrivers.contains(work.driverType)
+        }
     }
 }

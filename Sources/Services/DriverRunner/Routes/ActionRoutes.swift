@@ -49,6 +49,10 @@ struct ActionRoutes {
             return .json(bytes: try JSON.encode(reply), status: reply.state == .running ? .accepted : .ok)
         case .fenced(let highest):
             throw HTTPFailure(.conflict, "fenced", "\(key) was ordered with the higher fence \(highest): stop at once")
+        case .ofHost(let host):
+            throw HTTPFailure(
+                .serviceUnavailable, "RUN-014",
+                "\(key) is for the runner of the host '\(host)', where its environment is; it waits for that host's orchestrator")
         case .busy:
             throw HTTPFailure.unavailable("too many actions wait; ask again")
         }
