@@ -134,7 +134,9 @@ import Testing
                     let hosts = Set(answers.filter { $0.1 == nil }.map(\.0))
                     #expect(hosts.count == 1, "\(answers)")
                     let refused = answers.compactMap(\.1)
-                    #expect(refused.count == 4 && refused.allSatisfy { $0.status == 503 && $0.body?.error == "RUN-014" && $0.isTransient })
+                    #expect(
+                        refused.count == 4
+                            && refused.allSatisfy { $0.status == 503 && $0.body?.error == "RUN-014" && $0.isTransient })
                     // What is not local is done by whoever is asked.
                     for runner in [first, second] {
                         #expect(try await runner.order(.resource(), node: "any-\(runner.desk.owner.host)").state == .succeeded)
