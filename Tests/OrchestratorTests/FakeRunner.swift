@@ -37,6 +37,7 @@ final class FakeRunner: Sendable {
             resources: request.resources.map { _ in InspectionFinding(.inSync) },
             workloads: request.workloads.map { _ in InspectionFinding(.inSync) })
     }
+    private let told = Mutex<[ActionStop]>([])
     private let performance: Mutex<Performance>
 
     init() {
@@ -47,6 +48,11 @@ final class FakeRunner: Sendable {
                 self.looks.withLock { $0.append(request) }
                 return try .json(try await self.inspection.withLock { $0 }(request))
             }
+            if received.method == .post, received.path.hasSuffix("/stop") {
+                let stop: ActionStop = try received.decode()
+                self.told.withLock { $0.append(stop) }
+                return try .json(FakeRunner.failure("RUN-011", "\(stop.reason), while it was carried out"))
+            }
             let order = try Self.order(received)
             self.log.withLock { $0.append(order) }
             let reply = try await self.performance.withLock { $0 }(order)
@@ -56,6 +62,8 @@ final class FakeRunner: Sendable {
 
     var orders: [Order] { log.withLock { $0 } }
     var words: [String] { orders.map(\.words) }
+    /// What it was told to stop; it does at once.
+    var stops: [ActionStop] { told.withLock { $0 } }
 
     var inspections: [InspectionRequest] { looks.withLock { $0 } }
 
@@ -81,6 +89,15 @@ final class FakeRunner: Sendable {
             return FakeRunner.success(of: order)
         }
         return gate
+    }
+
+    /// From now on these orders are worked on and do not end by themselves; the others succeed.
+    func works(_ isEndless: @escaping @Sendable (Order) -> Bool) {
+        performs { order in
+            guard isEndless(order) else { return FakeRunner.success(of: order) }
+            try await Task.sleep(for: .milliseconds(50))  // As the runner does, which keeps its answer back for a while.
+            return ActionReply(state: .running)
+        }
     }
 
     static func success(of order: Order) -> ActionReply {

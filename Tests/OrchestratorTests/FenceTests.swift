@@ -157,7 +157,7 @@ import Testing
             )
             #expect(lines == 2)
             let waits = harness.runner.room.received.filter { $0.path.contains("/provision/") }.map { $0.query["wait"] }
-            #expect(waits.allSatisfy { $0 == "10" })
+            #expect(waits.allSatisfy { $0 == "2" })
         }
     }
 

@@ -10,8 +10,9 @@ import Testing
         let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let database = PostgresPool(PostgresConfiguration(dsn: "dbname=none"), logger: silent)
         let handlers = OrchestratorRoom.handlers(
-            database, RoomClient(room: "broker", socket: "/nowhere"), .off,
-            CollectionDesk(database: database, runner: RoomClient(room: "runner", socket: "/nowhere"), hours: 1))
+            database, RoomClient(room: "broker", socket: "/nowhere"), DeploymentIntake(database: database), .off,
+            CollectionDesk(database: database, runner: RoomClient(room: "runner", socket: "/nowhere"), hours: 1),
+            RunControl(database: database, end: RunEnd(plans: PlanCache())))
         #expect(PublicRoutes.mismatches(handlers).isEmpty)
         #expect(handlers.count == PublicRoutes.routes.count)
         #expect(PublicRoutes.mismatches(Array(handlers.dropFirst())).count == 1)

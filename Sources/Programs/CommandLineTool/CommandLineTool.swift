@@ -20,9 +20,8 @@ package struct CommandLineTool: AsyncParsableCommand {
             CommandGroup(
                 name: "Deployments",
                 subcommands: [
-                    Env.self, Score.self, Plan.self, Deploy.self, Rollback.self, RolloutCommand.self, Explain.self, Graph.self,
-                    Resources.self,
-                    Drift.self, Collect.self, Detach.self, Logs.self,
+                    Env.self, Score.self, Plan.self, Deploy.self, Rollback.self, RolloutCommand.self, Retry.self, Cancel.self,
+                    Steps.self, Explain.self, Graph.self, Resources.self, Drift.self, Collect.self, Detach.self, Logs.self,
                 ]),
             CommandGroup(name: "Without a server", subcommands: [Definition.self]),
         ])

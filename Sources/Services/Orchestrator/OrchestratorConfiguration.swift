@@ -13,6 +13,11 @@ package struct OrchestratorConfiguration: RoomConfiguration {
     let concurrentSteps: Int
     let bounds: ClaimChoice.Bounds
     let heartbeat: Double
+    /// How long one step may take, and a deployment; seconds.
+    let stepTimeout: Int
+    let deploymentTimeout: Int
+    /// How many deployments may wait in one environment.
+    let queueLength: Int
     let driftSchedule: DriftSchedule
     let driftHours: Int
     let collectionHours: Int
@@ -30,6 +35,9 @@ package struct OrchestratorConfiguration: RoomConfiguration {
         concurrentSteps = engine.int("concurrent_steps", in: 1...1000, default: 64)
         bounds = Self.bounds(engine)
         heartbeat = Double(engine.int("heartbeat_seconds", in: 1...60, default: 2))
+        stepTimeout = engine.int("step_timeout_seconds", in: 1...StepLimit.longest, default: 3600)
+        deploymentTimeout = engine.int("deployment_timeout_seconds", in: 1...604_800, default: 86_400)
+        queueLength = engine.int("queue_length", in: 1...1000, default: 20)
         let drift = section.section("drift")
         // Repairs are somebody's: an environment type alone can be told to have them.
         driftSchedule = DriftSchedule(rawValue: drift.choice("schedule", of: ["off", "report"], default: "off")) ?? .off

@@ -15,7 +15,10 @@ package enum OrchestratorRoom {
         let broker = RoomClient(room: "broker", socket: configuration.brokerSocket)
         let logs = RoomClient(room: "logs", socket: configuration.logsSocket)
         let signals = ChannelSignals(channel: EventStore.channel, database: database)
-        let engine = engine(configuration, database, gateway, runner, broker, logs, builder.logger)
+        let plans = PlanCache()
+        let control = RunControl(database: database, end: RunEnd(plans: plans))
+        let order = RunnerOrder(runner: runner, broker: broker, logs: logs, database: database, control: control)
+        let engine = engine(configuration, database, gateway, order, plans, builder.logger)
         builder.run("database", database)
         builder.run("event signals", signals)
         builder.run("engine", engine)
@@ -36,8 +39,11 @@ package enum OrchestratorRoom {
         let publicRoutes = PublicRoutes(
             database: database,
             handlers: handlers(
-                database, broker, configuration.driftSchedule,
-                CollectionDesk(database: database, runner: runner, hours: configuration.collectionHours)))
+                database, broker,
+                DeploymentIntake(
+                    database: database, queueLength: configuration.queueLength,
+                    timeoutSeconds: configuration.deploymentTimeout), configuration.driftSchedule,
+                CollectionDesk(database: database, runner: runner, hours: configuration.collectionHours), control))
         try publicRoutes.add(to: builder.router)
         EventRoutes(database: database, signals: signals).add(to: builder.router)
         AdminRoutes(database: database).add(to: builder.router)
@@ -45,14 +51,15 @@ package enum OrchestratorRoom {
 
     /// The handlers of every public JSON route of this room.
     static func handlers(
-        _ database: PostgresPool, _ broker: RoomClient, _ drift: DriftSchedule, _ collection: CollectionDesk
+        _ database: PostgresPool, _ broker: RoomClient, _ intake: DeploymentIntake, _ drift: DriftSchedule,
+        _ collection: CollectionDesk, _ control: RunControl
     ) -> [RouteHandler] {
         let deletion = DeletionDesk()
         let definitions = DefinitionDesk(database: database, secrets: DefinitionSecrets(broker: broker))
         return OrganizationRoutes.handlers(database) + ApplicationRoutes.handlers(database, deletion)
             + EnvironmentRoutes.handlers(database, deletion) + DefinitionRoutes.handlers(database, definitions)
             + ResourceTypeRoutes.handlers(database) + DriverRoutes.handlers(database) + DeltaRoutes.handlers(database)
-            + DeploymentRoutes.handlers(database, DeploymentIntake(database: database), ScoreIntake())
+            + DeploymentRoutes.handlers(database, intake, ScoreIntake()) + RunRoutes.handlers(database, control)
             + PlanRoutes.handlers(database, ScoreIntake()) + DriftRoutes.handlers(database, drift)
             + CollectionRoutes.handlers(database, collection) + RolloutRoutes.handlers(database)
     }
@@ -70,19 +77,19 @@ package enum OrchestratorRoom {
     }
 
     private static func engine(
-        _ configuration: OrchestratorConfiguration, _ database: PostgresPool, _ gateway: RoomClient, _ runner: RoomClient,
-        _ broker: RoomClient, _ logs: RoomClient, _ logger: Logger
+        _ configuration: OrchestratorConfiguration, _ database: PostgresPool, _ gateway: RoomClient, _ order: RunnerOrder,
+        _ plans: PlanCache, _ logger: Logger
     ) -> Engine {
-        let plans = PlanCache()
         let recorder = StepRecorder(database: database, plans: plans)
-        let order = RunnerOrder(runner: runner, broker: broker, logs: logs, database: database)
         let worker = StepWorker(
             database: database,
             resources: ResourceSteps(
-                database: database, runner: order, orders: ProvisionOrders(database: database), recorder: recorder),
-            workloads: WorkloadSteps(database: database, order: order, recorder: recorder),
+                database: database, runner: order, orders: ProvisionOrders(database: database), recorder: recorder,
+                timeoutSeconds: configuration.stepTimeout),
+            workloads: WorkloadSteps(
+                database: database, order: order, recorder: recorder, timeoutSeconds: configuration.stepTimeout),
             opening: StepOpening(database: database, access: PresentAccess(gateway: gateway), plans: plans), recorder: recorder,
-            logger: logger)
+            control: order.control, logger: logger)
         var limits = Engine.Limits()
         limits.concurrent = configuration.concurrentSteps
         limits.bounds = configuration.bounds

@@ -102,6 +102,10 @@ extension PublicRoute {
         deploys("GET", "/{deployId}/explain", .viewDeployments),
         deploys("GET", "/{deployId}/graph", .viewDeployments),
         deploys("GET", "/{deployId}/events", .viewDeployments, kind: .stream),
+        // Ours: where each step stands; stop; try again what failed, and say how what is unknown ended.
+        deploys("GET", "/{deployId}/steps", .viewDeployments),
+        deploys("POST", "/{deployId}/cancel", .deploy, body: smallBody),
+        deploys("POST", "/{deployId}/retry", .deploy, body: smallBody),
         // Ours: what a deployment would do, kept to be deployed by its id.
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/plans", .orchestrator, .viewPlans),
         route("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/plans", .orchestrator, .plan, body: scoreBody),

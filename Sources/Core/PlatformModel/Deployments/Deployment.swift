@@ -30,6 +30,10 @@ package struct Deployment: Sendable, Hashable, Codable {
     package var valueSetVersionID: String?
     package var exportStatus: String
     package var exportFile: String
+    /// Of one that waits for its turn: its place in the environment's queue, from 1. Ours.
+    package var queuePosition: Int?
+    /// The run that it comes after. Ours.
+    package var waitsFor: String?
 
     package init(
         id: String, envID: String, setID: String, deltaID: String?, fromID: String, comment: String, createdAt: Timestamp,
@@ -66,6 +70,8 @@ package struct Deployment: Sendable, Hashable, Codable {
         case valueSetVersionID = "value_set_version_id"
         case exportStatus = "export_status"
         case exportFile = "export_file"
+        case queuePosition = "queue_position"
+        case waitsFor = "waits_for"
     }
 }
 

@@ -33,7 +33,7 @@ struct Deploy: AsyncParsableCommand {
         if let plan { body["plan_id"] = .string(plan) }
         if let message { body["comment"] = .string(message) }
         if let mode = deployment.mode { body["mode"] = .string(mode.rawValue) }
-        let made = try await session.gateway.send(.post, try Noun.deploy.path(session), body: body)
+        let made = try await session.gateway.send(.post, try Noun.deploy.path(session), query: deployment.query, body: body)
         try await DeploymentWatch(session).follow(made, deployment)
     }
 }

@@ -10,19 +10,57 @@ struct DeploymentWatch: Sendable {
     /// Shows a deployment that was just made; waits for its end when asked to.
     /// - Throws: The cause of a failure; timeout.
     func follow(_ made: JSON, _ options: DeploymentOptions) async throws {
+        try await follow(made, wait: options.wait, timeout: options.timeout)
+    }
+
+    func follow(_ made: JSON, wait isAwaited: Bool, timeout: Int) async throws {
         guard let id = made["id"]?.string else {
             throw CommandFailure(.failed, "the gateway gave an answer that cannot be read: a deployment without id")
         }
-        guard options.wait else {
+        let place = Self.place(made)
+        guard isAwaited else {
             session.printer.show(made) { _ in
-                "deployment \(id) \(made["status"]?.string ?? "")\n"
+                "deployment \(id) \(made["status"]?.string ?? "")\(place.map { " (\($0))" } ?? "")\n"
             }
             return
         }
-        session.printer.note("deployment \(id)")
-        let ended = try await wait(for: id, within: .seconds(options.timeout))
+        session.printer.note("deployment \(id)" + (place.map { ", \($0)" } ?? ""))
+        let ended = try await wait(for: id, within: .seconds(timeout))
         guard ended["status"]?.string == DeploymentStatus.succeeded.rawValue else { throw try await cause(of: id) }
         session.printer.show(ended) { _ in "deployment \(id) \(session.printer.style("succeeded", .green))\n" }
+    }
+
+    /// A deployment that was told to stop. Its end is what was asked for, whatever it says.
+    func followStop(_ id: String, _ stopped: JSON, wait isAwaited: Bool, timeout: Int) async throws {
+        let hasEnded = stopped["status"]?.string.flatMap(DeploymentStatus.init(rawValue:))?.isEnded ?? false
+        var last = stopped
+        if isAwaited, !hasEnded { last = try await wait(for: id, within: .seconds(timeout)) }
+        let state = hasEnded || isAwaited ? "cancelled" : "stopping"
+        session.printer.show(last) { _ in "deployment \(id) \(state)\n" }
+        guard hasEnded || isAwaited else { return }
+        for line in await report(id) { session.printer.note(line) }
+    }
+
+    /// `2nd in the queue, behind 0123`.
+    static func place(_ deployment: JSON) -> String? {
+        guard let position = deployment["queue_position"]?.int else { return nil }
+        let ending =
+            switch (position % 10, position % 100) {
+            case (_, 11...13): "th"
+            case (1, _): "st"
+            case (2, _): "nd"
+            case (3, _): "rd"
+            default: "th"
+            }
+        return "\(position)\(ending) in the queue" + (deployment["waits_for"]?.string.map { ", behind \($0)" } ?? "")
+    }
+
+    /// Node by node, what came of it; nothing from a server that does not say.
+    private func report(_ id: String) async -> [String] {
+        guard let path = try? session.deployment(id), let steps = try? await session.gateway.get(path + "/steps") else {
+            return []
+        }
+        return StepsText(steps).report
     }
 
     private func wait(for id: String, within limit: Duration) async throws -> JSON {
@@ -65,7 +103,7 @@ struct DeploymentWatch: Sendable {
     private func cause(of id: String) async throws -> CommandFailure {
         let errors = try await session.gateway.get([DeploymentError].self, try session.deployment(id) + "/errors")
         guard !errors.isEmpty else { return CommandFailure(.failed, "the deployment \(id) failed and left no error") }
-        return CommandFailure(.failed, "the deployment \(id) failed", details: errors.map(Self.line))
+        return CommandFailure(.failed, "the deployment \(id) failed", details: errors.map(Self.line) + (await report(id)))
     }
 
     private static func line(_ error: DeploymentError) -> String {

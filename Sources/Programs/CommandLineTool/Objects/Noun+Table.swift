@@ -50,8 +50,10 @@ extension Noun {
             ]
         case .deploy:
             [
-                Column("ID", "id"), Column("STATUS", "status"), Column("CREATED") { Self.time($0["created_at"]) },
-                Column("BY", "created_by"), Column("SET", "set_id"), Column("COMMENT", "comment"),
+                Column("ID", "id"),
+                Column("STATUS") { Self.text($0["status"]) + (DeploymentWatch.place($0).map { " (\($0))" } ?? "") },
+                Column("CREATED") { Self.time($0["created_at"]) }, Column("BY", "created_by"), Column("SET", "set_id"),
+                Column("COMMENT", "comment"),
             ]
         case .plan:
             [

@@ -25,7 +25,7 @@ struct ScoreDeploy: AsyncParsableCommand {
         let bundle = try score.read(session)
         let body = try JSON(encoding: ScoreDeployRequest(files: bundle.files, comment: message, mode: deployment.mode))
         try ScoreFileOptions.requireSendable(body)
-        let made = try await session.gateway.send(.post, path, body: body)
+        let made = try await session.gateway.send(.post, path, query: deployment.query, body: body)
         try await DeploymentWatch(session).follow(made, deployment)
     }
 }

@@ -20,14 +20,15 @@ extension ActionDesk {
     /// Does an action from its place in the queue to its place in the table.
     func perform(_ job: Job) async {
         await withTaskGroup(of: Ending.self) { group in
-            group.addTask { .ended(await self.work(job)) }
+            group.addTask { .ended(await self.stoppable(job)) }
             group.addTask { await self.watch(job) }
             switch await group.next() {
             case .ended(let reply): running.end(job.name, reply)
             case .late:
                 group.cancelAll()
                 // Told at once: a driver that hangs does not hear that it was cancelled, and keeps its slot.
-                running.end(job.name, await record(Self.tooLate(limits.actionSeconds), job))
+                let reply = job.isStopped ? stopped(job, isDeaf: true) : Self.tooLate(limits.actionSeconds)
+                running.end(job.name, await record(reply, job))
             case .lost, nil: break
             }
             group.cancelAll()
@@ -42,25 +43,53 @@ extension ActionDesk {
         while true {
             do { try await Task.sleep(for: .seconds(limits.heartbeatSeconds)) } catch { return .ended(nil) }
             if let begun = job.begun.withLock({ $0 }), ContinuousClock.now - begun > .seconds(allowed) { return .late }
+            if let told = job.stop.withLock({ $0 }), ContinuousClock.now - told.at > .seconds(limits.stopSeconds) { return .late }
             // A database that is away for a while does not end the work: whoever takes over is fenced by `owner`.
-            let isOurs = try? await database.withOrg(job.request.environment.orgID) { [owner] transaction in
+            let pulse = try? await database.withOrg(job.request.environment.orgID) { [owner] transaction in
                 try await ActionStore.heartbeat(job.key, owner: owner, transaction)
             }
-            if isOurs == false {
+            switch pulse {
+            case .toldToStop(let reason): running.stop(job.name, reason)
+            case .lost:
                 logger.warning("another runner has taken the action over", metadata: ["action": "\(job.key)"])
                 return .lost
+            case .ours, nil: break
             }
         }
     }
 
+    private enum Part: Sendable {
+        case worked(ActionReply?)
+        case told
+    }
+
+    /// Works, also once it was told to stop: what the work then says of itself counts more than what can be said about it.
+    private func stoppable(_ job: Job) async -> ActionReply? {
+        let worked = await withTaskGroup(of: Part.self) { group -> ActionReply? in
+            group.addTask { .worked(await self.work(job)) }
+            group.addTask { [running] in
+                if let reason = await running.toldToStop(job.name) { job.tellToStop(reason) }
+                return .told
+            }
+            while let part = await group.next() {
+                group.cancelAll()
+                if case .worked(let reply) = part { return reply }
+            }
+            return nil
+        }
+        if let worked { return await record(worked, job) }
+        // Without a word to stop, the row stays for whoever asks next.
+        guard job.isStopped, !Task.isCancelled else { return nil }
+        return await record(stopped(job), job)
+    }
+
     private func work(_ job: Job) async -> ActionReply? {
         // On a shutdown what waits is not begun: the next process finds its row.
-        guard await cancelWhenGracefulShutdown({ [slots] in await slots.take() }) else { return nil }
+        guard !job.isStopped, await cancelWhenGracefulShutdown({ [slots] in await slots.take() }) else { return nil }
         defer { slots.give() }
         guard await begin(job), !Task.isCancelled else { return nil }
         job.begun.withLock { $0 = .now }
-        guard let reply = await outcome(job) else { return nil }
-        return await record(reply, job)
+        return await outcome(job)
     }
 
     private func begin(_ job: Job) async -> Bool {

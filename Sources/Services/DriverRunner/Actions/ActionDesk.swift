@@ -23,6 +23,8 @@ final class ActionDesk: Service {
         var leaseSeconds = 4.0
         /// The longest that one action may take; a workload's own timeout is added.
         var actionSeconds = 3600.0
+        /// How long an action that was told to stop may take to do so.
+        var stopSeconds = 10.0
         /// How long running actions may go on after a shutdown was asked for.
         var drainSeconds = 19.0
     }
@@ -34,12 +36,17 @@ final class ActionDesk: Service {
         let recovering: Bool
         /// Since when it is worked on; nil while it waits for its turn.
         let begun = Mutex<ContinuousClock.Instant?>(nil)
+        /// Why it was told to stop, and when; nil while it was not.
+        let stop: Mutex<(reason: String, at: ContinuousClock.Instant)?>
 
-        init(key: ActionKey, request: ActionRequest, recovering: Bool) {
+        init(key: ActionKey, request: ActionRequest, recovering: Bool, stop: String? = nil) {
             self.key = key
             self.request = request
             self.recovering = recovering
+            self.stop = Mutex(stop.map { ($0, .now) })
         }
+
+        func tellToStop(_ reason: String) { stop.withLock { $0 = $0 ?? (reason, .now) } }
 
         var name: String { ActionDesk.name(key, request) }
         var isPure: Bool { request.isPure(key.verb) }
@@ -112,15 +119,18 @@ final class ActionDesk: Service {
 
     /// Takes an order and waits up to `wait` for news of it: its end, or progress other than `seen`. A shutdown ends the wait.
     ///
+    /// - Parameter stop: why the action is to stop; nil: it is to be done.
     /// - Throws: `RUN-001` for an order that makes no sense; nothing is kept of it.
-    func order(_ key: ActionKey, _ request: ActionRequest, wait: Duration, seen: String?) async throws -> Answer {
+    func order(
+        _ key: ActionKey, _ request: ActionRequest, wait: Duration, seen: String?, stop: String? = nil
+    ) async throws -> Answer {
         try OrderCheck.check(key, request)
         if request.work.isLocal, case let home = try await home(of: request.environment), home != owner.host {
             return .ofHost(home)
         }
         let deadline = ContinuousClock.now + wait
         while true {
-            if let answer = try await take(key, request, until: deadline, seen: seen) { return answer }
+            if let answer = try await take(key, request, until: deadline, seen: seen, stop: stop) { return answer }
             let rest = deadline - ContinuousClock.now
             guard rest > .zero else { return .reply(ActionReply(state: .running)) }
             let interrupted = await cancelWhenGracefulShutdown {
@@ -140,33 +150,49 @@ final class ActionDesk: Service {
 
     /// Nil while another host is at it.
     private func take(
-        _ key: ActionKey, _ request: ActionRequest, until deadline: ContinuousClock.Instant, seen: String?
+        _ key: ActionKey, _ request: ActionRequest, until deadline: ContinuousClock.Instant, seen: String?, stop: String?
     ) async throws -> Answer? {
         let name = Self.name(key, request)
         // The place comes before the row: a row is made only for what can be done here, and whoever has the place does it.
         let admission = running.admit(name)
         var isPlaceTaken = admission != .admitted
         defer { if !isPlaceTaken { running.end(name, nil) } }
-        let standing = try await ledger.order(
-            .init(key: key, fence: request.fence, mayTake: admission != .full, isPure: request.isPure(key.verb)),
-            org: request.environment.orgID)
+        let standing = try await standing(key, request, mayTake: admission != .full, stop: stop)
         switch standing {
         case .fenced(let highest): return .fenced(highest: highest)
         case .ended(let reply): return .reply(reply)
         case .elsewhere: return nil
         case .free: return .busy
-        case .mine(let recovering):
+        case .mine(let recovering, let stop):
             try await FaultVerb.during(key.verb.rawValue) { try await RunnerFaults.afterAccept.reach() }
             if admission == .full { return .busy }
             if admission == .admitted {
-                guard case .enqueued = intake.yield(Job(key: key, request: request, recovering: recovering)) else { return .busy }
+                let job = Job(key: key, request: request, recovering: recovering, stop: stop)
+                guard case .enqueued = intake.yield(job) else { return .busy }
                 isPlaceTaken = true
+            } else if let stop {
+                running.stop(name, stop)
             }
         }
         let rest = max(deadline - ContinuousClock.now, .zero)
         let heard = await cancelWhenGracefulShutdown { [running] in await running.next(name, after: seen, timeout: rest) }
         if let heard, heard.state != .running { return .reply(heard) }
         return .reply(try await newest(key, request, name))
+    }
+
+    private func standing(
+        _ key: ActionKey, _ request: ActionRequest, mayTake: Bool, stop: String?
+    ) async throws -> ActionStore.Standing {
+        let org = request.environment.orgID
+        guard let stop else {
+            return try await ledger.order(
+                .init(key: key, fence: request.fence, mayTake: mayTake, isPure: request.isPure(key.verb)), org: org)
+        }
+        return try await database.withOrg(org) { [owner, limits] transaction in
+            try await ActionStore.order(
+                key, fence: request.fence, owner: owner, leaseSeconds: limits.leaseSeconds, mayTake: mayTake, stop: stop,
+                transaction)
+        }
     }
 
     private func newest(_ key: ActionKey, _ request: ActionRequest, _ name: String) async throws -> ActionReply {

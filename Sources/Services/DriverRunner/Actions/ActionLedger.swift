@@ -71,7 +71,7 @@ struct ActionLedger: Sendable {
         var standings: [ActionStore.Standing] = []
         for order in orders {
             if order.mayTake, made.remove(order.key) != nil {
-                standings.append(.mine(recovering: false))
+                standings.append(.mine(recovering: false, stop: nil))
             } else {
                 standings.append(
                     try await ActionStore.order(

@@ -9,6 +9,10 @@ final class RunningActions: Sendable {
     private struct Entry {
         var reply: ActionReply
         var waiters: [Int: AsyncStream<Void>.Continuation] = [:]
+        /// Why it was told to stop.
+        var stop: String?
+        /// Who does it, and waits to be told.
+        var stopWaiter: AsyncStream<Void>.Continuation?
     }
 
     private struct State {
@@ -46,6 +50,28 @@ final class RunningActions: Sendable {
 
     func progress(_ name: String, _ line: String) {
         publish(name) { $0.reply.progress = line }
+    }
+
+    /// Tells whoever does the action to stop. The first reason counts.
+    func stop(_ name: String, _ reason: String) {
+        let waiter = state.withLock { state -> AsyncStream<Void>.Continuation? in
+            guard state.entries[name] != nil, state.entries[name]?.stop == nil else { return nil }
+            state.entries[name]?.stop = reason
+            return state.entries[name]?.stopWaiter
+        }
+        waiter?.finish()
+    }
+
+    /// Returns once the action was told to stop, with the reason; nil when the task is cancelled. One waiter an action.
+    func toldToStop(_ name: String) async -> String? {
+        let (signals, waiter) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let told = state.withLock { state -> String? in
+            state.entries[name]?.stopWaiter = waiter
+            return state.entries[name]?.stop
+        }
+        if let told { return told }
+        for await _ in signals {}
+        return state.withLock { $0.entries[name]?.stop }
     }
 
     /// Tells whoever waits, and forgets the action: its row has the answer now.

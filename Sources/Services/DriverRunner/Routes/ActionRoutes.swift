@@ -7,6 +7,8 @@ import ServiceRuntime
 /// `PUT /v1/actions/{deployment}/{node}/{verb}/{try}`: 200 ended, 202 running, 409 fenced, 422 an order that makes no sense, 503 too
 /// many wait.
 ///
+/// `POST .../{try}/stop` tells it to stop, and answers in the same way.
+///
 /// Query: `wait`, up to 20 seconds until the answer must come; `seen`, the line of progress that the caller knows.
 struct ActionRoutes {
     let desk: ActionDesk
@@ -15,20 +17,31 @@ struct ActionRoutes {
     private static let longestWait = 20
 
     func add(to router: RoomRouter) {
-        router.group("/v1/actions", callers: ["orchestrator"], bodyLimit: 8 << 20)
-            .put("{deployment}/{node}/{verb}/{try}") { request, context in
-                let key = try Self.key(context)
-                let body = try await context.decode(ActionRequest.self, from: request)
-                let query = request.uri.queryParameters
-                let wait = min(max(query.get("wait", as: Int.self) ?? 0, 0), Self.longestWait)
-                do {
-                    return try Self.respond(try await desk.order(key, body, wait: .seconds(wait), seen: query.get("seen")), key)
-                } catch let error as ErrorBody {
-                    throw HTTPFailure(.unprocessableContent, error)
-                } catch let error as PostgresError where error.isPassing {
-                    throw HTTPFailure.unavailable("the database does not answer at the moment; ask again")
-                }
-            }
+        let group = router.group("/v1/actions", callers: ["orchestrator"], bodyLimit: 8 << 20)
+        group.put("{deployment}/{node}/{verb}/{try}") { request, context in
+            let body = try await context.decode(ActionRequest.self, from: request)
+            return try await answer(request, context, body, stop: nil)
+        }
+        group.post("{deployment}/{node}/{verb}/{try}/stop") { request, context in
+            let body = try await context.decode(ActionStop.self, from: request)
+            return try await answer(request, context, body.order, stop: body.reason)
+        }
+    }
+
+    private func answer(
+        _ request: Request, _ context: RoomContext, _ order: ActionRequest, stop: String?
+    ) async throws -> Response {
+        let key = try Self.key(context)
+        let query = request.uri.queryParameters
+        let wait = min(max(query.get("wait", as: Int.self) ?? 0, 0), Self.longestWait)
+        do {
+            return try Self.respond(
+                try await desk.order(key, order, wait: .seconds(wait), seen: query.get("seen"), stop: stop), key)
+        } catch let error as ErrorBody {
+            throw HTTPFailure(.unprocessableContent, error)
+        } catch let error as PostgresError where error.isPassing {
+            throw HTTPFailure.unavailable("the database does not answer at the moment; ask again")
+        }
     }
 
     private static func key(_ context: RoomContext) throws -> ActionKey {

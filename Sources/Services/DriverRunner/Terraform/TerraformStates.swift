@@ -28,7 +28,7 @@ struct TerraformStates: StateShelf {
             TerraformStates(
                 database: database, shelf: shelf, orgID: request.environment.orgID, node: work.guResID,
                 path: path(of: work.guResID, in: request.environment), grant: request.grant, fence: request.fence,
-                isOurs: { try await ActionStore.heartbeat(key, owner: owner, $0) })
+                isOurs: { try await ActionStore.heartbeat(key, owner: owner, $0) != .lost })
         }
     }
 

@@ -1,4 +1,5 @@
 import FaultPoints
+import HTTPTypes
 import Planning
 import PlatformModel
 import Postgres
@@ -7,6 +8,10 @@ import ServiceRuntime
 /// Takes deployments in: from a delta, from a set, from a plan, or as it is. All it does is one transaction; the engine does the rest.
 struct DeploymentIntake: Sendable {
     let database: PostgresPool
+    /// How many may wait in one environment.
+    var queueLength = 20
+    /// How long a deployment may take that says nothing else.
+    var timeoutSeconds = 86_400
 
     /// What the new set is made from.
     enum Source: Sendable {
@@ -29,6 +34,10 @@ struct DeploymentIntake: Sendable {
         var comment: String?
         var mode: DeploymentMode?
         var principal: Principal
+        /// How long it may take from its start; nil: as configured.
+        var timeoutSeconds: Int?
+        /// It is not to wait for others: where it would have to, it is refused.
+        var isImpatient = false
     }
 
     func submit(_ request: Request, _ transaction: PostgresTransaction) async throws -> Deployment {
@@ -41,6 +50,7 @@ struct DeploymentIntake: Sendable {
         guard environment.status == .active else {
             throw HTTPFailure.conflict("the environment '\(context.envID)' is being deleted")
         }
+        try await refuseWaiting(request, transaction)
         let base = try await EnvironmentBase.read(environment, context, transaction)
         let made = try await newContent(request, base: base.set, transaction)
         let setID = made.set.contentID
@@ -51,7 +61,8 @@ struct DeploymentIntake: Sendable {
             comment: request.comment ?? made.plan?.summary.comment ?? "", createdAt: now, createdBy: request.principal.id,
             status: .pending, statusChangedAt: now, mode: request.mode ?? made.plan?.summary.mode ?? .incremental)
         try await RunQueue.submit(
-            deployment, kind: .deploy, orgID: context.orgID, appID: context.appID, transaction)
+            deployment, kind: .deploy, orgID: context.orgID, appID: context.appID,
+            timeoutSeconds: request.timeoutSeconds ?? timeoutSeconds, transaction)
         if let plan = made.plan {
             try await DeploymentStore.expect(plan.plan, of: deployment.id, transaction)
             try await PlanStore.setDeployment(deployment.id, of: plan.summary.id, context, transaction)
@@ -62,6 +73,30 @@ struct DeploymentIntake: Sendable {
                 deployment.id, appID: context.appID, envID: context.envID, transaction)
         else { throw HTTPFailure.notFound("deployment", deployment.id) }
         return stored
+    }
+
+    /// - Throws: 409 `environment_busy` for who does not want to wait, `queue_full` where too many do.
+    private func refuseWaiting(_ request: Request, _ transaction: PostgresTransaction) async throws {
+        let context = request.context
+        let queue = try await DeploymentStore.queue(appID: context.appID, envID: context.envID, transaction)
+        if request.isImpatient, let running = queue.running ?? queue.next {
+            throw HTTPFailure(
+                .conflict,
+                ErrorBody(
+                    error: "environment_busy", message: "'\(running)' is in progress in the environment '\(context.envID)'",
+                    details: ["deployment_id": .string(running)]))
+        }
+        let waiting = try await DeploymentStore.waiting(appID: context.appID, envID: context.envID, transaction)
+        guard waiting < queueLength else {
+            throw HTTPFailure(
+                .conflict,
+                ErrorBody(
+                    error: "queue_full",
+                    message:
+                        "\(waiting) deployments wait in the environment '\(context.envID)' already: wait for their end, or cancel "
+                        + "some with 'martlet cancel deployment'",
+                    details: ["waiting": .int(Int64(waiting)), "deployment_id": .string(queue.running ?? queue.next ?? "")]))
+        }
     }
 
     /// What is deployed, and where it comes from.

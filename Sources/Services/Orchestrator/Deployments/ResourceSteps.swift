@@ -10,6 +10,8 @@ struct ResourceSteps: Sendable {
     let runner: RunnerOrder
     let orders: ProvisionOrders
     let recorder: StepRecorder
+    /// Seconds, where a definition says nothing else.
+    let timeoutSeconds: Int
 
     func provision(_ step: ClaimedStep) async throws {
         let planned = try step.plan().node
@@ -19,9 +21,11 @@ struct ResourceSteps: Sendable {
         let work = ResourceWork(
             identity: node.identity, guResID: node.guResID, driverType: node.driverType,
             drivers: order.drivers.isEmpty ? nil : order.drivers, definition: node.definitionID, ownType: order.ownType,
-            inputs: order.inputs.document, slots: order.inputs.slots)
+            inputs: StepLimit.removed(from: order.inputs.document), slots: order.inputs.slots)
+        let limit = try StepLimit(inputs: order.inputs.document, object: planned.object, default: timeoutSeconds)
         let outputs = try await runner.perform(
-            step, object: planned.object, verb: .provision, work: .resource(work), reads: order.inputs.slots.references)
+            step, object: planned.object, verb: .provision, work: .resource(work), reads: order.inputs.slots.references,
+            limit: limit)
         // A workload's node is active once the workload runs; what its own resource gave is read from the step.
         guard node.workload == nil else {
             return try await recorder.end(step.claim, .succeeded(outputs: try JSON(encoding: outputs), next: []))
@@ -56,10 +60,11 @@ struct ResourceSteps: Sendable {
         try await OrchestratorFaults.beforeOrder.reach()
         let work = ResourceWork(
             identity: resource.identity, guResID: resource.guResID, driverType: resource.driverType,
-            drivers: drivers.isEmpty ? nil : drivers, force: step.run.force ? true : nil, inputs: record.inputs,
-            slots: record.slots)
+            drivers: drivers.isEmpty ? nil : drivers, force: step.run.force ? true : nil,
+            inputs: StepLimit.removed(from: record.inputs), slots: record.slots)
+        let limit = try StepLimit(inputs: record.inputs, object: object, default: timeoutSeconds)
         _ = try await runner.perform(
-            step, object: object, verb: .destroy, work: .resource(work), reads: record.slots.references)
+            step, object: object, verb: .destroy, work: .resource(work), reads: record.slots.references, limit: limit)
         try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { transaction in
             try await ActiveResourceStore.delete(resource.identity, step.context, transaction)
         }

@@ -11,10 +11,11 @@ enum RunQueue {
     /// Puts a run on record, and starts it when nothing else runs in its environment.
     static func submit(
         _ deployment: Deployment, kind: DeploymentStore.Run.Kind, plan: JSON? = nil, orgID: String, appID: String,
-        _ transaction: PostgresTransaction
+        timeoutSeconds: Int? = nil, _ transaction: PostgresTransaction
     ) async throws {
         _ = try await EnvironmentStore.lock(deployment.envID, appID: appID, transaction)
         try await DeploymentStore.insert(deployment, kind: kind, appID: appID, plan: plan, transaction)
+        if let timeoutSeconds { try await RunControlStore.setTimeout(timeoutSeconds, deployment.id, transaction) }
         try await EventStore.append(deployment.id, status: DeploymentStatus.pending.rawValue, transaction)
         try await startNext(orgID: orgID, appID: appID, envID: deployment.envID, transaction)
     }
@@ -25,6 +26,7 @@ enum RunQueue {
         let queue = try await DeploymentStore.queue(appID: appID, envID: envID, transaction)
         guard queue.running == nil, let next = queue.next else { return }
         try await DeploymentStore.setStatus(.inProgress, next, transaction)
+        try await RunControlStore.startClock(next, transaction)
         try await EventStore.append(next, status: DeploymentStatus.inProgress.rawValue, transaction)
         let step = StepStore.Step(
             node: planNode, verb: "plan", object: "plan", dependsOn: [], state: .ready)

@@ -10,12 +10,18 @@ struct RunnerOrder: Sendable {
     let broker: RoomClient
     let logs: RoomClient
     let database: PostgresPool
+    let control: RunControl
 
-    /// - Parameter reads: the secrets that the effect needs; nothing else of the broker's is shown for it.
+    /// How long the runner may keep an answer back: as long as a step may go on after it is to stop.
+    private static let look = 2
+
+    /// - Parameters:
+    ///   - reads: the secrets that the effect needs; nothing else of the broker's is shown for it.
+    ///   - limit: after that the runner is told to stop.
     /// - Throws: `StepFailure` when it failed or its outcome is unknown; `TryLater` when a room does not answer; `LostClaim` when the
     ///   runner has seen a higher fence.
     func perform(
-        _ step: ClaimedStep, object: String, verb: ActionVerb, work: ActionWork, reads: [SecretReference]
+        _ step: ClaimedStep, object: String, verb: ActionVerb, work: ActionWork, reads: [SecretReference], limit: StepLimit
     ) async throws -> ActionOutputs {
         let key = ActionKey(
             deploymentID: step.claim.deploymentID, node: step.claim.node, verb: verb, attempt: step.claim.attempt)
@@ -27,8 +33,13 @@ struct RunnerOrder: Sendable {
                     orgID: step.context.orgID, reads: reads, writePrefix: step.context.resourcePrefix, standing: false)
                 try await broker.send(.put, "/v1/grants/\(grantID)", body: grant)
             }
-            let reply = try await followed(key, request, step, object)
+            let (reply, isLate) = try await followed(key, request, step, object, limit)
             try await OrchestratorFaults.afterOrder.reach()
+            if isLate, reply.state != .succeeded {
+                throw limit.failure(
+                    object, runnerSays: "\(reply.failure?.code ?? "") \(reply.failure?.message ?? "")", type: Self.type(of: verb),
+                    isUnknown: reply.state == .unknown)
+            }
             return try Self.outputs(of: reply, object: object, verb: verb)
         } catch let error as RoomError {
             // It has seen a higher fence: whoever has that goes on.
@@ -80,18 +91,25 @@ struct RunnerOrder: Sendable {
         }
     }
 
-    /// Asks until the action has ended; its progress becomes events.
+    /// Asks until the action has ended, or has stopped since its run was, or its time is over; its progress becomes events.
     private func followed(
-        _ key: ActionKey, _ request: ActionRequest, _ step: ClaimedStep, _ object: String
-    ) async throws -> ActionReply {
+        _ key: ActionKey, _ request: ActionRequest, _ step: ClaimedStep, _ object: String, _ limit: StepLimit
+    ) async throws -> (reply: ActionReply, isLate: Bool) {
         var progress: String?
+        var stop = step.run.stop?.reason, isLate = false
         while true {
             try Task.checkCancellation()
-            var query = [("wait", "10")]
+            var query = [("wait", "\(Self.look)")]
             if let progress { query.append(("seen", progress)) }
-            let reply: ActionReply = try await runner.call(
-                .put, key.path, query: query, body: request, timeout: .seconds(30))
-            guard reply.state == .running else { return reply }
+            let reply: ActionReply =
+                if let stop {
+                    try await runner.call(
+                        .post, key.stopPath, query: query, body: ActionStop(order: request, reason: stop), timeout: .seconds(30))
+                } else {
+                    try await runner.call(.put, key.path, query: query, body: request, timeout: .seconds(30))
+                }
+            guard reply.state == .running else { return (reply, isLate) }
+            if stop == nil { (stop, isLate) = try await reasonToStop(step, limit) }
             if let line = reply.progress, line != progress {
                 progress = line
                 try await database.withOrg(step.claim.orgID) { transaction in
@@ -99,6 +117,22 @@ struct RunnerOrder: Sendable {
                         step.claim.deploymentID, object: object, status: "running", message: line, transaction)
                 }
             }
+        }
+    }
+
+    private func reasonToStop(_ step: ClaimedStep, _ limit: StepLimit) async throws -> (reason: String?, isLate: Bool) {
+        let claim = step.claim
+        let obstacle = try await database.withOrg(claim.orgID) { transaction in
+            try await RunControlStore.obstacle(to: claim, limit: limit.seconds, transaction)
+        }
+        switch obstacle {
+        case .runStopped(let stop): return (stop.reason, false)
+        case .stepLate: return ("it took longer than \(limit.seconds) s", true)
+        case .runOverdue:
+            // Seen as stopped the next time.
+            try await control.stopOverdue(claim.deploymentID, orgID: claim.orgID)
+            return (nil, false)
+        case nil: return (nil, false)
         }
     }
 

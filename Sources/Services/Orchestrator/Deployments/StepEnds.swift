@@ -35,10 +35,11 @@ struct StepEnds: Sendable {
         if !succeeded.isEmpty { follow.append(StepStore.release(after: succeeded)) }
         if !others.isEmpty { follow.append(StepStore.skip(after: others)) }
         _ = try await transaction.pipeline(follow)
-        for end in ends { try await add(end, orgID, transaction) }
+        // A stopped run begins nothing more, and has failed whatever its steps say.
+        for end in ends where runs[end.claim.deploymentID]?.stop == nil { try await add(end, orgID, transaction) }
         for done in try await StepStore.done(runs.keys.sorted(), transaction) {
             guard let run = runs[done.id] else { continue }
-            try await RunEnd(plans: plans).finish(run, succeeded: done.succeeded, orgID: orgID, transaction)
+            try await RunEnd(plans: plans).finish(run, succeeded: done.succeeded && run.stop == nil, orgID: orgID, transaction)
         }
     }
 
@@ -56,6 +57,11 @@ struct StepEnds: Sendable {
                 events.append(
                     .init(
                         deploymentID: claim.deploymentID, object: object, status: "succeeded", message: Self.done(claim.verb)))
+            case .withdrawn:
+                events.append(
+                    .init(
+                        deploymentID: claim.deploymentID, object: object, status: "skipped",
+                        message: "because the deployment was stopped"))
             case .failed(let failure):
                 // Who failed before it was known what the step is about gave its node.
                 let errors = failure.errors.map { $0.objectID == claim.node ? $0.about(object) : $0 }
@@ -102,6 +108,7 @@ extension StepRecorder.End {
         switch ending {
         case .succeeded: .succeeded
         case .failed(let failure): failure.isUnknown ? .unknown : .failed
+        case .withdrawn: .skipped
         }
     }
 

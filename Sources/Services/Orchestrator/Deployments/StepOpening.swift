@@ -29,13 +29,18 @@ struct StepOpening: Sendable {
         try await StepStore.brief(transaction, isFlushed: false)
         let held = try await StepStore.held(claims, transaction)
         let runs = try await DeploymentStore.runs(Set(claims.map(\.deploymentID)), transaction)
-        try await StepStore.setRunning(claims.filter(held.contains), transaction)
+        let refusals = try await refusals(claims, runs, transaction)
+        try await StepStore.setRunning(claims.filter { held.contains($0) && refusals[$0] == nil }, transaction)
         var subjects: [String: Subject] = [:]
         for (id, run) in runs { subjects[id] = try await subject(run, org, transaction) }
         var opened: [Result<ClaimedStep, any Error>] = []
         for claim in claims {
             guard held.contains(claim), let subject = subjects[claim.deploymentID] else {
                 opened.append(.failure(LostClaim()))
+                continue
+            }
+            if let refusal = refusals[claim] {
+                opened.append(.failure(refusal))
                 continue
             }
             do {
@@ -48,6 +53,23 @@ struct StepOpening: Sendable {
             }
         }
         return opened
+    }
+
+    /// What was begun before its run was stopped is told to stop by way of the runner; the rest never begins.
+    private static func refusals(
+        _ claims: [StepStore.Claim], _ runs: [String: DeploymentStore.Run], _ transaction: PostgresTransaction
+    ) async throws -> [StepStore.Claim: any Error] {
+        var refusals: [StepStore.Claim: any Error] = [:]
+        for claim in claims {
+            guard let run = runs[claim.deploymentID] else { continue }
+            if run.stop != nil {
+                let hasBegun = try await RunControlStore.hasBegun(claim, transaction)
+                if !hasBegun || claim.verb == "plan" { refusals[claim] = RunStopped() }
+            } else if run.isOverdue {
+                refusals[claim] = RunOverdue()
+            }
+        }
+        return refusals
     }
 
     private struct Subject {

@@ -25,6 +25,8 @@ struct StepRecorder: Sendable {
         /// With the steps that come next, when a plan ended.
         case succeeded(outputs: JSON?, next: [StepStore.Step])
         case failed(StepFailure)
+        /// Never begun, since its run was stopped.
+        case withdrawn
     }
 
     typealias Change = @Sendable (PostgresTransaction) async throws -> Void

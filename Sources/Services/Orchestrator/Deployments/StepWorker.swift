@@ -12,6 +12,7 @@ struct StepWorker: Sendable {
     let workloads: WorkloadSteps
     let opening: StepOpening
     let recorder: StepRecorder
+    let control: RunControl
     let logger: Logger
 
     func perform(_ claim: StepStore.Claim) async {
@@ -32,6 +33,8 @@ struct StepWorker: Sendable {
         case is LostClaim:
             logger.info("the claim is another's now", metadata: ["step": "\(claim.verb):\(claim.node)"])
         case let failure as StepFailure: await fail(claim, failure)
+        case is RunStopped: await end(claim, .withdrawn)
+        case is RunOverdue: await stopOverdue(claim)
         case is TryLater, is PostgresError: await later(claim, error)
         case let error as RoomError where error.isTransient: await later(claim, error)
         default:
@@ -91,9 +94,20 @@ struct StepWorker: Sendable {
         }
     }
 
-    private func fail(_ claim: StepStore.Claim, _ failure: StepFailure) async {
+    /// The run's time is over, and this step was not begun: the run is stopped, and the step comes back to be withdrawn.
+    private func stopOverdue(_ claim: StepStore.Claim) async {
+        do { try await control.stopOverdue(claim.deploymentID, orgID: claim.orgID) } catch {
+            logger.warning(
+                "overdue deployment not stopped", metadata: ["deployment": "\(claim.deploymentID)", "cause": "\(error)"])
+        }
+        await putOff(claim, "the deployment's time is over")
+    }
+
+    private func fail(_ claim: StepStore.Claim, _ failure: StepFailure) async { await end(claim, .failed(failure)) }
+
+    private func end(_ claim: StepStore.Claim, _ ending: StepRecorder.Ending) async {
         do {
-            try await recorder.end(claim, .failed(failure))
+            try await recorder.end(claim, ending)
         } catch is LostClaim {
             logger.info("the claim is another's now", metadata: ["step": "\(claim.verb):\(claim.node)"])
         } catch {
@@ -124,6 +138,12 @@ struct StepWorker: Sendable {
         }
     }
 }
+
+/// The run was stopped before the step began.
+struct RunStopped: Error {}
+
+/// The run's time is over, and it is not stopped yet.
+struct RunOverdue: Error {}
 
 /// A step with what it is about.
 struct ClaimedStep: Sendable {

@@ -10,6 +10,8 @@ struct WorkloadSteps: Sendable {
     let database: PostgresPool
     let order: RunnerOrder
     let recorder: StepRecorder
+    /// Seconds, where a workload's own timeout is not longer.
+    let timeoutSeconds: Int
 
     func deploy(_ step: ClaimedStep) async throws {
         let (plan, planned) = try step.plan()
@@ -29,7 +31,8 @@ struct WorkloadSteps: Sendable {
         let reads = rendered.slots.references
         let work = WorkloadWork(
             workloadID: name, objects: rendered.objects, slots: rendered.slots, timeoutSeconds: timeout)
-        _ = try await order.perform(step, object: planned.object, verb: .deploy, work: .workload(work), reads: reads)
+        _ = try await order.perform(
+            step, object: planned.object, verb: .deploy, work: .workload(work), reads: reads, limit: limit(timeout))
         // The workload may restart months later: what it reads stays readable to its runner until it is deployed anew or removed.
         try await order.keepStanding(step, reads: reads)
         var made = record
@@ -52,7 +55,8 @@ struct WorkloadSteps: Sendable {
         let name = String(identity.id.dropFirst("modules.".count))
         let work = WorkloadWork(workloadID: name, objects: [], slots: [], timeoutSeconds: DeployCondition.defaultTimeout)
         try await OrchestratorFaults.beforeOrder.reach()
-        _ = try await order.perform(step, object: "workload \(name)", verb: .remove, work: .workload(work), reads: [])
+        _ = try await order.perform(
+            step, object: "workload \(name)", verb: .remove, work: .workload(work), reads: [], limit: limit(0))
         try await order.endStanding([step.claim.node], step)
         let isGone = record.resource.isPassThroughWorkload
         try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { transaction in
@@ -60,6 +64,14 @@ struct WorkloadSteps: Sendable {
             if isGone { try await ActiveResourceStore.delete(identity, step.context, transaction) }
             try await WorkloadManifestStore.delete(name, step.context, transaction)
         }
+    }
+
+    /// The target itself ends a rollout at the workload's timeout, and says why; this is for one that does not.
+    private func limit(_ timeout: Int) -> StepLimit {
+        let own = timeout + 120
+        return own > timeoutSeconds
+            ? StepLimit(seconds: own, source: "its deploy.timeout and two minutes")
+            : StepLimit(seconds: timeoutSeconds, source: "the orchestrator's engine.step_timeout_seconds")
     }
 
     func endLogs(_ step: ClaimedStep) async throws {
@@ -88,7 +100,7 @@ struct WorkloadSteps: Sendable {
             return try await ActiveResourceStore.list(step.context, transaction).map(\.resource).filter { $0.type == "workload" }
         }
         try await OrchestratorFaults.beforeOrder.reach()
-        _ = try await order.perform(step, object: object, verb: .remove, work: .environment, reads: [])
+        _ = try await order.perform(step, object: object, verb: .remove, work: .environment, reads: [], limit: limit(0))
         try await order.endStanding(workloads.map(\.guResID), step)
         try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { transaction in
             for workload in workloads where workload.isPassThroughWorkload {

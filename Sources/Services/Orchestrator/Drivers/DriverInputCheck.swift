@@ -28,7 +28,7 @@ enum DriverInputCheck {
         }
         let secrets = merged(opened(inputs.secretRefs ?? [:]), inputs.secrets ?? [:])
         if let schema = try? JSONSchema(driver.inputsSchema) {
-            let document: JSON = ["values": inputs.values ?? [:], "secrets": secrets]
+            let document = StepLimit.removed(from: ["values": inputs.values ?? [:], "secrets": secrets])
             problems += schema.violations(of: document, at: "driver_inputs", where: { $0.contains("${") }).map {
                 Problem(code: "DRV-501", path: $0.path, message: $0.message, suggestion: $0.suggestion)
             }

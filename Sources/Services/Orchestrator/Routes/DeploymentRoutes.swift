@@ -75,9 +75,19 @@ enum DeploymentRoutes {
             return try await intake.submit(
                 DeploymentIntake.Request(
                     id: call.newID(digits: 16), context: EnvironmentRoutes.context(call, environment.type), source: source,
-                    comment: comment, mode: mode, principal: call.principal),
+                    comment: comment, mode: mode, principal: call.principal, timeoutSeconds: try timeout(call),
+                    isImpatient: call.query["queue"] == "false"),
                 transaction)
         }
+    }
+
+    /// `timeout=600`: how long the deployment may take.
+    static func timeout(_ call: RouteCall) throws -> Int? {
+        guard let text = call.query["timeout"] else { return nil }
+        guard let seconds = Int(text), (1...604_800).contains(seconds) else {
+            throw HTTPFailure.invalid("timeout: a number of seconds from 1 to 604800, not '\(text.prefix(40))'")
+        }
+        return seconds
     }
 
     static func require(_ call: RouteCall, _ transaction: PostgresTransaction) async throws -> Deployment {

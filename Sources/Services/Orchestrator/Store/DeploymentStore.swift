@@ -14,11 +14,27 @@ enum DeploymentStore {
         var scope: JSON?
         /// Of a destruction: it may take data along.
         var force = false
+        /// Set once it was stopped: it begins nothing more.
+        var stop: RunStop?
+        /// How long it may take from its start.
+        var timeoutSeconds: Int?
+        /// That time is over.
+        var isOverdue = false
     }
 
     private static let columns: SQL = """
         SELECT app_id, env_id, id, kind, set_id, delta_id, from_id, comment, mode, status, status_changed_at, created_at,
-               created_by, graph_id
+               created_by, graph_id,
+               CASE status WHEN 'pending' THEN (
+                   SELECT count(*) FROM orchestrator.deployments AS ahead
+                   WHERE ahead.app_id = deployments.app_id AND ahead.env_id = deployments.env_id AND ahead.status = 'pending'
+                     AND (ahead.created_at, ahead.id) <= (deployments.created_at, deployments.id)) END AS queue_position,
+               CASE status WHEN 'pending' THEN (
+                   SELECT ahead.id FROM orchestrator.deployments AS ahead
+                   WHERE ahead.app_id = deployments.app_id AND ahead.env_id = deployments.env_id
+                     AND ahead.status IN ('pending', 'in progress')
+                     AND (ahead.created_at, ahead.id) < (deployments.created_at, deployments.id)
+                   ORDER BY ahead.created_at DESC, ahead.id DESC LIMIT 1) END AS waits_for
         """
 
     static func list(appID: String, envID: String, _ transaction: PostgresTransaction) async throws -> [Deployment] {
@@ -80,7 +96,11 @@ enum DeploymentStore {
         try await transaction.query(runColumns + " FROM orchestrator.deployments WHERE id = \(id)").first.map(run)
     }
 
-    private static let runColumns: SQL = columns + ", CASE kind WHEN 'destroy' THEN plan END AS destruction"
+    private static let runColumns: SQL =
+        columns + """
+            , CASE kind WHEN 'destroy' THEN plan END AS destruction, stopped_at IS NOT NULL AS stopped, stopped_by, timeout_seconds,
+              deadline_at < clock_timestamp() AS overdue
+            """
 
     /// What the first step of a deployment decided; nil before it has.
     static func plan(of id: String, _ transaction: PostgresTransaction) async throws -> JSON? {
@@ -110,6 +130,28 @@ enum DeploymentStore {
                     \(deployment.deltaID), \(deployment.fromID), \(deployment.comment), \(deployment.mode.rawValue),
                     \(deployment.createdBy), \(plan))
             """)
+    }
+
+    /// The deployments that wait and were made on top of another.
+    static func built(on id: String, _ context: EnvironmentContext, _ transaction: PostgresTransaction) async throws -> [String] {
+        try await transaction.query(
+            """
+            SELECT id FROM orchestrator.deployments
+            WHERE app_id = \(context.appID) AND env_id = \(context.envID) AND status = 'pending' AND from_id = \(id) ORDER BY id
+            """
+        )
+        .map { try $0.string("id") }
+    }
+
+    /// How many runs of an environment wait for their turn.
+    static func waiting(appID: String, envID: String, _ transaction: PostgresTransaction) async throws -> Int {
+        try await transaction.query(
+            """
+            SELECT count(*) AS count FROM orchestrator.deployments
+            WHERE app_id = \(appID) AND env_id = \(envID) AND status = 'pending'
+            """
+        )
+        .first?.int("count") ?? 0
     }
 
     static func setStatus(_ status: DeploymentStatus, _ id: String, _ transaction: PostgresTransaction) async throws {
@@ -162,14 +204,17 @@ enum DeploymentStore {
 
     private static func run(_ row: Row) throws -> Run {
         let destruction = try row.optionalJSON("destruction")
+        let timeout = try row.optionalInt("timeout_seconds")
+        let stop = try row.bool("stopped") ? RunStop(by: try row.optionalString("stopped_by"), timeoutSeconds: timeout) : nil
         return Run(
             deployment: try deployment(row), appID: try row.string("app_id"),
             kind: Run.Kind(rawValue: try row.string("kind")) ?? .deploy, scope: destruction?["scope"],
-            force: destruction?["force"]?.bool ?? false)
+            force: destruction?["force"]?.bool ?? false, stop: stop, timeoutSeconds: timeout,
+            isOverdue: try row.optionalBool("overdue") ?? false)
     }
 
     private static func deployment(_ row: Row) throws -> Deployment {
-        Deployment(
+        var deployment = Deployment(
             id: try row.string("id"), envID: try row.string("env_id"), setID: try row.string("set_id"),
             deltaID: try row.optionalString("delta_id"), fromID: try row.string("from_id"), comment: try row.string("comment"),
             createdAt: try row.timestamp("created_at"), createdBy: try row.string("created_by"),
@@ -177,5 +222,8 @@ enum DeploymentStore {
             statusChangedAt: try row.timestamp("status_changed_at"),
             mode: DeploymentMode(rawValue: try row.string("mode")) ?? .full,
             dependencyGraphID: try row.optionalString("graph_id"))
+        deployment.queuePosition = try row.optionalInt("queue_position")
+        deployment.waitsFor = try row.optionalString("waits_for")
+        return deployment
     }
 }

@@ -65,7 +65,7 @@ enum EnvironmentStore {
             """) == 1
     }
 
-    static func rebase(_ id: String, appID: String, onto deployID: String, _ transaction: PostgresTransaction) async throws {
+    static func rebase(_ id: String, appID: String, onto deployID: String?, _ transaction: PostgresTransaction) async throws {
         try await transaction.execute(
             """
             UPDATE orchestrator.environments

@@ -23,6 +23,9 @@ package struct ActionKey: Sendable, Hashable, CustomStringConvertible {
     package var description: String { "\(deploymentID)/\(node)/\(verb.rawValue)/\(attempt)" }
 
     package var path: String { "/v1/actions/\(description)" }
+
+    /// `POST`: the action is told to stop.
+    package var stopPath: String { path + "/stop" }
 }
 
 package enum ActionVerb: String, Sendable, Codable, CaseIterable {
@@ -50,6 +53,20 @@ package struct ActionRequest: Sendable, Hashable, Codable {
         self.environment = environment
         self.grant = grant
         self.work = work
+    }
+}
+
+/// Tells an action to stop. It answers as the order itself does: 202 while it still runs, 200 with how it ended. An action that never
+/// began never will.
+package struct ActionStop: Sendable, Hashable, Codable {
+    /// The order as it was given, or would have been.
+    package var order: ActionRequest
+    /// For people: "cancelled by alice".
+    package var reason: String
+
+    package init(order: ActionRequest, reason: String) {
+        self.order = order
+        self.reason = reason
     }
 }
 

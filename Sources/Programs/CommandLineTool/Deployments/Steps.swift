@@ -1,0 +1,20 @@
+import ArgumentParser
+import PlatformModel
+import ServiceAPI
+
+struct Steps: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "steps",
+        abstract: "Shows where each step of a deployment stands, and what to do about those that did not succeed.")
+
+    @Argument(help: ArgumentHelp("The deployment; default: the newest.", valueName: "deployment")) var id: String?
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+        let session = try Session(options)
+        let id = try await session.deploymentID(id)
+        session.printer.show(try await session.gateway.get(try session.deployment(id) + "/steps")) { steps in
+            StepsText(steps).table(style: session.printer.style)
+        }
+    }
+}
