@@ -12,7 +12,7 @@ import Testing
         let gate = Mutex(false)
         let commits = GroupCommit<Int, Int>(limit: 10) { _, items in
             batches.withLock { $0.append(items.count) }
-            while !gate.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+            try await eventually("the gate") { gate.withLock { $0 } }
             return items.map { .success($0 * 2) }
         }
         try await withThrowingTaskGroup(of: (Int, Int).self) { group in
@@ -54,7 +54,7 @@ import Testing
         let calls = Mutex(0)
         let gate = Mutex(false)
         let commits = GroupCommit<Int, Int>(limit: 64) { _, items in
-            while !gate.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+            try await eventually("the gate") { gate.withLock { $0 } }
             calls.withLock { $0 += items.count }
             var error = PostgresError(.connection, "cut")
             error.commitOutcomeUnknown = true
@@ -73,10 +73,7 @@ import Testing
     @Test func aCancelledCallerDoesNotEndTheBatch() async throws {
         let gate = Mutex(false)
         let commits = GroupCommit<Int, Int>(limit: 64) { _, items in
-            while !gate.withLock({ $0 }) {
-                try Task.checkCancellation()
-                try await Task.sleep(for: .milliseconds(1))
-            }
+            try await eventually("the gate") { gate.withLock { $0 } }
             return items.map { .success($0) }
         }
         try await withThrowingTaskGroup(of: Int.self) { group in

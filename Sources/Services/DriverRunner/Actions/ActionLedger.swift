@@ -40,7 +40,7 @@ struct ActionLedger: Sendable {
         }
         results = GroupCommit(limit: Self.together) { org, items in
             let kept = try await database.withOrg(org) { transaction in
-                if items.allSatisfy(\.isPure) { try await Self.needNotFlush(transaction) }
+                if items.allSatisfy(\.isPure) { try await ActionStore.needNotFlush(transaction) }
                 return try await ActionStore.finish(items.map { ($0.key, $0.reply) }, owner: owner, transaction)
             }
             return items.map { .success(kept.contains($0.key)) }
@@ -59,7 +59,7 @@ struct ActionLedger: Sendable {
     private static func order(
         _ orders: [Order], _ owner: ActionOwner, _ leaseSeconds: Double, _ transaction: PostgresTransaction
     ) async throws -> [ActionStore.Standing] {
-        if orders.allSatisfy(\.isPure) { try await needNotFlush(transaction) }
+        if orders.allSatisfy(\.isPure) { try await ActionStore.needNotFlush(transaction) }
         // Only the first of several orders of one key makes its row: the others meet it.
         var seen: Set<ActionKey> = []
         let first = orders.filter { $0.mayTake && seen.insert($0.key).inserted }
@@ -80,10 +80,5 @@ struct ActionLedger: Sendable {
             }
         }
         return standings
-    }
-
-    /// What follows from these rows is committed to the same log, which keeps its order.
-    private static func needNotFlush(_ transaction: PostgresTransaction) async throws {
-        _ = try await transaction.query("SELECT set_config('synchronous_commit', 'off', true)")
     }
 }
