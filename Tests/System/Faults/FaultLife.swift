@@ -240,12 +240,14 @@ final class FaultLife: Sendable {
                 if standing.status == 404 { return true }
                 // A deletion that failed says so, and is asked for again.
                 guard asked == 0 || standing.body.canonical.contains("Delete it again") else { return false }
+                if asked > 0, kind == .crash || kind == .stop {
+                    problem("the deletion failed: \(standing.body["status_message"]?.string ?? "")")
+                }
                 if let answer = try await ask("DELETE", path), answer.status < 300 { asked += 1 }
                 return false
             }
         } catch {
             problem("the environment is not gone: \((try? await appliance.call("GET", path).body.canonical) ?? "no answer")")
         }
-        if asked > 1, kind == .crash || kind == .stop { problem("the deletion had to be asked for \(asked) times") }
     }
 }

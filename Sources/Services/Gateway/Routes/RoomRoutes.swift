@@ -1,4 +1,5 @@
 import Hummingbird
+import Logging
 import PlatformModel
 import Postgres
 import ServiceAPI
@@ -15,7 +16,14 @@ struct RoomRoutes: Sendable {
         router.group("/v1/principals", callers: ["orchestrator", "logs"])
             .get("{id}/roles") { request, context in
                 let org = request.uri.queryParameters["org"].map(String.init)
-                return try Response.json(try await presentRoles(of: try context.parameter("id"), in: org))
+                let id = try context.parameter("id")
+                do { return try Response.json(try await presentRoles(of: id, in: org)) } catch let error as PostgresError
+                    where error.isAway
+                {
+                    // Whoever asks for work that goes on asks again: a database that is away is no failure of the work.
+                    context.logger.error("the database gives no answer", metadata: ["cause": "\(error)"])
+                    throw HTTPFailure.unavailable("the gateway cannot reach its database at the moment; try again")
+                }
             }
         let admin = router.admin("orgs/{org}")
         admin.post("roles") { request, context in
