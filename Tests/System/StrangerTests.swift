@@ -74,6 +74,7 @@ extension ApplianceTests {
             let token = try #require(try await appliance.must(200, "GET", "/orgs/acme/tokens")[0]?["id"]?.string)
             let plan = try #require(try await appliance.must(200, "GET", Self.environment + "/plans")[0]?["id"]?.string)
             let report = try #require(try await appliance.must(200, "GET", Self.environment + "/drift-reports")[0]?["id"]?.string)
+            let rollout = try #require(try await appliance.must(200, "GET", "/orgs/acme/rollouts")[0]?["id"]?.string)
             var ids = [
                 "orgId": "globex", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
                 "setId": set, "sourceSetId": set, "deltaId": delta, "defId": "postgres-shop", "tokenId": token,
@@ -85,18 +86,6 @@ extension ApplianceTests {
             let named = [
                 "envTypeId", "deployId", "setId", "deltaId", "defId", "tokenId", "resId", "planId", "driverId", "reportId",
                 "rolloutId",
-            ]
-            let rollout = try #require(try await appliance.must(200, "GET", "/orgs/acme/rollouts")[0]?["id"]?.string)
-            var ids = [
-                "orgId": "globex", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
-                "setId": set, "sourceSetId": set, "deltaId": delta, "defId": "postgres-shop", "tokenId": token,
-                "type": "postgres.default", "resId": "modules.web.externals.db", "planId": plan, "driverId": "quiet",
-                "rolloutId": rollout,
-            ]
-            let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-shop")
-            ids["criteriaId"] = definition["criteria"]?[0]?["id"]?.string
-            let named = [
-                "envTypeId", "deployId", "setId", "deltaId", "defId", "tokenId", "resId", "planId", "driverId", "rolloutId",
             ]
             for route in PublicRoute.all where named.contains(where: { route.pattern.contains("{\($0)}") }) {
                 let path = Appliance.path(of: route, ids)
