@@ -122,7 +122,7 @@ struct DriftTests {
             #expect(told["deployment_id"] == nil && told["message"]?.string?.contains("made anew") == true)
             // Another definition would replace it: refused by name.
             try await harness.define(
-                "pg-new", "postgres", driver: "martlet/echo", values: [:], criteria: [["env_id": "development"]])
+                "pg-new", "postgres", driver: "martlet/exec", values: [:], criteria: [["env_id": "development"]])
             harness.runner.finds(Self.tells("postgres", InspectionFinding(.missing)))
             let made = try await report(harness, ["repair": true])
             let id = try #require(made["deployment_id"]?.string)

@@ -264,14 +264,18 @@ import Testing
         }
     }
 
-    /// An output that its resource does not have is told before anything runs.
+    /// An output that its resource does not have is told before anything runs: refused where the driver's outputs are known, and
+    /// foretold from what stands where they are not.
     @Test func whatWouldFailIsTold() async throws {
         try await Harness.with { harness in
             try await harness.createShop()
+            let wrong = Harness.score.replacing("DB_HOST: ${resources.db.host}", with: "DB_HOST: ${resources.db.hots}")
+            let refused = try await harness.call(.post, Self.plans, Harness.body(wrong))
+            #expect(refused.status == 422 && refused.message.contains("PLAN-107"))
+            #expect(refused.message.contains("did you mean 'host'?"))
+            try await harness.define("pg-foreign", "postgres", driver: "martlet/exec", criteria: [["app_id": "shop"]])
             try await harness.deployed()
-            let made = try await plan(
-                Harness.body(Harness.score.replacing("DB_HOST: ${resources.db.host}", with: "DB_HOST: ${resources.db.hots}")),
-                harness)
+            let made = try await plan(Harness.body(wrong), harness)
             let note = try #require(made["manifests"]?[0]?["note"]?.string)
             #expect(note.hasPrefix("it would fail: PLAN-107") && note.contains("did you mean 'host'?"))
         }

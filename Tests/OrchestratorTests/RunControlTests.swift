@@ -229,7 +229,8 @@ import Testing
         try await Harness.with { harness in
             try await harness.createShop()
             try await harness.define(
-                "pg-slow", "postgres", values: ["martlet_timeout_seconds": 1, "server": "two"], criteria: [["app_id": "shop"]])
+                "pg-slow", "postgres", driver: "martlet/postgres", values: ["martlet_timeout_seconds": 1, "server": "two"],
+                criteria: [["app_id": "shop"]])
             harness.runner.works { $0.words == "provision postgres" }
             let id = try await harness.deploy()
             #expect(try await harness.ended(id)["status"] == "failed")
@@ -247,7 +248,8 @@ import Testing
         try await Harness.with { harness in
             try await harness.createShop()
             try await harness.define(
-                "pg-odd", "postgres", values: ["martlet_timeout_seconds": "soon"], criteria: [["app_id": "shop"]])
+                "pg-odd", "postgres", driver: "martlet/postgres", values: ["martlet_timeout_seconds": "soon"],
+                criteria: [["app_id": "shop"]])
             let id = try await harness.deploy()
             #expect(try await harness.ended(id)["status"] == "failed")
             #expect(try await harness.errors(of: id).map { $0["code"] } == ["DEP-205"])

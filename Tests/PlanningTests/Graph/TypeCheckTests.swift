@@ -54,9 +54,11 @@ struct TypeCheckTests {
     @Test func driversThatSayWhatTheyGive() {
         var echo = Samples.definition("e", "config")
         echo.driverType = "humanitec/echo"
-        echo.driverInputs = DriverInputs(values: ["host": "h"], secretRefs: ["key": ["ref": "k"]])
+        echo.driverInputs = DriverInputs(values: ["host": "h", "martlet_timeout_seconds": 60], secretRefs: ["key": ["ref": "k"]])
         #expect(problems(params: nil, text: "${externals.q.host}${externals.q.key}", echo).isEmpty)
         #expect(problems(params: nil, text: "${externals.q.ky}", echo).map(\.suggestion) == ["key"])
+        let limit = problems(params: nil, text: "${externals.q.martlet_timeout_seconds}", echo)
+        #expect(limit.map(\.code) == ["PLAN-107"], "the driver never sees it")
         var postgres = Samples.definition("p", "postgres")
         postgres.driverType = "martlet/postgres"
         #expect(problems(params: nil, text: "${externals.q.usrname}", postgres).map(\.suggestion) == ["username"])

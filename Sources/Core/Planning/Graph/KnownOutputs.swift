@@ -2,13 +2,16 @@ import PlatformModel
 
 /// The outputs that a definition's driver gives, where they are known before it is asked.
 package enum KnownOutputs {
+    /// What a definition says among the values for its driver, which never sees it: how long one of its steps may take.
+    package static let stepSeconds = "martlet_timeout_seconds"
+
     /// Every name, sorted; nil where only the driver can tell.
     package static func names(driverType: String, _ inputs: DriverInputs) -> [String]? {
         switch ownDriver(driverType) {
         case "echo", "static":
             // It hands out what it is handed.
             guard let values = inputs.values.object, let secrets = inputs.secretRefs.object else { return nil }
-            return Set(values.keys).union(secrets.keys).sorted()
+            return Set(values.keys).subtracting([stepSeconds]).union(secrets.keys).sorted()
         case "postgres": return ["database", "host", "name", "password", "port", "username"]
         case "postgres-instance": return ["host", "password", "port", "username"]
         case "route": return ["host", "path", "port", "service", "url"]

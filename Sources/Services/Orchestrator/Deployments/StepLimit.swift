@@ -1,3 +1,4 @@
+import Planning
 import PlatformModel
 
 /// How long one step may take.
@@ -7,7 +8,7 @@ struct StepLimit: Sendable, Hashable {
     var source: String
 
     /// What a definition says beside the inputs of its driver, which never sees it.
-    static let input = "martlet_timeout_seconds"
+    static let input = KnownOutputs.stepSeconds
     static let longest = 86_400
 
     /// - Parameter inputs: `{"values": {...}, ...}`.
