@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Synchronization
 
@@ -6,16 +7,27 @@ package final class NotifySocket: Sendable {
     package let path: String
     private let descriptor: Int32
     private let messages = Mutex<[String]>([])
+    /// Reads what comes, as systemd does: a socket that is full holds up whoever tells something, its end included.
+    // Set once, before anybody else has this object; a source may be used from any thread.
+    private nonisolated(unsafe) let source: any DispatchSourceRead
 
     package init(folder: TemporaryFolder) throws {
         path = folder.file("notify.sock")
-        descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { throw SystemFailure("socket", errno) }
         let bound = UnixAddress.with(path) { bind(descriptor, $0, $1) }
-        guard bound == 0 else { throw SystemFailure("bind", errno) }
+        guard bound == 0 else {
+            close(descriptor)
+            throw SystemFailure("bind", errno)
+        }
+        self.descriptor = descriptor
+        source = DispatchSource.makeReadSource(fileDescriptor: descriptor)
+        source.setCancelHandler { close(descriptor) }
+        source.setEventHandler { [weak self] in _ = self?.lines() }
+        source.resume()
     }
 
-    deinit { close(descriptor) }
+    deinit { source.cancel() }
 
     /// All lines told so far.
     package func lines() -> [String] {

@@ -194,8 +194,6 @@ final class Appliance: Sendable {
     /// Waits for the end of a room's program that was killed, and starts it again.
     func revive(_ room: RoomName) async throws {
         try await exit(of: room)
-        // Nobody else reads it, and a program waits for a place in it.
-        _ = notify.lines()
         try start(room)
         try await untilReady(room)
     }
