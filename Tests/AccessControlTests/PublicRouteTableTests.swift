@@ -54,13 +54,15 @@ import Testing
         #expect(PublicRouteTable.publicAPI.match(method: "GET", path: path) == .none)
     }
 
-    @Test func aTypeMayHoldASlash() throws {
-        let path = "/orgs/acme/apps/shop/envs/dev/resources/acme%2Fqueue.default/modules.web.externals.q"
+    @Test(arguments: [
+        ("type", "/orgs/acme/apps/shop/envs/dev/resources/acme%2Fqueue.default/modules.web.externals.q", "acme/queue.default"),
+        ("typeId", "/orgs/acme/resources/types/acme%2Fqueue", "acme/queue"),
+    ]) func aTypeMayHoldASlash(_ name: String, _ path: String, _ type: String) throws {
         guard case .found(let match) = PublicRouteTable.publicAPI.match(method: "DELETE", path: path) else {
             Issue.record("not found")
             return
         }
-        #expect(match.parameters["type"] == "acme/queue.default")
+        #expect(match.parameters[name] == type)
         #expect(match.roomPath == "/v1" + path)
     }
 

@@ -52,7 +52,7 @@ package struct PublicRouteTable: Sendable {
             if expected.hasPrefix("{") {
                 let name = String(expected.dropFirst().dropLast())
                 // Resource types may hold a slash (`acme/queue`); nothing else may, or two readers of a path could differ.
-                guard name == "type" || !segment.utf8.contains(UInt8(ascii: "/")) else { return nil }
+                guard ["type", "typeId"].contains(name) || !segment.utf8.contains(UInt8(ascii: "/")) else { return nil }
                 parameters[name] = segment
             } else if segment != expected {
                 return nil
