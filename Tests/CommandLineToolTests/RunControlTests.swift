@@ -40,7 +40,8 @@ import Testing
                 .json([
                     [
                         "scope": "resource", "object_id": .string(Self.db), "code": "DRV-301", "error_type": "provision",
-                        "summary": "no connection", "message": "no connection",
+                        // As drivers say it, with the beginning for a summary.
+                        "summary": .string(Self.db + ": no conn"), "message": .string(Self.db + ": no connection"),
                     ]
                 ])
             default: nil

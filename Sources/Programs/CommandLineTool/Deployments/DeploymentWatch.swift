@@ -106,10 +106,15 @@ struct DeploymentWatch: Sendable {
         return CommandFailure(.failed, "the deployment \(id) failed", details: errors.map(Self.line) + (await report(id)))
     }
 
-    private static func line(_ error: DeploymentError) -> String {
+    /// Its code, what it is about, and why, each once: what drivers say often begins with the first two, and a summary is mostly the
+    /// beginning of its message.
+    static func line(_ error: DeploymentError) -> String {
         let object = error.objectID.isEmpty ? error.scope : error.objectID
-        let message =
-            error.message.isEmpty || error.message == error.summary ? error.summary : "\(error.summary): \(error.message)"
-        return "\(error.code) \(object): \(error.summary.isEmpty ? error.message : message)"
+        func bare(_ text: String) -> String {
+            ["\(error.code) ", "\(object): "].reduce(text) { $0.hasPrefix($1) ? String($0.dropFirst($1.count)) : $0 }
+        }
+        let summary = bare(error.summary), message = bare(error.message)
+        let cause = message.isEmpty ? summary : message.contains(summary) ? message : "\(summary): \(message)"
+        return "\(error.code) \(object): \(cause)"
     }
 }
