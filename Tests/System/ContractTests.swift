@@ -73,6 +73,8 @@ extension ApplianceTests {
             try await walk(409, "POST", Self.org + "/env-types", ["id": "walked"])
             #expect(try await walk(200, "GET", Self.org + "/env-types").array?.count ?? 0 >= 2)
             #expect(try await walk(200, "GET", Self.org + "/env-types/walked")["description"] == "For a walk")
+            try await walk(200, "GET", Self.org + "/env-types/walked/drift")
+            try await walk(200, "PUT", Self.org + "/env-types/walked/drift", ["schedule": "off"])
             try await walk(204, "DELETE", Self.org + "/env-types/walked")
             try await walk(404, "GET", Self.org + "/env-types/walked")
             let types = try await walk(200, "GET", Self.org + "/resources/types").array ?? []
@@ -200,7 +202,12 @@ extension ApplianceTests {
             #expect(explained.contains { $0["winner"]?["def_id"] == "postgres-walk" })
             #expect(try await walk(200, "GET", one + "/graph")["nodes"]?.array?.count == 2)
             try await walk(404, "GET", Self.environment + "/deploys/none")
+            #expect(try await walk(200, "GET", one + "/steps").array?.contains { $0["state"] == "succeeded" } == true)
+            try await walk(409, "POST", one + "/cancel")
+            try await walk(409, "POST", one + "/retry", [:])
             try await plans(walk)
+            try await drift(walk)
+            try await rollouts(walk)
             try await walk(204, "PUT", Self.environment + "/from_deploy_id", .string(id))
             try await walk(404, "PUT", Self.environment + "/from_deploy_id", "none")
             let resources = try await walk(200, "GET", Self.environment + "/resources").array ?? []
@@ -212,6 +219,27 @@ extension ApplianceTests {
                 walk.note("GET", stream)
                 try await resume(stream, walk.appliance)
             }
+        }
+
+        private func drift(_ walk: Walk) async throws {
+            let all = Self.environment + "/drift-reports"
+            let report = all + "/" + (try #require(try await walk(202, "POST", all)["id"]?.string))
+            try await eventually("the report") { try await walk(200, "GET", report)["status"] == "succeeded" }
+            #expect(try await walk(200, "GET", all).array?.count == 1)
+            try await walk(200, "GET", Self.environment + "/collection")
+            try await walk(409, "POST", Self.environment + "/collections", ["expect": ["nothing"]])
+            #expect(try await walk(200, "GET", Self.environment + "/collections") == [])
+            #expect(try await walk(200, "GET", Self.environment + "/interventions") == [])
+        }
+
+        private func rollouts(_ walk: Walk) async throws {
+            let all = Self.org + "/rollouts"
+            let made = try await walk(201, "POST", all, ["definition_id": "postgres-walk"])
+            let one = all + "/" + (try #require(made["id"]?.string))
+            try await eventually("its end") { try await walk(200, "GET", one)["status"] == "succeeded" }
+            try await walk(200, "GET", all)
+            try await walk(409, "POST", one + "/actions/resume")
+            try await walk(409, "POST", one + "/actions/cancel")
         }
 
         private func plans(_ walk: Walk) async throws {
