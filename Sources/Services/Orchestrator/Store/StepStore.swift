@@ -166,16 +166,4 @@ enum StepStore {
         for prefix in ["martlet/", "humanitec/"] where type.hasPrefix(prefix) { return String(type.dropFirst(prefix.count)) }
         return type
     }
-
-    static func setState(
-        _ state: StepState, outputs: JSON?, step: Step, deploymentID: String, _ transaction: PostgresTransaction
-    ) async throws {
-        try await transaction.execute(
-            """
-            UPDATE orchestrator.steps
-            SET state = \(state.rawValue), outputs = coalesce(\(outputs), outputs),
-                ended_at = CASE WHEN \(state.isEnded) THEN clock_timestamp() END
-            WHERE deployment_id = \(deploymentID) AND node = \(step.node) AND verb = \(step.verb)
-            """)
-    }
 }
