@@ -122,7 +122,7 @@ let package = Package(
         library("Infrastructure", "Sandbox", ["CShims", .nioPosix]),
         library(
             "Infrastructure", "DeployTargets",
-            ["CShims", "FaultPoints", "PlatformModel", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1]),
+            ["CShims", "FaultPoints", "PlatformModel", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .nioPosix]),
         library(
             "Infrastructure", "Drivers",
             [

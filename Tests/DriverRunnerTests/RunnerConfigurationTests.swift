@@ -42,6 +42,14 @@ import Testing
         #expect(error?.problems.map(\.path) == ["drivers.http"])
     }
 
+    @Test func images() throws {
+        let plain = try Self.read("").exec
+        #expect(plain.imagesFolder == "/var/lib/martlet/runner/images")
+        #expect(plain.images.imageBytes == 2 << 30 && plain.images.totalBytes == 8 << 30)
+        let set = try Self.read("exec:\n  images: {folder: /x, image_mib: 10, total_mib: 20}\n").exec
+        #expect(set.imagesFolder == "/x" && set.images.imageBytes == 10 << 20 && set.images.totalBytes == 20 << 20)
+    }
+
     @Test func terraform() throws {
         let plain = try Self.read("")
         #expect(!plain.terraform.mayReachOutside)

@@ -19,7 +19,9 @@ package final class SandboxLauncher: Sendable {
     package static func shared() async throws -> SandboxLauncher { try await started.value }
 
     /// One for a test that ends it.
-    package init(jobs: Int = 16) async throws {
+    ///
+    /// - Parameter user: who may ask, by number.
+    package init(jobs: Int = 16, user: UInt32 = 0) async throws {
         self.jobs = jobs
         folder = try TemporaryFolder("sandbox")
         socket = folder.file("launcher.sock")
@@ -35,11 +37,11 @@ package final class SandboxLauncher: Sendable {
         firstUser = 1_900_100_000 + (Int(getpid()) % 10_000) * 256 + Int.random(in: 0..<15) * 16
         shell = try WatchedShell(
             """
-            "$1" listen "$2" --group root --allow root --jobs "$3" --first-user "$4" </dev/null &
+            "$1" listen "$2" --group "$6" --allow "$6" --jobs "$3" --first-user "$4" </dev/null &
             while read -r _; do :; done
             rm -rf "$5"
             kill -KILL 0
-            """, arguments: [program, socket, "\(jobs)", "\(firstUser)", folder.path], log: folder.file("log"))
+            """, arguments: [program, socket, "\(jobs)", "\(firstUser)", folder.path, "\(user)"], log: folder.file("log"))
         do { try await eventually("the launcher") { access(socket, F_OK) == 0 } } catch {
             throw Command.Failure(description: "the launcher does not start: \(folder.read("log") ?? "")")
         }

@@ -32,7 +32,7 @@ static const int denied[] = {
     SYS_kexec_load, SYS_kexec_file_load, SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_reboot, SYS_swapon, SYS_swapoff,
     SYS_syslog, SYS_acct, SYS_quotactl, SYS_settimeofday, SYS_clock_settime, SYS_clock_adjtime, SYS_adjtimex,
     SYS_sethostname, SYS_setdomainname, SYS_vhangup, SYS_personality, SYS_mbind, SYS_set_mempolicy, SYS_migrate_pages, SYS_move_pages,
-    SYS_memfd_create, SYS_shmget, SYS_shmat, SYS_mq_open,
+    SYS_memfd_create, SYS_shmget, SYS_shmat, SYS_mq_open, SYS_semget, SYS_msgget,
 #ifdef SYS_memfd_secret
     SYS_memfd_secret,
 #endif

@@ -79,6 +79,8 @@ static void set_limits(const struct job *job) {
     set_limit(RLIMIT_NOFILE, 1024, 4096);
     set_limit(RLIMIT_MEMLOCK, 64 << 10, 64 << 10);
     set_limit(RLIMIT_MSGQUEUE, 0, 0);
+    // Timers, too.
+    set_limit(RLIMIT_SIGPENDING, 1024, 1024);
     set_limit(RLIMIT_STACK, 8 << 20, 64 << 20);
 }
 
@@ -105,7 +107,12 @@ static void exec_command(const struct job *job, const int output[2], const sigse
     setpgid(0, 0);
     be_first_to_go();
     // First what may fail; the command has no other file open.
-    if (chdir("/job/work") != 0 || dup2(output[0], STDOUT_FILENO) < 0 || dup2(output[1], STDERR_FILENO) < 0) _exit(EXIT_OWN_FAILURE);
+    if (dup2(output[0], STDOUT_FILENO) < 0 || dup2(output[1], STDERR_FILENO) < 0) _exit(EXIT_OWN_FAILURE);
+    const char *folder = job->directory != NULL ? job->directory : "/job/work";
+    if (chdir(folder) != 0) {
+        dprintf(STDERR_FILENO, "martlet-sandbox: %s: %s\n", folder, strerror(errno));
+        _exit(EXIT_OWN_FAILURE);
+    }
     syscall(SYS_close_range, 3U, ~0U, 0);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGCHLD, SIG_DFL);

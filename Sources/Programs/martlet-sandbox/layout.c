@@ -153,7 +153,7 @@ char **sandbox_arguments(const struct job *job, const char *self, char *const in
     add(arguments, "--remount-ro", "/", "--chdir", "/job", "--", self, NULL);
     for (; *inside; inside++) add_one(arguments, *inside);
     if (arguments->too_many) {
-        *problem = "the sandbox could not be prepared: too many entries in the image's /etc";
+        *problem = "the sandbox could not be prepared: too many entries at the top of the image, or in its /etc";
         return NULL;
     }
     *problem = NULL;

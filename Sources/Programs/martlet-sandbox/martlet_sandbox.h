@@ -24,7 +24,7 @@ enum {
 /// Records of a request.
 enum {
     JOB_ARGUMENT = 'c', JOB_VARIABLE = 'e', JOB_FILE = 'f', JOB_READ_ONLY = 'r', JOB_COLLECT = 'o', JOB_NETWORK = 'n',
-    JOB_LIMITS = 'l', JOB_LOOPBACK = 'L', JOB_IMAGE = 'i',
+    JOB_LIMITS = 'l', JOB_LOOPBACK = 'L', JOB_IMAGE = 'i', JOB_DIRECTORY = 'd',
 };
 
 /// Records of an answer.
@@ -56,6 +56,8 @@ struct job {
     bool outside;
     uint16_t loopback_port;
     char *image;
+    /// Where the command starts; NULL: in the workspace.
+    char *directory;
     uint64_t wall_seconds, cpu_seconds, memory_bytes, processes, file_bytes, output_bytes, collect_bytes;
 };
 
@@ -76,6 +78,9 @@ int serve_command(int argc, char **argv);
 /// Reads a job from the connection and runs it, as the user that this process is.
 int serve_connection(int connection);
 int inside_command(int argc, char **argv);
+
+// users.c: whether a process of one of these users is there that has not ended.
+bool has_processes(uid_t first, uid_t last);
 
 // layout.c: bubblewrap's arguments.
 char **sandbox_arguments(const struct job *job, const char *self, char *const inside[], const char **problem);

@@ -27,7 +27,7 @@ static int owner_of_network(pid_t sandbox) {
     return owner;
 }
 
-static void exec_stack(pid_t sandbox, int ready, int complaints) {
+static void exec_stack(pid_t sandbox, pid_t parent, int ready, int complaints) {
     char pid[16], user[64], ready_number[16], ready_option[] = "--ready-fd";
     int owner = owner_of_network(sandbox);
     fcntl(owner, F_SETFD, 0);
@@ -40,6 +40,7 @@ static void exec_stack(pid_t sandbox, int ready, int complaints) {
     dup2(complaints, STDERR_FILENO);
     fcntl(ready, F_SETFD, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(EXIT_OWN_FAILURE);
     char *arguments[] = {"slirp4netns", "--configure", "--mtu=65520", "--disable-host-loopback",
                          "--enable-seccomp", ready_option, ready_number, user, pid, "tap0", NULL};
     char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
@@ -54,8 +55,8 @@ pid_t start_network(pid_t sandbox, char *problem, size_t size) {
         snprintf(problem, size, "%s", strerror(errno));
         return -1;
     }
-    pid_t child = fork();
-    if (child == 0) exec_stack(sandbox, ready[1], complaints[1]);
+    pid_t parent = getpid(), child = fork();
+    if (child == 0) exec_stack(sandbox, parent, ready[1], complaints[1]);
     close(ready[1]);
     close(complaints[1]);
     char byte;

@@ -43,7 +43,7 @@ static int in_memory(const char *bytes, size_t length) {
 }
 
 /// In the child: nothing of this process but what the sandbox is to have.
-static void exec_bubblewrap(char **arguments, int complaints, const int kept[], size_t count) {
+static void exec_bubblewrap(char **arguments, pid_t parent, int complaints, const int kept[], size_t count) {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     dup2(null, STDIN_FILENO);
     dup2(null, STDOUT_FILENO);
@@ -51,6 +51,7 @@ static void exec_bubblewrap(char **arguments, int complaints, const int kept[], 
     for (size_t index = 0; index < count; index++) fcntl(kept[index], F_SETFD, 0);
     signal(SIGPIPE, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(EXIT_OWN_FAILURE);
     char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
     execve("/usr/bin/bwrap", arguments, environment);
     dprintf(STDERR_FILENO, "/usr/bin/bwrap: %s", strerror(errno));
@@ -123,8 +124,8 @@ static void run(int connection, const struct job *job, const char *request, size
         say_failure(connection, "%s", problem);
         return;
     }
-    pid_t bubblewrap = fork();
-    if (bubblewrap == 0) exec_bubblewrap(arguments, complaints[1], kept, 4);
+    pid_t parent = getpid(), bubblewrap = fork();
+    if (bubblewrap == 0) exec_bubblewrap(arguments, parent, complaints[1], kept, 4);
     close(control[1]);
     close(complaints[1]);
     close(body);

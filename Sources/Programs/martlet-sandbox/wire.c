@@ -119,6 +119,10 @@ static bool add_record(struct job *job, char type, const char *bytes, size_t len
             free(job->image);
             job->image = length > 1 && bytes[0] == '/' ? string(bytes, length) : NULL;
             return job->image != NULL;
+        case JOB_DIRECTORY:
+            free(job->directory);
+            job->directory = length > 1 && bytes[0] == '/' && stays_inside(bytes + 1, length - 1) ? string(bytes, length) : NULL;
+            return job->directory != NULL;
         default: return false;
     }
 }

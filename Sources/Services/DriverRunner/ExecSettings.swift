@@ -1,9 +1,13 @@
+import DeployTargets
 import Sandbox
 import ServiceRuntime
 
 /// `exec` in runner.yaml: what programs of exec and container definitions may use and reach.
 struct ExecSettings: Sendable {
     let policy: SandboxPolicy
+    /// Where images of the local Podman are unpacked.
+    let imagesFolder: String
+    let images: ImageLimits
 
     init(reading section: ConfigSection) {
         var limits = SandboxLimits()
@@ -19,6 +23,12 @@ struct ExecSettings: Sendable {
         for path in readOnly where !path.hasPrefix("/") || !SandboxFile.isInside(String(path.dropFirst())) {
             section.problem("read_only", "'\(path)' is not an absolute path without '..'")
         }
+        let images = section.section("images")
+        imagesFolder = images.string("folder", default: "/var/lib/martlet/runner/images")
+        var kept = ImageLimits()
+        kept.imageBytes = images.int("image_mib", in: 1...1_048_576, default: 2048) << 20
+        kept.totalBytes = images.int("total_mib", in: 1...16_777_216, default: 8192) << 20
+        self.images = kept
         policy = SandboxPolicy(limits: limits, mayReachOutside: network == "outside", readOnly: readOnly)
     }
 }

@@ -98,8 +98,11 @@ package enum RunnerRoom {
         if let sandbox = configuration.sandbox {
             let launched = LaunchedSandbox(socket: sandbox.socket, jobs: sandbox.jobs)
             drivers.append(TerraformDriver(sandbox: launched, settings: configuration.terraform))
+            let images = PodmanImageShelf(
+                socket: configuration.podmanSocket, host: configuration.host, folder: configuration.exec.imagesFolder,
+                limits: configuration.exec.images)
             drivers += ["exec", "container"].map {
-                ExecDriver(name: $0, sandbox: launched, policy: configuration.exec.policy)
+                ExecDriver(name: $0, sandbox: launched, policy: configuration.exec.policy, images: images)
             }
         }
         return DriverCatalogue(drivers, connector: NetworkConnector(rules: configuration.driverAddresses))

@@ -8,11 +8,19 @@ import TestSupport
 
 /// The drivers that the suite runs over, each with a resource of its own.
 enum DriverUnderTest: String, CaseIterable {
-    case echo, template, postgres, route, http, virtual, terraform, exec
+    case echo, template, postgres, route, http, virtual, terraform, exec, container
 
-    /// Without what terraform needs: root, bubblewrap, and the program, which Debian does not have.
-    static let allCases: [DriverUnderTest] = everyone.filter { $0 != .terraform || TerraformResource.isAvailable }
-    private static let everyone: [DriverUnderTest] = [.echo, .template, .postgres, .route, .http, .virtual, .terraform, .exec]
+    /// Without what terraform and container need: root, bubblewrap, Podman, and Terraform's program, which Debian does not have.
+    static let allCases: [DriverUnderTest] = everyone.filter {
+        switch $0 {
+        case .terraform: TerraformResource.isAvailable
+        case .container: ExecImages.isAvailable
+        default: true
+        }
+    }
+    private static let everyone: [DriverUnderTest] = [
+        .echo, .template, .postgres, .route, .http, .virtual, .terraform, .exec, .container,
+    ]
 
     func fixture() async throws -> DriverFixture {
         switch self {
@@ -24,6 +32,7 @@ enum DriverUnderTest: String, CaseIterable {
         case .virtual: try await Self.virtualFixture()
         case .terraform: try await Self.terraformFixture()
         case .exec: try await ExecFixture.fixture()
+        case .container: try await ExecImages.fixture()
         }
     }
 

@@ -19,6 +19,13 @@ package struct TarArchive: Sendable {
 
     package mutating func link(_ path: String, to target: String) { header(path, size: 0, mode: 0o777, type: "2", link: target) }
 
+    /// Whatever somebody may write: any name, any type of entry.
+    package mutating func raw(_ path: String, type: Character, link: String = "", contents: [UInt8] = [], mode: Int = 0o644) {
+        header(path, size: contents.count, mode: mode, type: type, link: link)
+        blocks += contents
+        blocks += [UInt8](repeating: 0, count: (512 - contents.count % 512) % 512)
+    }
+
     private mutating func header(_ path: String, size: Int, mode: Int, type: Character, link: String) {
         var block = [UInt8](repeating: 0, count: 512)
         func put(_ text: String, at offset: Int, _ length: Int) {

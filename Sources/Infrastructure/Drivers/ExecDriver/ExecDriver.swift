@@ -1,3 +1,4 @@
+import DeployTargets
 import PlatformModel
 import PureDrivers
 import Sandbox
@@ -69,7 +70,10 @@ package struct ExecDriver: Driver {
         _ action: ExecContract.Action, _ inputs: ExecInputs, _ request: DriverRequest, _ context: DriverContext
     ) async throws(DriverError) -> ExecRun {
         var job = SandboxJob(command: inputs.command)
-        if let image = inputs.image { try await use(image, of: request, in: &job) }
+        var lease: ImageLease?
+        if let image = inputs.image { lease = try await use(image, inputs, of: request, in: &job) }
+        // Until nothing of the job runs any more.
+        defer { lease?.release() }
         guard !job.command.isEmpty else {
             throw error("DRV-606", request, "neither the definition nor its image names a program", .invalidInput)
         }
@@ -88,16 +92,23 @@ package struct ExecDriver: Driver {
         }
     }
 
-    private func use(_ image: String, of request: DriverRequest, in job: inout SandboxJob) async throws(DriverError) {
+    private func use(
+        _ image: String, _ inputs: ExecInputs, of request: DriverRequest, in job: inout SandboxJob
+    ) async throws(DriverError) -> ImageLease {
         guard let images else { throw error("DRV-606", request, "this runner unpacks no images", .refused) }
         do {
             let unpacked = try await images.unpacked(image)
             job.image = unpacked.folder
             job.environment = unpacked.environment
-            if job.command.isEmpty { job.command = unpacked.command }
+            job.workingDirectory = unpacked.workingDirectory
+            // As Kubernetes has it: a command replaces the entry point and its arguments, arguments alone the arguments.
+            if job.command.isEmpty {
+                job.command = unpacked.entryPoint + (inputs.arguments.isEmpty ? unpacked.arguments : inputs.arguments)
+            }
+            return unpacked.lease
         } catch {
             throw self.error(
-                "DRV-606", request, "the image '\(image)' cannot be used: \(error.message)",
+                "DRV-606", request, "the image '\(image.prefix(200))' cannot be used: \(error.message)",
                 error.isTransient ? .transient : .failed)
         }
     }

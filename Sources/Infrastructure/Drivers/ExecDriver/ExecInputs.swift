@@ -6,6 +6,8 @@ import Sandbox
 struct ExecInputs {
     /// Empty: the image's own.
     var command: [String] = []
+    /// Instead of the image's own, where there is no command.
+    var arguments: [String] = []
     var image: String?
     var files: [SandboxFile] = []
     /// Secrets among them.
@@ -59,12 +61,10 @@ struct ExecInputs {
             command = value?.string == nil ? reader.words(value, at: path) : reader.word(value, at: path).map { [$0] } ?? []
         }
         let arguments = reader.words(values["args"], at: "\(at).args")
-        if !command.isEmpty { command += arguments }
+        if command.isEmpty { self.arguments = arguments } else { command += arguments }
         if command.isEmpty, image == nil, reader.problems.isEmpty {
             reader.add(
                 "\(at).program", "missing; name a program of the sandbox, such as ./create.sh (one of 'files'), or an image")
-        } else if command.isEmpty, !arguments.isEmpty {
-            reader.add("\(at).args", "arguments need a program")
         }
     }
 

@@ -1,6 +1,6 @@
 /// One run of foreign code.
 package struct SandboxJob: Sendable {
-    /// Where a job works: a tmpfs of its own, its working directory, gone with its end. `files` and `collect` are below it.
+    /// Where a job works: a tmpfs of its own, its working directory unless it says otherwise, gone with its end. `files` and `collect` are below it.
     package static let workspace = "/job/work"
 
     /// The program and its arguments, as seen inside. A name without slash is looked up in `PATH`.
@@ -22,11 +22,13 @@ package struct SandboxJob: Sendable {
     package var loopback: SandboxLoopback?
     /// The folder of an image's root file system, used instead of the machine's /usr. The job's user must be able to read it.
     package var image: String?
+    /// Where the command starts; an absolute path inside. Nil: in the workspace.
+    package var workingDirectory: String?
 
     package init(
         command: [String], environment: [String: String] = [:], files: [SandboxFile] = [], readOnly: [String] = [],
         collect: [String] = [], network: SandboxNetwork = .none, limits: SandboxLimits = SandboxLimits(),
-        loopback: SandboxLoopback? = nil, image: String? = nil
+        loopback: SandboxLoopback? = nil, image: String? = nil, workingDirectory: String? = nil
     ) {
         self.command = command
         self.environment = environment
@@ -37,5 +39,6 @@ package struct SandboxJob: Sendable {
         self.limits = limits
         self.loopback = loopback
         self.image = image
+        self.workingDirectory = workingDirectory
     }
 }

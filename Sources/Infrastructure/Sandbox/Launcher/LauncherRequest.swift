@@ -20,6 +20,7 @@ struct LauncherRequest {
         add("n", [job.network == .outside ? 1 : 0])
         if let loopback = job.loopback { add("L", [UInt8(loopback.port >> 8), UInt8(loopback.port & 0xff)]) }
         if let image = job.image { add("i", Array(image.utf8)) }
+        if let folder = job.workingDirectory { add("d", Array(folder.utf8)) }
         let limits = job.limits
         add(
             "l",
@@ -46,7 +47,7 @@ struct LauncherRequest {
             throw SandboxError("the path '\(path)' is not inside the workspace")
         }
         if Set(job.files.map(\.path)).count != job.files.count { throw SandboxError("two files have the same path") }
-        for path in job.readOnly + (job.image.map { [$0] } ?? [])
+        for path in job.readOnly + [job.image, job.workingDirectory].compactMap({ $0 })
         where !path.hasPrefix("/") || !SandboxFile.isInside(String(path.dropFirst())) {
             throw SandboxError("the path '\(path)' is not absolute and plain")
         }
