@@ -1,3 +1,4 @@
+import DeployTargets
 import Drivers
 import PlatformModel
 import ServiceRuntime
