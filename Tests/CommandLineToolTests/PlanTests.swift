@@ -8,15 +8,31 @@ import Testing
     private static let db = "postgres.default#modules.web.externals.db"
 
     private static func node(
-        _ id: String, _ action: String, _ reason: String, _ definition: String = "", changes: [JSON] = []
+        _ id: String, _ action: String, _ reason: String, _ definition: String = "", changes: [JSON] = [], effects: JSON? = nil
     ) -> JSON {
         let parts = id.split(separator: "#", maxSplits: 1).map(String.init)
-        return [
+        var node: JSON = [
             "id": .string(id), "type": .string(String(parts[0].prefix { $0 != "." })), "res_id": .string(parts[1]),
             "action": .string(action), "reason": .string(reason), "definition": .string(definition), "changes": .array(changes),
             "depends_on": [],
         ]
+        if let effects {
+            node["driver"] = "martlet/terraform"
+            node["effects"] = effects
+        }
+        return node
     }
+
+    private static let bucket: JSON = [
+        "known": true, "create": 24, "update": 1, "replace": 0, "delete": 1,
+        "effects": .array(
+            [["object": "moved.it", "action": "move"], ["object": "aws_s3_bucket.old", "action": "delete"]]
+                + (0..<24).map { ["object": .string("aws_s3_object.it[\($0)]"), "action": "create"] }),
+    ]
+    private static let unknown: JSON = [
+        "known": false, "create": 0, "update": 0, "replace": 0, "delete": 0, "effects": [],
+        "reason": "its inputs are known once redis.default#shared.cache is done",
+    ]
 
     private static let totals: JSON = ["create": 1, "update": 2, "replace": 1, "delete": 1, "keep": 5, "unused": 1]
 
@@ -35,6 +51,8 @@ import Testing
                 "redis.default#shared.cache", "replace", "its driver is now 'martlet/redis', it was made by 'martlet/echo'",
                 "redis"),
             node("dns.default#shared.front", "create", "the environment does not have it yet", "dns-dev"),
+            node("s3.default#shared.media", "create", "the environment does not have it yet", "s3-aws", effects: bucket),
+            node("s3.default#shared.cold", "create", "the environment does not have it yet", "s3-aws", effects: unknown),
             node("route.default#modules.web.externals.front", "keep", "nothing it is made of changed", "route"),
             node(
                 "workload.default#modules.web", "update", "/spec/containers/main/image changed",

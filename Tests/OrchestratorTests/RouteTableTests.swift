@@ -12,7 +12,10 @@ import Testing
         let handlers = OrchestratorRoom.handlers(
             database, RoomClient(room: "broker", socket: "/nowhere"), DeploymentIntake(database: database), .off,
             CollectionDesk(database: database, runner: RoomClient(room: "runner", socket: "/nowhere"), hours: 1),
-            RunControl(database: database, end: RunEnd(plans: PlanCache())))
+            RunControl(database: database, end: RunEnd(plans: PlanCache())),
+            PlanForesight(
+                database: database, runner: RoomClient(room: "runner", socket: "/nowhere"),
+                broker: RoomClient(room: "broker", socket: "/nowhere")))
         #expect(PublicRoutes.mismatches(handlers).isEmpty)
         #expect(handlers.count == PublicRoutes.routes.count)
         #expect(PublicRoutes.mismatches(Array(handlers.dropFirst())).count == 1)

@@ -43,7 +43,8 @@ package enum OrchestratorRoom {
                 DeploymentIntake(
                     database: database, queueLength: configuration.queueLength,
                     timeoutSeconds: configuration.deploymentTimeout), configuration.driftSchedule,
-                CollectionDesk(database: database, runner: runner, hours: configuration.collectionHours), control))
+                CollectionDesk(database: database, runner: runner, hours: configuration.collectionHours), control,
+                PlanForesight(database: database, runner: runner, broker: broker)))
         try publicRoutes.add(to: builder.router)
         EventRoutes(database: database, signals: signals).add(to: builder.router)
         AdminRoutes(database: database).add(to: builder.router)
@@ -52,7 +53,7 @@ package enum OrchestratorRoom {
     /// The handlers of every public JSON route of this room.
     static func handlers(
         _ database: PostgresPool, _ broker: RoomClient, _ intake: DeploymentIntake, _ drift: DriftSchedule,
-        _ collection: CollectionDesk, _ control: RunControl
+        _ collection: CollectionDesk, _ control: RunControl, _ foresight: PlanForesight
     ) -> [RouteHandler] {
         let deletion = DeletionDesk()
         let definitions = DefinitionDesk(database: database, secrets: DefinitionSecrets(broker: broker))
@@ -60,7 +61,7 @@ package enum OrchestratorRoom {
             + EnvironmentRoutes.handlers(database, deletion) + DefinitionRoutes.handlers(database, definitions)
             + ResourceTypeRoutes.handlers(database) + DriverRoutes.handlers(database) + DeltaRoutes.handlers(database)
             + DeploymentRoutes.handlers(database, intake, ScoreIntake()) + RunRoutes.handlers(database, control)
-            + PlanRoutes.handlers(database, ScoreIntake()) + DriftRoutes.handlers(database, drift)
+            + PlanRoutes.handlers(database, ScoreIntake(), foresight) + DriftRoutes.handlers(database, drift)
             + CollectionRoutes.handlers(database, collection) + RolloutRoutes.handlers(database)
     }
 

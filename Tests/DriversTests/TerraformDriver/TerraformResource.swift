@@ -83,6 +83,14 @@ struct WithStates: Driver {
         try await driver.plan(request, with(context))
     }
 
+    var canForesee: Bool { driver.canForesee }
+
+    func effects(
+        of action: ForeseenAction, _ request: DriverRequest, _ context: DriverContext
+    ) async throws(DriverError) -> PlannedEffects? {
+        try await driver.effects(of: action, request, with(context))
+    }
+
     func holdsData(_ request: DriverRequest) -> Bool { driver.holdsData(request) }
 
     private func with(_ context: DriverContext) -> DriverContext {

@@ -31,6 +31,15 @@ package protocol Driver: Sendable {
     /// again where none is kept yet, and `keepCookie` does nothing. Without it: `find`, compared with `request.last`.
     func plan(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverPlan
 
+    /// Whether `effects` says anything. Without it: no, and nobody asks.
+    var canForesee: Bool { get }
+
+    /// What an action would do to the single things of the real system, for people who read a plan before it is carried out; without
+    /// effect, and nothing is kept, as in `plan`. The request has the inputs of that action. Nil: nothing beyond what the plan says.
+    func effects(
+        of action: ForeseenAction, _ request: DriverRequest, _ context: DriverContext
+    ) async throws(DriverError) -> PlannedEffects?
+
     /// Whether data of the organisation's is in the resource, which its destruction takes along: such a one is never collected unless
     /// it is named. By the inputs alone, no I/O; the secrets are not there. Without it: yes.
     func holdsData(_ request: DriverRequest) -> Bool
@@ -48,4 +57,10 @@ package enum Finding: Sendable, Hashable {
 
 extension Driver {
     package func canFind(_ request: DriverRequest) -> Bool { canFind }
+
+    package var canForesee: Bool { false }
+
+    package func effects(
+        of action: ForeseenAction, _ request: DriverRequest, _ context: DriverContext
+    ) async throws(DriverError) -> PlannedEffects? { nil }
 }

@@ -11,7 +11,7 @@ struct TerraformAttempt: Sendable {
         var commit: String
 
         /// What a destruction is done by, and where the resource came from.
-        var cookie: JSON { ["source": ["url": .string(git.url), "rev": .string(git.revision), "commit": .string(commit)]] }
+        var origin: JSON { ["url": .string(git.url), "rev": .string(git.revision), "commit": .string(commit)] }
     }
 
     let inputs: TerraformInputs
@@ -48,7 +48,7 @@ struct TerraformAttempt: Sendable {
     func fetchSource(pinned: Bool) async throws(DriverError) -> Source? {
         guard case .git(let git) = inputs.code else { return nil }
         var commit: String?
-        if pinned, let kept = request.cookie?["source"], kept["url"]?.string == git.url, kept["rev"]?.string == git.revision {
+        if pinned, let kept = TerraformCookie(request.cookie).source, kept["url"]?.string == git.url, kept["rev"]?.string == git.revision {
             commit = kept["commit"]?.string
         }
         do { return try await fetch(git, commit: commit) } catch {
@@ -105,9 +105,14 @@ struct TerraformAttempt: Sendable {
     }
 
     /// What would be changed; nothing is, and no lock is taken.
-    func look(_ source: Source?) async throws(DriverError) -> TerraformMessages {
-        let server = StateServer(shelf: try shelf, run: nil, password: password())
-        let ended = try await runner.run(.plan, workspace(source, server), server)
+    ///
+    /// - Parameter anew: as if nothing were in the state.
+    func look(
+        _ command: TerraformWorkspace.Command = .plan, _ source: Source?, anew: Bool = false
+    ) async throws(DriverError) -> TerraformMessages {
+        let shelf = try shelf
+        let server = StateServer(shelf: anew ? EmptyShelf() : shelf, run: nil, password: password())
+        let ended = try await runner.run(command, workspace(source, server), server)
         try require(ended, lostState: false)
         return ended.messages
     }
@@ -133,7 +138,21 @@ struct TerraformAttempt: Sendable {
     // MARK: The parts
 
     private func workspace(_ source: Source?, _ server: StateServer) -> TerraformWorkspace {
-        TerraformWorkspace(inputs: inputs, settings: runner.settings, source: source?.archive, password: server.password)
+        TerraformWorkspace(
+            inputs: inputs, settings: runner.settings, source: source?.archive,
+            lock: TerraformCookie(request.cookie).lockText(for: inputs.codeDigest(commit: source?.commit)),
+            password: server.password)
+    }
+
+    /// What the next run is to know of this one.
+    func cookie(of ended: TerraformRun.Ended, _ source: Source?) -> JSON? {
+        var cookie = TerraformCookie(source: source?.origin)
+        if let bytes = ended.result.collected[TerraformWorkspace.lock], !bytes.isEmpty, bytes.count <= TerraformCookie.longestLock,
+            let text = String(validating: bytes, as: UTF8.self)
+        {
+            cookie.lock = TerraformCookie.Lock(code: inputs.codeDigest(commit: source?.commit), text: text)
+        }
+        return cookie.json
     }
 
     private func password() -> String {

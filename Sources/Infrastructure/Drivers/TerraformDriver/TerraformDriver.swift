@@ -9,6 +9,7 @@ import Sandbox
 package struct TerraformDriver: Driver {
     package let name = "terraform"
     package let canFind = true
+    package let canForesee = true
 
     let sandbox: any Sandbox
     let settings: TerraformSettings
@@ -30,7 +31,7 @@ package struct TerraformDriver: Driver {
         try await reach(TerraformDriverFaults.afterApply)
         let outputs = try attempt.outputs(of: ended)
         var result = try TerraformOutputs.result(outputs, manifestsOutput: inputs.manifestsOutput, request)
-        result.cookie = source.map { $0.cookie }
+        result.cookie = attempt.cookie(of: ended, source)
         return result
     }
 
@@ -68,6 +69,21 @@ package struct TerraformDriver: Driver {
         guard let state = try await attempt.state(), !TerraformOutputs.isEmpty(state) else { return .create }
         let messages = try await attempt.look(try await attempt.fetchSource(pinned: false))
         return Self.plan(messages)
+    }
+
+    /// What `terraform plan` says: addresses and what becomes of them.
+    package func effects(
+        of action: ForeseenAction, _ request: DriverRequest, _ context: DriverContext
+    ) async throws(DriverError) -> PlannedEffects? {
+        let inputs = try inputs(of: request)
+        let attempt = TerraformAttempt(self, inputs, request, context)
+        switch action {
+        case .provision: return try await attempt.look(try await attempt.fetchSource(pinned: false)).effects
+        case .anew: return try await attempt.look(try await attempt.fetchSource(pinned: false), anew: true).effects
+        case .destroy:
+            guard let state = try await attempt.state(), !TerraformOutputs.isEmpty(state) else { return PlannedEffects() }
+            return try await attempt.look(.planDestruction, try await attempt.fetchSource(pinned: true)).effects
+        }
     }
 
     /// Nobody but its author knows what a configuration makes.

@@ -12,6 +12,8 @@ struct TerraformMessages: Sendable {
     /// Errors, as they are told.
     private(set) var errors: [String] = []
     private(set) var planned: [Planned] = []
+    /// The same for people, counted beyond what is kept.
+    private(set) var effects = PlannedEffects()
     /// Where the real system is not what the state says.
     private(set) var drifted: [Planned] = []
     /// What was printed beside the messages: the last lines.
@@ -34,7 +36,9 @@ struct TerraformMessages: Sendable {
                 return (nil, "error: " + Self.cut(told))
             }
             return (nil, "warning: " + Self.cut(told))
-        case "planned_change": remember(message["change"], in: \.planned)
+        case "planned_change":
+            remember(message["change"], in: \.planned)
+            foresee(message["change"])
         case "resource_drift": remember(message["change"], in: \.drifted)
         case "apply_start", "apply_complete", "apply_errored", "provision_errored", "change_summary": return (text, text)
         case "provision_progress": return (nil, text)
@@ -57,6 +61,23 @@ struct TerraformMessages: Sendable {
             let address = change["resource"]?["addr"]?.string, self[keyPath: list].count < Self.keptChanges
         else { return }
         self[keyPath: list].append(Planned(address: Self.cut(address), action: Self.cut(action)))
+    }
+
+    private mutating func foresee(_ change: JSON?) {
+        guard let address = change?["resource"]?["addr"]?.string, let action = Self.effect(change?["action"]?.string ?? "") else {
+            return
+        }
+        effects.add(PlannedEffects.Effect(address, action))
+    }
+
+    /// Nil for what changes nothing. An action of a later version is told as an update.
+    private static func effect(_ action: String) -> PlannedEffects.Action? {
+        switch action {
+        case "noop", "read": nil
+        // `removed` with `destroy = false`.
+        case "remove": .forget
+        default: PlannedEffects.Action(rawValue: action) ?? .update
+        }
     }
 
     /// `main.tf:3: Unsupported argument: An argument named "x" is not expected here. (in terraform_data.a)`.

@@ -54,6 +54,8 @@ struct TerraformRun: Sendable {
             } onCancel: {
                 interrupted.withLock { $0 = true }
                 server.interrupt()
+                // What only looks has nothing to end and nothing to save.
+                guard server.run != nil else { return work.cancel() }
                 // Unstructured: nobody waits for the end of the grace but the run itself, and it ends with the run.
                 Task {
                     try? await Task.sleep(for: .seconds(settings.graceSeconds))

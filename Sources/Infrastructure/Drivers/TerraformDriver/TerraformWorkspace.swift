@@ -5,11 +5,15 @@ import Sandbox
 struct TerraformWorkspace: Sendable {
     enum Command: String, Sendable {
         case apply, destroy, plan
+        /// What `destroy` would do.
+        case planDestruction = "plan-destroy"
     }
 
     /// The state goes to the runner, whatever the code says: an override's backend replaces that of the configuration.
     static let backendFile = "zz_martlet_override.tf.json"
     static let outputs = "outputs.json"
+    /// Which providers were chosen.
+    static let lock = "lock.hcl"
     /// What Terraform could not hand over.
     static let leftState = "left.tfstate"
     /// Nothing else listens there: the network is the job's own.
@@ -19,6 +23,8 @@ struct TerraformWorkspace: Sendable {
     let settings: TerraformSettings
     /// The archive of a source.
     var source: [UInt8]?
+    /// The lock file of an earlier run of the same code.
+    var lock: String?
     /// Of the state's server.
     let password: String
 
@@ -28,7 +34,7 @@ struct TerraformWorkspace: Sendable {
         if settings.program.hasPrefix("/"), !settings.program.hasPrefix("/usr/") { readOnly.append(settings.program) }
         return SandboxJob(
             command: ["/bin/bash", "run"], environment: environment(command), files: files, readOnly: readOnly,
-            collect: [Self.outputs, Self.leftState], network: inputs.needsNetwork ? .outside : .none, limits: settings.limits,
+            collect: [Self.outputs, Self.leftState, Self.lock], network: inputs.needsNetwork ? .outside : .none, limits: settings.limits,
             loopback: SandboxLoopback(port: Self.port, serve: serve))
     }
 
@@ -61,6 +67,7 @@ struct TerraformWorkspace: Sendable {
         for (path, text) in inputs.files.sorted(by: { $0.key < $1.key }) {
             files.append(SandboxFile(path: "overlay/\(path)", text: text))
         }
+        if let lock { files.append(SandboxFile(path: "kept.lock.hcl", text: lock)) }
         if let source { files.append(SandboxFile(path: GitSource.archive, bytes: source)) }
         return files
     }
@@ -86,6 +93,8 @@ struct TerraformWorkspace: Sendable {
         if [ -f source.tar ]; then tar -x --no-same-owner -f source.tar -C module || exit 90; fi
         cd "module/$MARTLET_PATH" || exit 91
         cp -R "$work/overlay/." . || exit 90
+        kept=
+        if [ ! -e .terraform.lock.hcl ] && [ -f "$work/kept.lock.hcl" ]; then kept=yes; cp "$work/kept.lock.hcl" .terraform.lock.hcl || exit 90; fi
         shopt -s nullglob
         for file in override.tf override.tf.json override.tofu *_override.tf *_override.tf.json *_override.tofu *_override.tofu.json; do
             [ "$file" = zz_martlet_override.tf.json ] && continue
@@ -98,10 +107,22 @@ struct TerraformWorkspace: Sendable {
             read -r line <&3 && kill -INT "$1"
         }
         terraform() { ( self=$BASHPID; wait_for_word "$self" >/dev/null 2>&1 </dev/null & exec "$MARTLET_PROGRAM" "$@" ); }
-        "$MARTLET_PROGRAM" init -input=false -no-color -lock-timeout=120s > "$work/init" 2>&1 || { cat "$work/init"; exit 93; }
+        init() { "$MARTLET_PROGRAM" init -input=false -no-color -lock-timeout=120s > "$work/init" 2>&1; }
+        if ! init; then
+            # Providers that are not to be had any more are chosen anew; others under the same name are not taken for them.
+            if [ -z "$kept" ] || grep -qi checksum "$work/init"; then cat "$work/init"; exit 93; fi
+            echo 'with the providers of the last run it cannot begin; choosing them anew'
+            rm -f .terraform.lock.hcl
+            init || { cat "$work/init"; exit 93; }
+        fi
         grep -E '^- (Installed|Using)' "$work/init"
+        if [ -f .terraform.lock.hcl ] && [ ! -h .terraform.lock.hcl ]; then cp .terraform.lock.hcl "$work/lock.hcl"; fi
         case $MARTLET_COMMAND in
         plan) terraform plan -json -input=false -lock=false -var-file="$work/variables.tfvars.json"; exit $? ;;
+        plan-destroy)
+            terraform plan -destroy -json -input=false -lock=false -var-file="$work/variables.tfvars.json"
+            exit $?
+            ;;
         destroy) terraform destroy -json -input=false -auto-approve -lock-timeout=120s -var-file="$work/variables.tfvars.json" ;;
         *) terraform apply -json -input=false -auto-approve -lock-timeout=120s -var-file="$work/variables.tfvars.json" ;;
         esac

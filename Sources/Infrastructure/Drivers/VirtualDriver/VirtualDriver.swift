@@ -47,6 +47,14 @@ package struct VirtualDriver: Driver {
         try await target.plan(try inner(request), context)
     }
 
+    package var canForesee: Bool { target.canForesee }
+
+    package func effects(
+        of action: ForeseenAction, _ request: DriverRequest, _ context: DriverContext
+    ) async throws(DriverError) -> PlannedEffects? {
+        try await target.effects(of: action, try inner(request), context)
+    }
+
     package func holdsData(_ request: DriverRequest) -> Bool {
         // With a template that is broken now it may have been made by one that was not.
         (try? inner(request)).map(target.holdsData) ?? true

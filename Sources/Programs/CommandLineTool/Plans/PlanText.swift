@@ -41,6 +41,7 @@ struct PlanText: CustomStringConvertible {
             lines += ["", "Nothing asks for these any more; they stay, unless --remove names them:"]
             lines += unused.map { "    \(word($0, "id"))  " + style(word($0, "reason"), .gray) }
         }
+        if let note = plan["effects_note"]?.string { lines += ["", style(TextStyle.printable(note), .yellow)] }
         return (lines + ["", totals]).joined(separator: "\n") + "\n"
     }
 
@@ -78,8 +79,33 @@ struct PlanText: CustomStringConvertible {
                 $0.lines(indent: "    ", style: style)
             }
         }
+        if let effects = try? node["effects"]?.decode(PlannedEffects.self) { lines += told(effects, driver: word(node, "driver")) }
         return lines + (objects.map(manifests) ?? [])
     }
+
+    /// What the driver says that it would do.
+    private func told(_ effects: PlannedEffects, driver: String) -> [String] {
+        guard effects.isKnown else {
+            let words = [effects.code, effects.reason].compactMap { $0 }.map(TextStyle.printable).joined(separator: " ")
+            return ["    " + style("in detail not known: \(words)", .yellow)]
+        }
+        let counts = [
+            (effects.create, "create"), (effects.update, "update"), (effects.replace, "replace"), (effects.delete, "delete"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) to \($0.1)" }
+        let head = counts.isEmpty ? "nothing to change" : counts.joined(separator: ", ")
+        var lines = ["    " + style((driver.isEmpty ? "" : driver + ": ") + head, .gray)]
+        for effect in effects.effects.prefix(Self.shownEffects) {
+            let action = effect.action.rawValue, isPlain = ["import", "move", "forget"].contains(action)
+            let mark = isPlain ? "\(action) " : style(Self.mark(action), Self.color(action))
+            lines.append("        " + mark + TextStyle.printable(effect.object))
+        }
+        let all = max(effects.effects.count, effects.create + effects.update + effects.replace + effects.delete)
+        if all > Self.shownEffects { lines.append("        " + style("and \(all - Self.shownEffects) more", .gray)) }
+        return lines
+    }
+
+    /// Of one resource.
+    private static let shownEffects = 20
 
     private func manifests(_ workload: Workload) -> [String] {
         var lines: [String] = []

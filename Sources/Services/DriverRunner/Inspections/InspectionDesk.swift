@@ -14,10 +14,11 @@ struct InspectionDesk: Sendable {
 
     func inspect(_ request: InspectionRequest) async throws(ErrorBody) -> InspectionReply {
         try Self.check(request)
+        let deadline = request.withinSeconds.map { ContinuousClock.now + .seconds($0) }
         async let standing = workloads.findings(request)
         let found = await withTaskGroup(of: (Int, InspectionFinding).self) { group in
             for (index, one) in request.resources.enumerated() {
-                group.addTask { (index, await finding(of: one, request)) }
+                group.addTask { (index, await finding(of: one, request, by: deadline)) }
             }
             var found = [InspectionFinding](
                 repeating: InspectionFinding(.failed, reason: "it was not looked at"), count: request.resources.count)
@@ -27,8 +28,26 @@ struct InspectionDesk: Sendable {
         return InspectionReply(resources: found, workloads: await standing)
     }
 
-    private func finding(of one: InspectedResource, _ request: InspectionRequest) async -> InspectionFinding {
+    private func finding(
+        of one: InspectedResource, _ request: InspectionRequest, by deadline: ContinuousClock.Instant?
+    ) async -> InspectionFinding {
         guard request.isLooking else { return resources.facts(of: one, request) }
+        // Before there is a slot: who has nothing to say waits for nobody who has.
+        if let finding = resources.silence(of: one) { return finding }
+        guard let deadline else { return await finding(of: one, request) }
+        return await withTaskGroup(of: InspectionFinding?.self) { group in
+            group.addTask { await finding(of: one, request) }
+            group.addTask {
+                try? await Task.sleep(until: deadline)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first ?? InspectionFinding(.failed, reason: "it took too long; ask again", code: "RUN-010")
+        }
+    }
+
+    private func finding(of one: InspectedResource, _ request: InspectionRequest) async -> InspectionFinding {
         guard await slots.take() else { return InspectionFinding(.failed, reason: "the looking was cancelled") }
         defer { slots.give() }
         return await withTaskGroup(of: InspectionFinding?.self) { group in
@@ -58,6 +77,7 @@ struct InspectionDesk: Sendable {
         where count > InspectionRequest.maximum {
             wrong.append("\(name): at most \(InspectionRequest.maximum) in one go, not \(count)")
         }
+        if let seconds = request.withinSeconds, seconds < 1 { wrong.append("withinSeconds: 1 or more is needed, not \(seconds)") }
         for one in request.resources where one.work.guResID.isEmpty || one.work.inputs.object == nil {
             wrong.append("resources: \(one.work.identity) needs a guResID and inputs")
         }

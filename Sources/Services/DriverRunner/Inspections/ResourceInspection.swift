@@ -24,6 +24,20 @@ struct ResourceInspection: Sendable {
         }
     }
 
+    /// What can be answered at once of a resource whose effects are asked for: its driver is asked nothing. Nil otherwise.
+    func silence(of one: InspectedResource) -> InspectionFinding? {
+        guard one.foresees != nil else { return nil }
+        do throws(DriverError) {
+            let driver = try driver(of: one)
+            guard driver.canForesee else {
+                return InspectionFinding(.cannotTell, reason: "the driver \(driver.name) says nothing beforehand")
+            }
+            return one.obstacle.map { InspectionFinding(.cannotTell, effects: .unknown($0)) }
+        } catch {
+            return InspectionFinding(.failed, reason: error.message, code: error.code)
+        }
+    }
+
     func finding(of one: InspectedResource, _ request: InspectionRequest) async -> InspectionFinding {
         let secrets = SecretMask()
         do {
@@ -32,11 +46,16 @@ struct ResourceInspection: Sendable {
             secrets.learn(filled.secrets)
             let kept = shelf.of(one.work.guResID, environment: request.environment, grant: request.grant)
             var driverRequest = Self.request(one, filled.document, request)
-            driverRequest.cookie = try await kept.cookie()
+            // Whoever begins anew begins without one.
+            if one.foresees != .anew { driverRequest.cookie = try await kept.cookie() }
             driverRequest.last = try await last(one.last, request)
             secrets.learn(JSON.texts(in: driverRequest.last?.secrets ?? .null))
             var context = context(kept, secrets)
             context.states = states(one.work.guResID, request.environment, request.grant)
+            if let action = one.foresees {
+                let effects = try await driver.effects(of: action, driverRequest, context)
+                return InspectionFinding(.cannotTell, effects: effects?.mapTexts(secrets.masked))
+            }
             var finding = Self.finding(of: try await driver.plan(driverRequest, context))
             finding.holdsData = driver.holdsData(driverRequest)
             return Self.masked(finding, secrets)

@@ -129,7 +129,7 @@ struct CollectionDesk: Sendable {
                 return InspectedResource(
                     work: ResourceWork(
                         identity: resource.identity, guResID: resource.guResID, driverType: resource.driverType,
-                        drivers: drivers.isEmpty ? nil : drivers, inputs: record.inputs, slots: []),
+                        drivers: drivers.isEmpty ? nil : drivers, inputs: StepLimit.removed(from: record.inputs), slots: []),
                     last: nil)
             }
             let request = InspectionRequest(id: "collection", environment: context, resources: works, isLooking: false)

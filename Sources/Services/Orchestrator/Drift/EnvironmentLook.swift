@@ -42,12 +42,11 @@ struct EnvironmentLook: Sendable {
             }
             let work = ResourceWork(
                 identity: resource.identity, guResID: resource.guResID, driverType: resource.driverType,
-                drivers: drivers.isEmpty ? nil : drivers, inputs: record.inputs, slots: record.slots)
-            let last = ActionOutputs(values: resource.resource, secretRefs: resource.secretRefs, manifests: record.manifests)
+                drivers: drivers.isEmpty ? nil : drivers, inputs: StepLimit.removed(from: record.inputs), slots: record.slots)
             subject.resources.append(
                 .init(
                     object: resource.identity.description, guResID: resource.guResID,
-                    resource: InspectedResource(work: work, last: resource.status == "active" ? last : nil)))
+                    resource: InspectedResource(work: work, last: record.lastOutputs)))
         }
         subject.newestRun = try await DeploymentStore.newestRun(appID: context.appID, envID: context.envID, transaction)
         return subject
@@ -76,22 +75,10 @@ struct EnvironmentLook: Sendable {
     private func look(
         _ resources: [Subject.Thing], _ workloads: [Subject.Thing], id: String, _ context: EnvironmentContext
     ) async throws -> InspectionReply {
-        let works = resources.compactMap(\.resource)
-        let grant = Grant(
-            orgID: context.orgID, reads: Array(Set(works.flatMap(\.work.slots.references))), writePrefix: nil,
-            readPrefix: context.resourcePrefix, standing: false, lifetimeSeconds: Self.longestBatch)
-        try await broker.send(.put, "/v1/grants/\(id)", body: grant)
         let request = InspectionRequest(
-            id: id, environment: context, grant: id, resources: works,
+            id: id, environment: context, grant: id, resources: resources.compactMap(\.resource),
             workloads: workloads.map { String($0.object.dropFirst("workload ".count)) })
-        let reply: InspectionReply = try await runner.call(
-            .post, "/v1/inspections", body: request, timeout: .seconds(Self.longestBatch))
-        // It ends by itself, too.
-        _ = try? await broker.send(.delete, "/v1/grants/\(id)", query: [("org", context.orgID)])
-        guard reply.resources.count == works.count, reply.workloads.count == workloads.count else {
-            throw RoomError(room: runner.room, kind: .malformed("findings of other things than were asked for"))
-        }
-        return reply
+        return try await InspectionCall(runner: runner, broker: broker).ask(request, timeoutSeconds: Self.longestBatch)
     }
 
     /// Seconds: a batch has 32 things, of which 8 are looked at at a time.

@@ -28,13 +28,19 @@ struct PlanDesk: Sendable {
         case plan(String)
     }
 
+    /// A plan that is kept, and what of it drivers are to be asked about; nothing where somebody made it before.
+    struct Made: Sendable {
+        var plan: SavedPlan
+        var questions = PlanQuestions()
+    }
+
     /// Plans and keeps the plan.
     ///
     /// - Throws: 422 with every problem of planning; 400 for a delta that does not apply; 409 where an old plan and what the environment
     ///   has now contradict each other.
-    func make(_ request: Request, _ transaction: PostgresTransaction) async throws -> SavedPlan {
+    func make(_ request: Request, _ transaction: PostgresTransaction) async throws -> Made {
         let context = request.context
-        if let made = try await PlanStore.plan(request.id, context, transaction) { return made }
+        if let made = try await PlanStore.plan(request.id, context, transaction) { return Made(plan: made) }
         let base = try await EnvironmentBase.read(context, transaction)
         let target = try await target(request, base, transaction)
         let draft = try await draft(request, target, transaction)
@@ -47,7 +53,9 @@ struct PlanDesk: Sendable {
             totals: PlanTotals(plan), createdAt: Timestamp(milliseconds: 0), createdBy: request.principal.id)
         try await PlanStore.insert(
             SavedPlan(summary: summary, set: target.set, plan: plan, manifests: manifests), context, transaction)
-        return try await require(request.id, context, transaction)
+        return Made(
+            plan: try await require(request.id, context, transaction),
+            questions: try await PlanQuestions(draft, context, transaction))
     }
 
     func require(

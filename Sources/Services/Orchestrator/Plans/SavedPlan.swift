@@ -8,6 +8,8 @@ struct SavedPlan: Sendable {
     /// To be shown and compared: without the inputs of definitions and the reasons of matches.
     var plan: DeploymentPlan
     var manifests: [WorkloadChange]
+    /// What drivers say of it; nil where none was asked.
+    var effects: PlanEffects?
 }
 
 /// What a list says of a plan.

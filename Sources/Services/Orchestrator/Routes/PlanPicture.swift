@@ -15,8 +15,10 @@ struct PlannedNodePicture: Encodable {
     var dependsOn: [String]
     /// Which inputs an update changes, secrets as fingerprints.
     var changes: [InputChange]
+    /// What its driver says that it would do; nil where it says nothing.
+    var effects: PlannedEffects?
 
-    init(_ planned: PlannedNode) {
+    init(_ planned: PlannedNode, _ effects: PlanEffects?) {
         let node = planned.node
         id = node.identity.description
         type = node.identity.type
@@ -29,10 +31,11 @@ struct PlannedNodePicture: Encodable {
         reason = planned.reason
         dependsOn = node.dependsOn.map(\.description)
         changes = planned.changes
+        self.effects = effects?.resources[id]
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, type, `class`, definition, driver, action, reason, changes
+        case id, type, `class`, definition, driver, action, reason, changes, effects
         case resID = "res_id"
         case guResID = "guresid"
         case dependsOn = "depends_on"
@@ -48,18 +51,20 @@ struct PlannedRemovalPicture: Encodable {
     var definition: String
     var action: PlanAction
     var reason: String
+    var effects: PlannedEffects?
 
-    static func all(of plan: DeploymentPlan) -> [PlannedRemovalPicture] {
+    static func all(of plan: DeploymentPlan, _ effects: PlanEffects?) -> [PlannedRemovalPicture] {
         plan.removals.filter { $0.action == .delete || $0.identity.type != "workload" }.map { removal in
             let identity = removal.identity
             return PlannedRemovalPicture(
                 id: identity.description, type: identity.type, class: identity.class, resID: identity.id,
-                definition: removal.definitionID, action: removal.action, reason: removal.reason)
+                definition: removal.definitionID, action: removal.action, reason: removal.reason,
+                effects: effects?.resources[identity.description])
         }
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, type, `class`, definition, action, reason
+        case id, type, `class`, definition, action, reason, effects
         case resID = "res_id"
     }
 }
@@ -109,8 +114,9 @@ struct PlanPicture: Encodable {
         guard let plan else { return }
         try container.encode(moves.isEmpty, forKey: .holds)
         try container.encode(moves, forKey: .moved)
-        try container.encode(plan.plan.nodes.map(PlannedNodePicture.init), forKey: .nodes)
-        try container.encode(PlannedRemovalPicture.all(of: plan.plan), forKey: .removals)
+        try container.encode(plan.plan.nodes.map { PlannedNodePicture($0, plan.effects) }, forKey: .nodes)
+        try container.encode(PlannedRemovalPicture.all(of: plan.plan, plan.effects), forKey: .removals)
+        try container.encodeIfPresent(plan.effects?.note, forKey: .effectsNote)
         try container.encode(
             plan.manifests.map {
                 Workload(workload: $0.workload, objects: $0.changes, awaits: $0.awaits.map(\.description), note: $0.note)
@@ -126,6 +132,7 @@ struct PlanPicture: Encodable {
         case baseSetID = "base_set_id"
         case setID = "set_id"
         case deploymentID = "deployment_id"
+        case effectsNote = "effects_note"
         case createdAt = "created_at"
         case createdBy = "created_by"
     }

@@ -9,7 +9,7 @@ import ServiceRuntime
 enum PlanRoutes {
     private static let base = DeploymentRoutes.base + "/plans"
 
-    static func handlers(_ database: PostgresPool, _ score: ScoreIntake) -> [RouteHandler] {
+    static func handlers(_ database: PostgresPool, _ score: ScoreIntake, _ foresight: PlanForesight) -> [RouteHandler] {
         let desk = PlanDesk()
         return [
             RouteHandler("GET", base) { call in
@@ -26,20 +26,21 @@ enum PlanRoutes {
                 }
                 let request = try PlanBody.read(call)
                 let source = try source(of: request, score)
-                return try .created(
-                    try await database.withOrg(call.orgID) { transaction in
-                        let context = try await context(call, transaction)
-                        try call.authorize(envType: context.envType)
-                        if request.removing?.isEmpty == false {
-                            try call.authorize(.deleteActiveResource, envType: context.envType)
-                        }
-                        let plan = try await desk.make(
-                            PlanDesk.Request(
-                                id: call.newID(digits: 16), context: context, source: source, mode: request.mode,
-                                removing: request.removing, comment: request.comment, principal: call.principal),
-                            transaction)
-                        return PlanPicture(plan, moves: [], context)
-                    })
+                let (context, made) = try await database.withOrg(call.orgID) { transaction in
+                    let context = try await context(call, transaction)
+                    try call.authorize(envType: context.envType)
+                    if request.removing?.isEmpty == false {
+                        try call.authorize(.deleteActiveResource, envType: context.envType)
+                    }
+                    let made = try await desk.make(
+                        PlanDesk.Request(
+                            id: call.newID(digits: 16), context: context, source: source, mode: request.mode,
+                            removing: request.removing, comment: request.comment, principal: call.principal),
+                        transaction)
+                    return (context, made)
+                }
+                // No transaction is open while drivers look.
+                return try .created(PlanPicture(try await foresight.completed(made, context), moves: [], context))
             },
             RouteHandler("GET", base + "/{planId}") { call in
                 try .ok(

@@ -24,12 +24,13 @@ enum PlanStore {
         _ id: String, _ context: EnvironmentContext, _ transaction: PostgresTransaction
     ) async throws -> SavedPlan? {
         let rows = try await transaction.query(
-            columns + ", set_content, plan, manifests FROM orchestrator.plans WHERE id = \(id) AND " + live(context))
+            columns + ", set_content, plan, manifests, effects FROM orchestrator.plans WHERE id = \(id) AND " + live(context))
         return try rows.first.map { row in
             SavedPlan(
                 summary: try summary(row), set: try row.json("set_content").decode(DeploymentSet.self),
                 plan: try DeploymentPlan(stored: try row.json("plan")),
-                manifests: try row.json("manifests").decode([WorkloadChange].self))
+                manifests: try row.json("manifests").decode([WorkloadChange].self),
+                effects: try row.optionalJSON("effects")?.decode(PlanEffects.self))
         }
     }
 
@@ -71,6 +72,16 @@ enum PlanStore {
         try await transaction.execute(
             """
             UPDATE orchestrator.plans SET deployment_id = \(deploymentID)
+            WHERE app_id = \(context.appID) AND env_id = \(context.envID) AND id = \(id)
+            """)
+    }
+
+    static func setEffects(
+        _ effects: PlanEffects, of id: String, _ context: EnvironmentContext, _ transaction: PostgresTransaction
+    ) async throws {
+        try await transaction.execute(
+            """
+            UPDATE orchestrator.plans SET effects = \(try JSON(encoding: effects))
             WHERE app_id = \(context.appID) AND env_id = \(context.envID) AND id = \(id)
             """)
     }

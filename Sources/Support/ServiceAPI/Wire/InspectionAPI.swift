@@ -14,6 +14,8 @@ package struct InspectionRequest: Sendable, Hashable, Codable {
     package var workloads: [String]
     /// False: only what follows from the inputs, without a look outside and without secrets.
     package var isLooking: Bool
+    /// Of all of it together: what is not known by then is told as failed. Nil: as long as each may take.
+    package var withinSeconds: Int?
 
     package static let maximum = 32
     /// How long one thing may take; then it is told as failed.
@@ -21,7 +23,7 @@ package struct InspectionRequest: Sendable, Hashable, Codable {
 
     package init(
         id: String, environment: EnvironmentContext, grant: String = "", resources: [InspectedResource] = [],
-        workloads: [String] = [], isLooking: Bool = true
+        workloads: [String] = [], isLooking: Bool = true, withinSeconds: Int? = nil
     ) {
         self.id = id
         self.environment = environment
@@ -29,6 +31,7 @@ package struct InspectionRequest: Sendable, Hashable, Codable {
         self.resources = resources
         self.workloads = workloads
         self.isLooking = isLooking
+        self.withinSeconds = withinSeconds
     }
 }
 
@@ -37,10 +40,16 @@ package struct InspectedResource: Sendable, Hashable, Codable {
     package var work: ResourceWork
     /// What came of it; nil where it never succeeded.
     package var last: ActionOutputs?
+    /// Not how it stands, but what this would do: `work` is what will be ordered, and the finding has `effects`.
+    package var foresees: ForeseenAction?
+    /// Why it cannot be foreseen, such as inputs that are not known yet: told where its driver would say something at all.
+    package var obstacle: String?
 
-    package init(work: ResourceWork, last: ActionOutputs?) {
+    package init(work: ResourceWork, last: ActionOutputs?, foresees: ForeseenAction? = nil, obstacle: String? = nil) {
         self.work = work
         self.last = last
+        self.foresees = foresees
+        self.obstacle = obstacle
     }
 }
 
@@ -78,10 +87,12 @@ package struct InspectionFinding: Sendable, Hashable, Codable {
     package var code: String?
     /// Whether its destruction takes data along; nil of a workload, and where its driver is not known.
     package var holdsData: Bool?
+    /// Of a resource whose `foresees` says of what. Nil: its driver says nothing beforehand.
+    package var effects: PlannedEffects?
 
     package init(
         _ state: State, changes: [FieldChange] = [], mustBeReplaced: Bool = false, reason: String? = nil, code: String? = nil,
-        holdsData: Bool? = nil
+        holdsData: Bool? = nil, effects: PlannedEffects? = nil
     ) {
         self.state = state
         self.changes = changes
@@ -89,5 +100,6 @@ package struct InspectionFinding: Sendable, Hashable, Codable {
         self.reason = reason
         self.code = code
         self.holdsData = holdsData
+        self.effects = effects
     }
 }
