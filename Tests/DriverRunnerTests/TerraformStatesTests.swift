@@ -26,7 +26,7 @@ struct TerraformStatesTests {
 
         func states(fence: Int64 = 1, leaseSeconds: Double = 60, isOurs: Bool = true, grant: String = "g") -> TerraformStates {
             var states = TerraformStates(
-                database: pool, shelf: shelf, orgID: "acme", node: node,
+                database: pool, shelf: shelf, environment: RunnerFixture.environment, node: node,
                 path: TerraformStates.path(of: node, in: RunnerFixture.environment), grant: grant, fence: fence,
                 isOurs: { _ in isOurs })
             states.leaseSeconds = leaseSeconds
@@ -103,6 +103,23 @@ struct TerraformStatesTests {
             #expect(
                 await refusal { () throws(StateRefusal) in try await states.write(Self.state, lockID: nil, run: run) } == "fenced"
             )
+        }
+    }
+
+    /// What detached resources left behind goes with their environment, and nobody else's does.
+    @Test func whatIsLeftGoesWithItsEnvironment() async throws {
+        try await Self.with { bench in
+            let states = bench.states(), run = try await states.begin()
+            try await states.lock(StateLock(id: "l1", info: "{}"), run: run)
+            try await states.write(Self.state, lockID: "l1", run: run)
+            for env in ["other", RunnerFixture.environment.envID] {
+                var environment = RunnerFixture.environment
+                environment.envID = env
+                try await bench.pool.withOrg("acme") { [environment] in try await TerraformStateStore.forget(environment, $0) }
+                #expect(try await states.read() == (env == "other" ? Self.state : nil))
+            }
+            let left = try await bench.administrator.query("SELECT count(*) AS n FROM runner.terraform_leases")
+            #expect(try left.first?.int("n") == 0)
         }
     }
 

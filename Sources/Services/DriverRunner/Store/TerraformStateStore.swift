@@ -1,4 +1,5 @@
 import Drivers
+import PlatformModel
 import Postgres
 
 /// `runner.terraform_leases` and `runner.terraform_states`, inside `withOrg`.
@@ -40,20 +41,21 @@ enum TerraformStateStore {
 
     /// Keeps the lease. The lock's time begins anew where the lease's own run holds it.
     static func put(
-        _ lease: StateLease, of node: String, seconds: Double, _ transaction: PostgresTransaction
+        _ lease: StateLease, of node: String, in environment: EnvironmentContext, seconds: Double,
+        _ transaction: PostgresTransaction
     ) async throws(PostgresError) {
         let held = lease.held
         let isRenewed = held?.run == lease.run
         try await transaction.execute(
             """
             INSERT INTO runner.terraform_leases AS kept
-                (org_id, node, fence, run, lock_id, lock_run, lock_info, lock_expires_at)
+                (org_id, app_id, env_id, node, fence, run, lock_id, lock_run, lock_info, lock_expires_at)
             VALUES (
-                martlet.current_org(), \(node), \(lease.fence), \(lease.run), \(held?.lock.id), \(held?.run), \(held?.lock.info),
+                martlet.current_org(), \(environment.appID), \(environment.envID), \(node), \(lease.fence), \(lease.run), \(held?.lock.id), \(held?.run), \(held?.lock.info),
                 CASE WHEN \(held?.lock.id)::text IS NOT NULL
                     THEN clock_timestamp() + make_interval(secs => \(seconds)) END)
             ON CONFLICT (org_id, node) DO UPDATE SET
-                fence = excluded.fence, run = excluded.run, lock_id = excluded.lock_id, lock_run = excluded.lock_run,
+                app_id = excluded.app_id, env_id = excluded.env_id, fence = excluded.fence, run = excluded.run, lock_id = excluded.lock_id, lock_run = excluded.lock_run,
                 lock_info = excluded.lock_info,
                 lock_expires_at = CASE WHEN \(isRenewed) THEN excluded.lock_expires_at
                     WHEN excluded.lock_id IS NULL THEN NULL ELSE kept.lock_expires_at END
@@ -88,6 +90,18 @@ enum TerraformStateStore {
         _ = try await transaction.pipeline([
             "DELETE FROM runner.terraform_states WHERE node = \(node)",
             "DELETE FROM runner.terraform_leases WHERE node = \(node)",
+        ])
+    }
+
+    /// The environment is gone, and with it all that could still ask for a state of it: those of detached resources are left by then.
+    static func forget(_ environment: EnvironmentContext, _ transaction: PostgresTransaction) async throws(PostgresError) {
+        _ = try await transaction.pipeline([
+            """
+            DELETE FROM runner.terraform_states WHERE node IN (
+                SELECT node FROM runner.terraform_leases
+                WHERE app_id = \(environment.appID) AND env_id = \(environment.envID))
+            """,
+            "DELETE FROM runner.terraform_leases WHERE app_id = \(environment.appID) AND env_id = \(environment.envID)",
         ])
     }
 }

@@ -8,7 +8,7 @@ import ServiceAPI
 struct TerraformStates: StateShelf {
     let database: PostgresPool
     let shelf: SecretShelf
-    let orgID: String
+    let environment: EnvironmentContext
     /// The GUResID.
     let node: String
     /// What the broker binds the ciphertext to.
@@ -20,13 +20,15 @@ struct TerraformStates: StateShelf {
     let isOurs: @Sendable (PostgresTransaction) async throws -> Bool
     var leaseSeconds = 15.0
 
+    private var orgID: String { environment.orgID }
+
     /// The states of the resources that one runner's actions are for.
     static func ofActions(
         _ database: PostgresPool, _ shelf: SecretShelf, owner: ActionOwner
     ) -> @Sendable (ActionKey, ResourceWork, ActionRequest) -> (any StateShelf)? {
         { key, work, request in
             TerraformStates(
-                database: database, shelf: shelf, orgID: request.environment.orgID, node: work.guResID,
+                database: database, shelf: shelf, environment: request.environment, node: work.guResID,
                 path: path(of: work.guResID, in: request.environment), grant: request.grant, fence: request.fence,
                 isOurs: { try await ActionStore.heartbeat(key, owner: owner, $0) != .lost })
         }
@@ -38,7 +40,7 @@ struct TerraformStates: StateShelf {
     ) -> @Sendable (String, EnvironmentContext, String) -> (any StateShelf)? {
         { node, environment, grant in
             TerraformStates(
-                database: database, shelf: shelf, orgID: environment.orgID, node: node, path: path(of: node, in: environment),
+                database: database, shelf: shelf, environment: environment, node: node, path: path(of: node, in: environment),
                 grant: grant, fence: 0, isOurs: { _ in false })
         }
     }
@@ -63,7 +65,7 @@ struct TerraformStates: StateShelf {
                 let run = try await TerraformStateStore.nextRun(transaction)
                 var lease = try await TerraformStateStore.lease(node, transaction) ?? StateLease(fence: fence, run: 0)
                 try lease.begin(run: run, fence: fence)
-                try await TerraformStateStore.put(lease, of: node, seconds: leaseSeconds, transaction)
+                try await TerraformStateStore.put(lease, of: node, in: environment, seconds: leaseSeconds, transaction)
                 return run
             }
         }
@@ -103,7 +105,7 @@ struct TerraformStates: StateShelf {
                 try await TerraformStateStore.insert(
                     .init(version: version, run: run, sealed: sealed, bytes: state.count), of: node,
                     keeping: StateLimits.versions, transaction)
-                try await TerraformStateStore.put(lease, of: node, seconds: leaseSeconds, transaction)
+                try await TerraformStateStore.put(lease, of: node, in: environment, seconds: leaseSeconds, transaction)
             }
         }
     }
@@ -123,7 +125,7 @@ struct TerraformStates: StateShelf {
             try await database.withOrg(orgID) { transaction in
                 guard var lease = try await TerraformStateStore.lease(node, transaction) else { throw StateRefusal.fenced }
                 try body(&lease)
-                try await TerraformStateStore.put(lease, of: node, seconds: leaseSeconds, transaction)
+                try await TerraformStateStore.put(lease, of: node, in: environment, seconds: leaseSeconds, transaction)
             }
         }
     }

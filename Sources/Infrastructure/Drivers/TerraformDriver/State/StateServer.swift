@@ -11,6 +11,8 @@ final class StateServer: Sendable {
     static let user = "martlet"
     /// Connections at a time: Terraform has one, and one waits for the word to stop.
     private static let connections = 16
+    /// Bytes of bodies that are read at a time, on all connections: the code in the sandbox may open them all.
+    private static let bodyBytes = 2 * StateLimits.maximumBytes
 
     let shelf: any StateShelf
     /// Nil where the state is only read.
@@ -24,6 +26,7 @@ final class StateServer: Sendable {
         var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
         var number = 0
         var open = 0
+        var buffered = 0
     }
 
     private let progress = Mutex(Progress())
@@ -90,19 +93,22 @@ final class StateServer: Sendable {
         _ outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPResponseHead, ByteBuffer>>
     ) async throws {
         var head: HTTPRequestHead?, body: [UInt8] = []
-        var isTooLarge = false
+        var refusal: Int?
+        defer { release(body.count) }
         for try await part in inbound {
             switch part {
-            case .head(let next): (head, body, isTooLarge) = (next, [], false)
+            case .head(let next): (head, refusal) = (next, nil)
             case .body(let piece):
-                if body.count + piece.readableBytes > StateLimits.maximumBytes {
-                    (isTooLarge, body) = (true, [])
-                } else if !isTooLarge {
-                    body.append(contentsOf: piece.readableBytesView)
-                }
+                // Nobody's body is kept who may not come in.
+                if let head, !isAuthentic(head) { refusal = refusal ?? 401 }
+                if body.count + piece.readableBytes > StateLimits.maximumBytes { refusal = refusal ?? 413 }
+                if refusal == nil, !reserve(piece.readableBytes) { refusal = 503 }
+                if refusal == nil { body.append(contentsOf: piece.readableBytesView) }
             case .end:
                 guard let request = head else { return }
-                let answer = isTooLarge ? Answer(413) : await self.answer(request, body)
+                let answer = if let refusal, refusal != 401 { Answer(refusal) } else { await self.answer(request, body) }
+                release(body.count)
+                body = []
                 var fields = HTTPHeaders([("content-length", String(answer.body.count))])
                 if !answer.body.isEmpty { fields.add(name: "content-type", value: "application/json") }
                 if answer.status == 401 { fields.add(name: "www-authenticate", value: "Basic realm=\"state\"") }
@@ -115,6 +121,16 @@ final class StateServer: Sendable {
             }
         }
     }
+
+    private func reserve(_ bytes: Int) -> Bool {
+        progress.withLock { progress in
+            guard progress.buffered + bytes <= Self.bodyBytes else { return false }
+            progress.buffered += bytes
+            return true
+        }
+    }
+
+    private func release(_ bytes: Int) { progress.withLock { $0.buffered -= bytes } }
 
     // MARK: Requests
 
