@@ -1,4 +1,5 @@
 import Drivers
+import HTTPTypes
 import PlatformModel
 import PureDrivers
 import ServiceAPI

@@ -86,9 +86,12 @@ struct PlanEffectsTests {
         try await Harness.with { harness in
             try await harness.createShop()
             try await harness.deployed()
-            let without = Harness.score.components(droppingFrom: "  db:\n", to: "  site:\n")
-                .replacing("      DB_HOST: ${resources.db.host}\n", with: "")
-                .components(droppingFrom: "      DB_URL:", to: "      SITE:")
+            let without = """
+                apiVersion: score.dev/v1b1
+                metadata: {name: web}
+                containers:
+                  main: {image: registry.example/web:1}
+                """
             var body = Harness.body(without)
             #expect(effects(try await plan(body, harness)).isEmpty && harness.runner.inspections.isEmpty, "it stays")
             harness.runner.finds(Self.foreseeing("postgres") { _ in PlannedEffects([.init("database shop", .delete)]) })

@@ -28,6 +28,8 @@ final class MotoCloud: Sendable {
         return missing
     }
 
+    private struct NotThere: Error, CustomStringConvertible { var description: String }
+
     private static let script = """
         PATH=$PATH:/usr/sbin:/sbin
         ip netns add "$1" && ip link add "$1" type veth peer name in netns "$1" || exit 1
@@ -47,7 +49,7 @@ final class MotoCloud: Sendable {
         do {
             try await eventually(within: .seconds(60), "moto") { try await self.status("GET", "/") == 200 }
         } catch {
-            throw Command.Failure(description: "moto does not start: \(folder.read("log") ?? "")")
+            throw NotThere(description: "moto does not start: \(folder.read("log") ?? "")")
         }
     }
 

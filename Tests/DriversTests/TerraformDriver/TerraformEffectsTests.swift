@@ -67,7 +67,6 @@ struct TerraformEffectsTests {
             _ = try await resource.driver().effects(of: .provision, request, bench.looking)
             Issue.record("it was foreseen")
         } catch {
-            let error = try #require(error as? DriverError)
             #expect(error.code == "DRV-705" && error.message.contains("main.tf"), "\(error)")
         }
     }

@@ -108,7 +108,7 @@ struct TerraformAttempt: Sendable {
     ///
     /// - Parameter anew: as if nothing were in the state.
     func look(
-        _ command: TerraformWorkspace.Command = .plan, _ source: Source?, anew: Bool = false
+        _ command: TerraformWorkspace.Command, _ source: Source?, anew: Bool = false
     ) async throws(DriverError) -> TerraformMessages {
         let shelf = try shelf
         let server = StateServer(shelf: anew ? EmptyShelf() : shelf, run: nil, password: password())

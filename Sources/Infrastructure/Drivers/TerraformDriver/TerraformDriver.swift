@@ -67,7 +67,7 @@ package struct TerraformDriver: Driver {
         let inputs = try inputs(of: request)
         let attempt = TerraformAttempt(self, inputs, request, context)
         guard let state = try await attempt.state(), !TerraformOutputs.isEmpty(state) else { return .create }
-        let messages = try await attempt.look(try await attempt.fetchSource(pinned: false))
+        let messages = try await attempt.look(.plan, try await attempt.fetchSource(pinned: false))
         return Self.plan(messages)
     }
 
@@ -78,8 +78,8 @@ package struct TerraformDriver: Driver {
         let inputs = try inputs(of: request)
         let attempt = TerraformAttempt(self, inputs, request, context)
         switch action {
-        case .provision: return try await attempt.look(try await attempt.fetchSource(pinned: false)).effects
-        case .anew: return try await attempt.look(try await attempt.fetchSource(pinned: false), anew: true).effects
+        case .provision: return try await attempt.look(.plan, try await attempt.fetchSource(pinned: false)).effects
+        case .anew: return try await attempt.look(.plan, try await attempt.fetchSource(pinned: false), anew: true).effects
         case .destroy:
             guard let state = try await attempt.state(), !TerraformOutputs.isEmpty(state) else { return PlannedEffects() }
             return try await attempt.look(.planDestruction, try await attempt.fetchSource(pinned: true)).effects

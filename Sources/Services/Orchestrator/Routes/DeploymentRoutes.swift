@@ -149,7 +149,7 @@ private struct GraphPicture: Encodable {
 
     init(plan: DeploymentPlan) {
         id = plan.graphID
-        nodes = plan.nodes.map(PlannedNodePicture.init)
+        nodes = plan.nodes.map { PlannedNodePicture($0) }
         removals = PlannedRemovalPicture.all(of: plan)
     }
 }

@@ -18,7 +18,7 @@ struct PlannedNodePicture: Encodable {
     /// What its driver says that it would do; nil where it says nothing.
     var effects: PlannedEffects?
 
-    init(_ planned: PlannedNode, _ effects: PlanEffects?) {
+    init(_ planned: PlannedNode, _ effects: PlanEffects? = nil) {
         let node = planned.node
         id = node.identity.description
         type = node.identity.type
@@ -53,7 +53,7 @@ struct PlannedRemovalPicture: Encodable {
     var reason: String
     var effects: PlannedEffects?
 
-    static func all(of plan: DeploymentPlan, _ effects: PlanEffects?) -> [PlannedRemovalPicture] {
+    static func all(of plan: DeploymentPlan, _ effects: PlanEffects? = nil) -> [PlannedRemovalPicture] {
         plan.removals.filter { $0.action == .delete || $0.identity.type != "workload" }.map { removal in
             let identity = removal.identity
             return PlannedRemovalPicture(

@@ -26,7 +26,7 @@ enum PlanRoutes {
                 }
                 let request = try PlanBody.read(call)
                 let source = try source(of: request, score)
-                let (context, made) = try await database.withOrg(call.orgID) { transaction in
+                let (environment, made) = try await database.withOrg(call.orgID) { transaction in
                     let context = try await context(call, transaction)
                     try call.authorize(envType: context.envType)
                     if request.removing?.isEmpty == false {
@@ -40,7 +40,7 @@ enum PlanRoutes {
                     return (context, made)
                 }
                 // No transaction is open while drivers look.
-                return try .created(PlanPicture(try await foresight.completed(made, context), moves: [], context))
+                return try .created(PlanPicture(try await foresight.completed(made, environment), moves: [], environment))
             },
             RouteHandler("GET", base + "/{planId}") { call in
                 try .ok(

@@ -49,7 +49,7 @@ struct StateServerTests {
 
     @Test func onlyTheRunsOwnPasswordOpens() async throws {
         let states = MemoryStates(), run = try await states.begin()
-        try await serving(states, run: run) { client in
+        try await serving(states, run: run) { client async throws in
             for user in ["martlet:", "martlet:0123456789abcdee", "root:\(Self.password)", "martlet:\(Self.password)0"] {
                 for (method, path) in [("GET", "/state"), ("LOCK", "/state"), ("POST", "/state?ID=a"), ("GET", "/interrupt")] {
                     #expect(try await client.ask(method, path, Self.lock("a"), user: user) == 401)
@@ -65,7 +65,7 @@ struct StateServerTests {
 
     @Test func aStateIsWrittenUnderItsLockAlone() async throws {
         let states = MemoryStates(), run = try await states.begin()
-        try await serving(states, run: run) { client in
+        try await serving(states, run: run) { client async throws in
             #expect(try await client.ask("POST", "/state", Self.state) == 409, "no lock")
             #expect(try await client.ask("POST", "/state?ID=a", Self.state) == 409, "none is held")
             #expect(try await client.ask("LOCK", "/state", Self.lock("a")) == 200)
@@ -89,7 +89,7 @@ struct StateServerTests {
     /// A later run has begun: this one's lock and state are worth nothing, and it is told so.
     @Test func aLaterRunIsNotWrittenOver() async throws {
         let states = MemoryStates(), run = try await states.begin()
-        try await serving(states, run: run) { client in
+        try await serving(states, run: run) { client async throws in
             #expect(try await client.ask("LOCK", "/state", Self.lock("a")) == 200)
             _ = try await states.begin()
             #expect(try await client.ask("POST", "/state?ID=a", Self.state) == 409)
@@ -100,7 +100,7 @@ struct StateServerTests {
 
     @Test func whoOnlyLooksChangesNothing() async throws {
         let states = MemoryStates()
-        try await serving(states, run: nil) { client in
+        try await serving(states, run: nil) { client async throws in
             #expect(try await client.ask("GET") == 204)
             #expect(try await client.ask("LOCK", "/state", Self.lock("a")) == 400)
             #expect(try await client.ask("POST", "/state?ID=a", Self.state) == 400)
@@ -112,7 +112,7 @@ struct StateServerTests {
     /// However much is sent on however many connections, little is kept of it, and the run itself is served again afterwards.
     @Test func bodiesAreBounded() async throws {
         let states = MemoryStates(), run = try await states.begin()
-        try await serving(states, run: run) { client in
+        try await serving(states, run: run) { client async throws in
             let huge = #"{"version":4,"x":""# + String(repeating: "x", count: StateLimits.maximumBytes) + "\"}"
             #expect(try await client.ask("POST", "/state?ID=a", huge) == 413)
             #expect(try await client.ask("POST", "/state?ID=a", huge, user: "martlet:") == 401)
