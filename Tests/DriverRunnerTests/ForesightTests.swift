@@ -73,7 +73,9 @@ struct ForesightTests {
         try await RunnerFixture.with { fixture in
             fixture.broker.grant("look", readPrefix: RunnerFixture.prefix)
             let driver = ForesightedDriver { action, _ throws(DriverError) in
-                if action == .destroy { try? await Task.sleep(for: .seconds(300)) }
+                if action == .destroy {
+                    try? await Task.sleep(for: .seconds(300))  // Holds the answer open until the time is over.
+                }
                 return PlannedEffects()
             }
             try await fixture.runner(drivers: [driver, EchoDriver()]) { runner async throws in

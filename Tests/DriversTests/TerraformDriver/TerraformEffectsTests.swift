@@ -97,7 +97,7 @@ private final class SilentShelf: StateShelf {
 
     func read() async throws(StateRefusal) -> [UInt8]? {
         asked.withLock { $0 = true }
-        try? await Task.sleep(for: .seconds(600))
+        try? await Task.sleep(for: .seconds(600))  // Holds the answer open until it is cancelled.
         return nil
     }
 

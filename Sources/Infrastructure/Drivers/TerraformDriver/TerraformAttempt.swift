@@ -48,7 +48,9 @@ struct TerraformAttempt: Sendable {
     func fetchSource(pinned: Bool) async throws(DriverError) -> Source? {
         guard case .git(let git) = inputs.code else { return nil }
         var commit: String?
-        if pinned, let kept = TerraformCookie(request.cookie).source, kept["url"]?.string == git.url, kept["rev"]?.string == git.revision {
+        if pinned, let kept = TerraformCookie(request.cookie).source, kept["url"]?.string == git.url,
+            kept["rev"]?.string == git.revision
+        {
             commit = kept["commit"]?.string
         }
         do { return try await fetch(git, commit: commit) } catch {
@@ -147,7 +149,8 @@ struct TerraformAttempt: Sendable {
     /// What the next run is to know of this one.
     func cookie(of ended: TerraformRun.Ended, _ source: Source?) -> JSON? {
         var cookie = TerraformCookie(source: source?.origin)
-        if let bytes = ended.result.collected[TerraformWorkspace.lock], !bytes.isEmpty, bytes.count <= TerraformCookie.longestLock,
+        if let bytes = ended.result.collected[TerraformWorkspace.lock], !bytes.isEmpty,
+            bytes.count <= TerraformCookie.longestLock,
             let text = String(validating: bytes, as: UTF8.self)
         {
             cookie.lock = TerraformCookie.Lock(code: inputs.codeDigest(commit: source?.commit), text: text)

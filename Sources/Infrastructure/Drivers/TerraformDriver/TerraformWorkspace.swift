@@ -34,7 +34,8 @@ struct TerraformWorkspace: Sendable {
         if settings.program.hasPrefix("/"), !settings.program.hasPrefix("/usr/") { readOnly.append(settings.program) }
         return SandboxJob(
             command: ["/bin/bash", "run"], environment: environment(command), files: files, readOnly: readOnly,
-            collect: [Self.outputs, Self.leftState, Self.lock], network: inputs.needsNetwork ? .outside : .none, limits: settings.limits,
+            collect: [Self.outputs, Self.leftState, Self.lock], network: inputs.needsNetwork ? .outside : .none,
+            limits: settings.limits,
             loopback: SandboxLoopback(port: Self.port, serve: serve))
     }
 

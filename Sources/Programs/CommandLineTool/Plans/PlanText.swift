@@ -79,7 +79,9 @@ struct PlanText: CustomStringConvertible {
                 $0.lines(indent: "    ", style: style)
             }
         }
-        if let effects = try? node["effects"]?.decode(PlannedEffects.self) { lines += told(effects, driver: word(node, "driver")) }
+        if let effects = try? node["effects"]?.decode(PlannedEffects.self) {
+            lines += told(effects, driver: word(node, "driver"))
+        }
         return lines + (objects.map(manifests) ?? [])
     }
 

@@ -28,7 +28,9 @@ struct PlanForesight: Sendable {
 
     private func answers(_ questions: PlanQuestions, planID: String, _ context: EnvironmentContext) async -> PlanEffects {
         let size = InspectionRequest.maximum, resources = questions.resources
-        let batches = stride(from: 0, to: resources.count, by: size).map { Array(resources[$0..<min($0 + size, resources.count)]) }
+        let batches = stride(from: 0, to: resources.count, by: size).map {
+            Array(resources[$0..<min($0 + size, resources.count)])
+        }
         let answers = await withTaskGroup(of: (Int, Result<InspectionReply, RoomError>).self) { group in
             for (number, batch) in batches.enumerated() {
                 group.addTask { (number, await ask(batch, id: "plan-\(planID)-\(number)", context)) }

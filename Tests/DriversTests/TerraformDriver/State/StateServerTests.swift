@@ -31,12 +31,14 @@ struct StateServerTests {
         let folder: TemporaryFolder
 
         func ask(
-            _ method: String, _ path: String = "/state", _ body: String = "", user: String = "martlet:\(StateServerTests.password)"
+            _ method: String, _ path: String = "/state", _ body: String = "",
+            user: String = "martlet:\(StateServerTests.password)"
         ) async throws -> Int {
             let name = "body\(Int.random(in: 0..<1_000_000))"
             try folder.write(body, to: name)
             let run = try await CommandRun([
-                "curl", "-s", "-m", "20", "-o", folder.file("answer"), "-w", "%{http_code}", "-u", user, "-X", method, "--data-binary",
+                "curl", "-s", "-m", "20", "-o", folder.file("answer"), "-w", "%{http_code}", "-u", user, "-X", method,
+                "--data-binary",
                 "@\(folder.file(name))", "http://127.0.0.1:\(port)\(path)",
             ])
             return Int(run.output) ?? 0
