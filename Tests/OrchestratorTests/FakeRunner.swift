@@ -38,10 +38,10 @@ final class FakeRunner: Sendable {
             workloads: request.workloads.map { _ in InspectionFinding(.inSync) })
     }
     private let told = Mutex<[ActionStop]>([])
-    private let performance: Mutex<Performance>
+    /// Nil: success.
+    private let performance = Mutex<Performance?>(nil)
 
     init() {
-        performance = Mutex { FakeRunner.success(of: $0) }
         room.answers { received, _ in
             if received.method == .post, received.segments.last == "inspections" {
                 let request: InspectionRequest = try received.decode()
@@ -53,9 +53,14 @@ final class FakeRunner: Sendable {
                 self.told.withLock { $0.append(stop) }
                 return try .json(FakeRunner.failure("RUN-011", "\(stop.reason), while it was carried out"))
             }
+            if received.method == .put, received.path == ActionKey.batchPath {
+                let batch: ActionOrder.Batch = try received.decode()
+                return try .json(ActionOrder.Replies(batch.orders.map(self.reply(atOnce:))))
+            }
             let order = try Self.order(received)
             self.log.withLock { $0.append(order) }
-            let reply = try await self.performance.withLock { $0 }(order)
+            let performance = self.performance.withLock { $0 }
+            let reply = try await performance?(order) ?? FakeRunner.success(of: order)
             return try .json(reply, status: reply.state == .running ? .accepted : .ok)
         }
     }
@@ -76,7 +81,7 @@ final class FakeRunner: Sendable {
 
     /// What it does from now on; nil for success.
     func performs(_ performance: Performance? = nil) {
-        self.performance.withLock { $0 = performance ?? { FakeRunner.success(of: $0) } }
+        self.performance.withLock { $0 = performance }
     }
 
     /// From now on orders wait at the gate until it is opened, and then succeed.
@@ -98,6 +103,14 @@ final class FakeRunner: Sendable {
             try await Task.sleep(for: .milliseconds(50))  // As the runner does, which keeps its answer back for a while.
             return ActionReply(state: .running)
         }
+    }
+
+    /// An order of a batch; where the test says what happens, it is to be asked for by itself.
+    private func reply(atOnce order: ActionOrder) -> ActionReply {
+        guard performance.withLock({ $0 }) == nil else { return ActionReply(state: .running) }
+        let order = Order(key: order.key, request: order.request)
+        log.withLock { $0.append(order) }
+        return FakeRunner.success(of: order)
     }
 
     static func success(of order: Order) -> ActionReply {

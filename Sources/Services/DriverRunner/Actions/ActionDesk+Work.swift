@@ -94,8 +94,6 @@ extension ActionDesk {
 
     private func begin(_ job: Job) async -> Bool {
         guard !Task.isShuttingDownGracefully else { return false }
-        // Its row said so from the first.
-        if job.isPure { return true }
         do { return try await ledger.begin(job.key, org: job.request.environment.orgID) } catch {
             logger.warning("action not begun", metadata: ["action": "\(job.key)", "cause": "\(error)"])
             return false
@@ -104,7 +102,7 @@ extension ActionDesk {
 
     /// What came of it; failures become replies, with every secret masked. Nil when the row is to stay as it is, for another attempt
     /// of the same key.
-    private func outcome(_ job: Job) async -> ActionReply? {
+    func outcome(_ job: Job) async -> ActionReply? {
         let mask = journal.mask(for: job.key, job.request)
         let name = job.name
         let listener = ResourceActions.Listener(
@@ -144,7 +142,7 @@ extension ActionDesk {
         while true {
             do {
                 let kept = try await ledger.finish(
-                    .init(key: job.key, reply: reply, isPure: job.isPure), org: job.request.environment.orgID)
+                    .init(key: job.key, reply: reply), org: job.request.environment.orgID)
                 if !kept {
                     logger.warning("the action has a result already, or another owner", metadata: ["action": "\(job.key)"])
                 }

@@ -49,7 +49,6 @@ final class ActionDesk: Service {
         func tellToStop(_ reason: String) { stop.withLock { $0 = $0 ?? (reason, .now) } }
 
         var name: String { ActionDesk.name(key, request) }
-        var isPure: Bool { request.isPure(key.verb) }
     }
 
     let database: PostgresPool
@@ -186,7 +185,7 @@ final class ActionDesk: Service {
         let org = request.environment.orgID
         guard let stop else {
             return try await ledger.order(
-                .init(key: key, fence: request.fence, mayTake: mayTake, isPure: request.isPure(key.verb)), org: org)
+                .init(key: key, fence: request.fence, mayTake: mayTake), org: org)
         }
         return try await database.withOrg(org) { [owner, limits] transaction in
             try await ActionStore.order(
@@ -205,13 +204,6 @@ final class ActionDesk: Service {
 
     private static func name(_ key: ActionKey, _ request: ActionRequest) -> String {
         "\(request.environment.orgID)/\(key)"
-    }
-}
-
-extension ActionRequest {
-    /// `ResourceWork.isPure`, of what the order asks for.
-    func isPure(_ verb: ActionVerb) -> Bool {
-        if case .resource(let work) = work { verb == .provision && work.isPure } else { false }
     }
 }
 

@@ -9,14 +9,11 @@ struct ActionLedger: Sendable {
         var fence: Int64
         /// False: an action that nobody does stays as it is.
         var mayTake: Bool
-        /// It leaves nothing behind: should its row not reach the disk, it is simply done again.
-        var isPure: Bool
     }
 
     struct Result: Sendable {
         var key: ActionKey
         var reply: ActionReply
-        var isPure: Bool
     }
 
     private let orders: GroupCommit<Order, ActionStore.Standing>
@@ -40,14 +37,13 @@ struct ActionLedger: Sendable {
         }
         results = GroupCommit(limit: Self.together) { org, items in
             let kept = try await database.withOrg(org) { transaction in
-                if items.allSatisfy(\.isPure) { try await ActionStore.needNotFlush(transaction) }
-                return try await ActionStore.finish(items.map { ($0.key, $0.reply) }, owner: owner, transaction)
+                try await ActionStore.finish(items.map { ($0.key, $0.reply) }, owner: owner, transaction)
             }
             return items.map { .success(kept.contains($0.key)) }
         }
     }
 
-    /// As `ActionStore.order`; what is pure is marked as begun.
+    /// As `ActionStore.order`.
     func order(_ order: Order, org: String) async throws -> ActionStore.Standing { try await orders.submit(order, org: org) }
 
     /// Marks that the work begins now. False when another owner has taken the action over, or it has ended.
@@ -59,15 +55,10 @@ struct ActionLedger: Sendable {
     private static func order(
         _ orders: [Order], _ owner: ActionOwner, _ leaseSeconds: Double, _ transaction: PostgresTransaction
     ) async throws -> [ActionStore.Standing] {
-        if orders.allSatisfy(\.isPure) { try await ActionStore.needNotFlush(transaction) }
         // Only the first of several orders of one key makes its row: the others meet it.
         var seen: Set<ActionKey> = []
         let first = orders.filter { $0.mayTake && seen.insert($0.key).inserted }
-        var made: Set<ActionKey> = []
-        for isPure in [true, false] {
-            let new = first.filter { $0.isPure == isPure }.map { ($0.key, $0.fence) }
-            made.formUnion(try await ActionStore.insert(new, owner: owner, begun: isPure, transaction))
-        }
+        var made = try await ActionStore.insert(first.map { ($0.key, $0.fence) }, owner: owner, transaction)
         var standings: [ActionStore.Standing] = []
         for order in orders {
             if order.mayTake, made.remove(order.key) != nil {

@@ -44,7 +44,7 @@ struct ResourceActions: Sendable {
             key: key.description, environment: request.environment, identity: work.identity, guResID: work.guResID,
             params: filled.document["params"] ?? [:], values: filled.document["values"] ?? [:],
             secrets: filled.document["secrets"] ?? [:],
-            cookie: request.isPure(key.verb) ? nil : try await resourceShelf.cookie(),
+            cookie: ActionOrder(key: key, request: request).isPure ? nil : try await resourceShelf.cookie(),
             mayLoseData: work.force ?? false)
         // What no plain output may show.
         let known = SecretMask()

@@ -8,7 +8,7 @@ import Synchronization
 final class RunningActions: Sendable {
     private struct Entry {
         var reply: ActionReply
-        var waiters: [Int: AsyncStream<Void>.Continuation] = [:]
+        var waiters: [Int: AsyncStream<ActionReply>.Continuation] = [:]
         /// Why it was told to stop.
         var stop: String?
         /// Who does it, and waits to be told.
@@ -84,7 +84,7 @@ final class RunningActions: Sendable {
 
     /// The newest word, once it differs from `progress`, or after `timeout`; nil when this process does not do the action.
     func next(_ name: String, after progress: String?, timeout: Duration) async -> ActionReply? {
-        let (signals, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (news, continuation) = AsyncStream.makeStream(of: ActionReply.self, bufferingPolicy: .bufferingNewest(1))
         let registration = state.withLock { state -> (reply: ActionReply, waiter: Int)? in
             guard let entry = state.entries[name] else { return nil }
             state.nextWaiter += 1
@@ -94,25 +94,30 @@ final class RunningActions: Sendable {
         guard let registration else { return nil }
         defer { state.withLock { $0.entries[name]?.waiters[registration.waiter] = nil } }
         if registration.reply.progress != progress { return registration.reply }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { for await _ in signals { return } }
-            group.addTask { try? await Task.sleep(for: timeout) }
-            await group.next()
+        let heard = await withTaskGroup(of: ActionReply?.self) { group in
+            group.addTask { await news.first { _ in true } }
+            group.addTask {
+                try? await Task.sleep(for: timeout)
+                return nil
+            }
+            let heard = await group.next()
             group.cancelAll()
+            return heard ?? nil
         }
-        return state.withLock { $0.entries[name]?.reply }
+        return heard ?? newest(name)
     }
 
     /// The newest word now; nil when this process does not do the action.
     func newest(_ name: String) -> ActionReply? { state.withLock { $0.entries[name]?.reply } }
 
     private func publish(_ name: String, _ change: (inout Entry) -> Void) {
-        let waiters = state.withLock { state -> [AsyncStream<Void>.Continuation] in
-            guard var entry = state.entries[name] else { return [] }
+        let entry = state.withLock { state -> Entry? in
+            guard var entry = state.entries[name] else { return nil }
             change(&entry)
             state.entries[name] = entry
-            return Array(entry.waiters.values)
+            return entry
         }
-        for waiter in waiters { waiter.yield() }
+        guard let entry else { return }
+        for waiter in entry.waiters.values { waiter.yield(entry.reply) }
     }
 }

@@ -7,6 +7,8 @@ import ServiceRuntime
 /// `PUT /v1/actions/{deployment}/{node}/{verb}/{try}`: 200 ended, 202 running, 409 fenced, 422 an order that makes no sense, 503 too
 /// many wait.
 ///
+/// `PUT /v1/actions`: several pure orders at once (`ActionOrder.Batch`); 200 with a reply for each, 422 as above.
+///
 /// `POST .../{try}/stop` tells it to stop, and answers in the same way.
 ///
 /// Query: `wait`, up to 20 seconds until the answer must come; `seen`, the line of progress that the caller knows.
@@ -18,6 +20,12 @@ struct ActionRoutes {
 
     func add(to router: RoomRouter) {
         let group = router.group("/v1/actions", callers: ["orchestrator"], bodyLimit: 8 << 20)
+        group.put("") { request, context in
+            let batch = try await context.decode(ActionOrder.Batch.self, from: request)
+            return try await answering {
+                .json(bytes: try JSON.encode(ActionOrder.Replies(try await desk.orderPure(batch.orders))))
+            }
+        }
         group.put("{deployment}/{node}/{verb}/{try}") { request, context in
             let body = try await context.decode(ActionRequest.self, from: request)
             return try await answer(request, context, body, stop: nil)
@@ -34,10 +42,14 @@ struct ActionRoutes {
         let key = try Self.key(context)
         let query = request.uri.queryParameters
         let wait = min(max(query.get("wait", as: Int.self) ?? 0, 0), Self.longestWait)
-        do {
-            return try Self.respond(
+        return try await answering {
+            try Self.respond(
                 try await desk.order(key, order, wait: .seconds(wait), seen: query.get("seen"), stop: stop), key)
-        } catch let error as ErrorBody {
+        }
+    }
+
+    private func answering(_ body: () async throws -> Response) async throws -> Response {
+        do { return try await body() } catch let error as ErrorBody {
             throw HTTPFailure(.unprocessableContent, error)
         } catch let error as PostgresError where error.isPassing {
             throw HTTPFailure.unavailable("the database does not answer at the moment; ask again")

@@ -6,18 +6,16 @@ import ServiceAPI
 extension ActionStore {
     /// Makes the rows of orders that nobody has seen.
     ///
-    /// - Parameter begun: they begin at once.
     /// - Returns: The keys whose rows are new, and so the owner's.
     static func insert(
-        _ orders: [(key: ActionKey, fence: Int64)], owner: ActionOwner, begun: Bool, _ transaction: PostgresTransaction
+        _ orders: [(key: ActionKey, fence: Int64)], owner: ActionOwner, _ transaction: PostgresTransaction
     ) async throws -> Set<ActionKey> {
         guard !orders.isEmpty else { return [] }
         let keys = orders.map(\.key)
         let rows = try await transaction.query(
             """
             INSERT INTO runner.actions (org_id, deployment_id, node, verb, attempt, fence, state, owner, started_at)
-            SELECT martlet.current_org(), deployment_id, node, verb, attempt, fence, 'running', \(owner.description),
-                   CASE WHEN \(begun) THEN clock_timestamp() ELSE 'infinity' END
+            SELECT martlet.current_org(), deployment_id, node, verb, attempt, fence, 'running', \(owner.description), 'infinity'
             FROM unnest(\(keys.map(\.deploymentID))::text[], \(keys.map(\.node))::text[], \(keys.map(\.verb.rawValue))::text[],
                         \(keys.map(\.attempt))::bigint[], \(orders.map { Int($0.fence) })::bigint[])
                  AS key (deployment_id, node, verb, attempt, fence)
@@ -25,6 +23,33 @@ extension ActionStore {
             RETURNING deployment_id, node, verb, attempt
             """)
         return Set(try rows.map(key))
+    }
+
+    /// Makes rows of actions that were done without one. They need not reach the disk: the orchestrator's end of the step goes to the same
+    /// log later, and where that is not written either the action is done again.
+    ///
+    /// - Returns: The keys that nobody had ordered; the replies of the others do not count.
+    static func insertEnded(
+        _ actions: [(key: ActionKey, fence: Int64, reply: ActionReply)], owner: ActionOwner, _ transaction: PostgresTransaction
+    ) async throws -> Set<ActionKey> {
+        guard !actions.isEmpty else { return [] }
+        let keys = actions.map(\.key)
+        let replies = try actions.map { try JSON(encoding: $0.reply).canonical }
+        let rows = try await transaction.pipeline([
+            "SELECT set_config('synchronous_commit', 'off', true)",
+            """
+            INSERT INTO runner.actions (org_id, deployment_id, node, verb, attempt, fence, state, owner, reply, started_at, ended_at)
+            SELECT martlet.current_org(), deployment_id, node, verb, attempt, fence, state, \(owner.description), reply::jsonb,
+                   clock_timestamp(), clock_timestamp()
+            FROM unnest(\(keys.map(\.deploymentID))::text[], \(keys.map(\.node))::text[], \(keys.map(\.verb.rawValue))::text[],
+                        \(keys.map(\.attempt))::bigint[], \(actions.map { Int($0.fence) })::bigint[],
+                        \(actions.map(\.reply.state.rawValue))::text[], \(replies)::text[])
+                 AS action (deployment_id, node, verb, attempt, fence, state, reply)
+            ON CONFLICT DO NOTHING
+            RETURNING deployment_id, node, verb, attempt
+            """,
+        ])
+        return Set(try (rows.last ?? []).map(key))
     }
 
     /// Marks that the work begins now.

@@ -93,12 +93,6 @@ enum ActionStore {
         deployment_id = \(key.deploymentID) AND node = \(key.node) AND verb = \(key.verb.rawValue) AND attempt = \(key.attempt)
         """
     }
-
-    /// The commit is answered before it is on disk: for rows from which nothing follows but what is committed to the same log, which
-    /// keeps its order.
-    static func needNotFlush(_ transaction: PostgresTransaction) async throws {
-        _ = try await transaction.query("SELECT set_config('synchronous_commit', 'off', true)")
-    }
 }
 
 /// Which process of which host does an action.

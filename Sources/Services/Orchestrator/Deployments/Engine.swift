@@ -41,6 +41,8 @@ struct Engine: Service {
             group.addTask { await keepAlive(held) }
             wake.yield()
             for await _ in wakes.cancelOnGracefulShutdown() {
+                // Behind the steps that end at this moment: one claim for all their places.
+                await Task.yield()
                 while !Task.isCancelled, case let claims = await claim(slots), !claims.isEmpty {
                     for claim in claims {
                         group.addTask {

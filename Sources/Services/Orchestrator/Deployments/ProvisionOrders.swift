@@ -1,18 +1,19 @@
 import Planning
 import PlatformModel
 import Postgres
+import ServiceAPI
 
 /// Prepares the provisioning of resources: what each driver is given, and the resource on record before it is made, so that what a lost
 /// attempt leaves behind stays owned. Steps of one organisation that come at the same moment share the commit.
 struct ProvisionOrders: Sendable {
     /// What is ordered for one step.
     struct Order: Sendable {
+        var work: ResourceWork
+        /// As given: with the limit of time, which no driver sees.
         var inputs: ResolvedDocument
         var record: ActiveResourceStore.Record
-        /// Registered drivers behind the type.
-        var drivers: [ResourceDriver]
-        /// The resource's type where it is the organisation's own: a runner knows the built-in ones itself.
-        var ownType: ResourceType?
+        /// It is on record since before the order. What leaves nothing behind need not be.
+        var isOnRecord: Bool { !work.isPure }
     }
 
     private let batches: GroupCommit<ClaimedStep, Order>
@@ -32,40 +33,46 @@ struct ProvisionOrders: Sendable {
     private static func prepare(
         _ steps: [ClaimedStep], _ org: String, _ transaction: PostgresTransaction
     ) async throws -> [Result<Order, any Error>] {
-        try await StepStore.brief(transaction, isFlushed: true)
-        // As where steps end: the run first, then the claims.
-        _ = try await DeploymentStore.lock(Set(steps.map(\.claim.deploymentID)), transaction)
-        let held = try await StepStore.held(steps.map(\.claim), transaction)
-        let standing = try await standing(steps.filter { held.contains($0.claim) }, transaction)
+        let standing = try await standing(steps, transaction)
         let types = try await ownTypes(of: steps, transaction)
         var chains: [String: [ResourceDriver]] = [:]
         var results: [Result<Order, any Error>] = []
-        var statements: [SQL] = []
-        var events: [EventStore.Entry] = []
         for step in steps {
-            guard held.contains(step.claim) else {
-                results.append(.failure(LostClaim()))
-                continue
-            }
             do {
-                let planned = try step.plan().node
-                let type = planned.node.driverType
+                let type = try step.plan().node.node.driverType
                 if chains[type] == nil { chains[type] = try await DriverStore.chain(from: type, orgID: org, transaction) }
-                var order = try order(step, standing[step.context] ?? [:], chains[type] ?? [])
-                order.ownType = types[planned.node.identity.type]
-                statements.append(try ActiveResourceStore.upsert(order.record))
-                events.append(
-                    .init(
-                        deploymentID: step.claim.deploymentID, object: planned.object, status: "running",
-                        message: planned.reason))
-                results.append(.success(order))
+                results.append(.success(try order(step, standing[step.context] ?? [:], chains[type] ?? [], types)))
             } catch let failure as StepFailure {
                 results.append(.failure(failure))
             }
         }
-        if !statements.isEmpty { _ = try await transaction.pipeline(statements) }
-        try await EventStore.append(events, transaction)
+        try await record(&results, steps, transaction)
         return results
+    }
+
+    /// Puts on record what will leave something behind, of the steps whose claims are still held.
+    private static func record(
+        _ results: inout [Result<Order, any Error>], _ steps: [ClaimedStep], _ transaction: PostgresTransaction
+    ) async throws {
+        let places = results.indices.filter { (try? results[$0].get())?.isOnRecord == true }
+        guard !places.isEmpty else { return }
+        _ = try await transaction.query(StepStore.brief(isFlushed: true))
+        // As where steps end: the run first, then the claims.
+        _ = try await DeploymentStore.lock(Set(places.map { steps[$0].claim.deploymentID }), transaction)
+        let held = try await StepStore.held(places.map { steps[$0].claim }, transaction)
+        var records: [ActiveResourceStore.Record] = []
+        var events: [EventStore.Entry] = []
+        for place in places {
+            let step = steps[place]
+            guard held.contains(step.claim) else {
+                results[place] = .failure(LostClaim())
+                continue
+            }
+            records.append(try results[place].get().record)
+            events.append(try .started(step))
+        }
+        guard !records.isEmpty else { return }
+        _ = try await transaction.pipeline([try ActiveResourceStore.upsert(records)] + EventStore.appending(events))
     }
 
     /// By name; own types have a slash in theirs.
@@ -93,7 +100,8 @@ struct ProvisionOrders: Sendable {
     }
 
     private static func order(
-        _ step: ClaimedStep, _ standing: [ResourceIdentity: ActiveResourceStore.Record], _ drivers: [ResourceDriver]
+        _ step: ClaimedStep, _ standing: [ResourceIdentity: ActiveResourceStore.Record], _ drivers: [ResourceDriver],
+        _ ownTypes: [String: ResourceType]
     ) throws -> Order {
         let (plan, planned) = try step.plan()
         let node = planned.node
@@ -104,6 +112,20 @@ struct ProvisionOrders: Sendable {
         }
         let record = ActiveResourceStore.Record(
             node: node, step: step, status: "pending", inputs: inputs.document, slots: inputs.slots)
-        return Order(inputs: inputs, record: record, drivers: drivers)
+        // A runner knows the built-in types itself.
+        let work = ResourceWork(
+            identity: node.identity, guResID: node.guResID, driverType: node.driverType, drivers: drivers.isEmpty ? nil : drivers,
+            definition: node.definitionID, ownType: ownTypes[node.identity.type],
+            inputs: StepLimit.removed(from: inputs.document), slots: inputs.slots)
+        return Order(work: work, inputs: inputs, record: record)
+    }
+}
+
+extension EventStore.Entry {
+    /// That the step's node is begun, and why.
+    static func started(_ step: ClaimedStep) throws -> Self {
+        let planned = try step.plan().node
+        return Self(
+            deploymentID: step.claim.deploymentID, object: planned.object, status: "running", message: planned.reason)
     }
 }

@@ -18,17 +18,15 @@ struct ResourceSteps: Sendable {
         let node = planned.node
         let order = try await orders.prepare(step)
         try await OrchestratorFaults.beforeOrder.reach()
-        let work = ResourceWork(
-            identity: node.identity, guResID: node.guResID, driverType: node.driverType,
-            drivers: order.drivers.isEmpty ? nil : order.drivers, definition: node.definitionID, ownType: order.ownType,
-            inputs: StepLimit.removed(from: order.inputs.document), slots: order.inputs.slots)
+        let started = order.isOnRecord ? nil : try EventStore.Entry.started(step)
         let limit = try StepLimit(inputs: order.inputs.document, object: planned.object, default: timeoutSeconds)
         let outputs = try await runner.perform(
-            step, object: planned.object, verb: .provision, work: .resource(work), reads: order.inputs.slots.references,
+            step, object: planned.object, verb: .provision, work: .resource(order.work), reads: order.inputs.slots.references,
             limit: limit)
         // A workload's node is active once the workload runs; what its own resource gave is read from the step.
         guard node.workload == nil else {
-            return try await recorder.end(step.claim, .succeeded(outputs: try JSON(encoding: outputs), next: []))
+            return try await recorder.end(
+                step.claim, .succeeded(outputs: try JSON(encoding: outputs), next: []), started: started)
         }
         var made = order.record
         made.resource.status = "active"
@@ -37,7 +35,8 @@ struct ResourceSteps: Sendable {
         made.manifests = outputs.manifests
         made.inputsDigest = planned.inputDigest
         try await recorder.end(
-            step.claim, .succeeded(outputs: nil, next: []), statements: [try ActiveResourceStore.upsert(made)])
+            step.claim, .succeeded(outputs: nil, next: []), started: started,
+            made: made)
     }
 
     func destroy(_ step: ClaimedStep) async throws {

@@ -11,6 +11,27 @@ struct RunnerOrder: Sendable {
     let logs: RoomClient
     let database: PostgresPool
     let control: RunControl
+    /// Orders that leave nothing behind go together.
+    private let pure: GroupCommit<ActionOrder, ActionReply>
+
+    init(runner: RoomClient, broker: RoomClient, logs: RoomClient, database: PostgresPool, control: RunControl) {
+        self.runner = runner
+        self.broker = broker
+        self.logs = logs
+        self.database = database
+        self.control = control
+        pure = GroupCommit(limit: ActionOrder.Batch.limit) { _, orders in await Self.replies(to: orders, of: runner) }
+    }
+
+    private static func replies(to orders: [ActionOrder], of runner: RoomClient) async -> [Result<ActionReply, any Error>] {
+        do {
+            let answer: ActionOrder.Replies = try await runner.call(
+                .put, ActionKey.batchPath, body: ActionOrder.Batch(orders), timeout: .seconds(30))
+            return answer.replies.map { .success($0) }
+        } catch {
+            return orders.map { _ in .failure(error) }
+        }
+    }
 
     /// How long the runner may keep an answer back: as long as a step may go on after it is to stop.
     private static let look = 2
@@ -28,7 +49,13 @@ struct RunnerOrder: Sendable {
         let grantID = "\(step.claim.deploymentID).\(verb.rawValue).\(step.claim.node)"
         let request = ActionRequest(fence: step.claim.fence, environment: step.context, grant: grantID, work: work)
         do {
-            if !Self.isPure(work, verb) {
+            let order = ActionOrder(key: key, request: request)
+            if order.isPure, step.run.stop == nil {
+                let reply = try await pure.submit(order, org: step.claim.orgID)
+                try await OrchestratorFaults.afterOrder.reach()
+                if reply.state != .running { return try Self.outputs(of: reply, object: object, verb: verb) }
+            }
+            if !order.isPure {
                 let grant = Grant(
                     orgID: step.context.orgID, reads: reads, writePrefix: step.context.resourcePrefix, standing: false)
                 try await broker.send(.put, "/v1/grants/\(grantID)", body: grant)
@@ -48,11 +75,6 @@ struct RunnerOrder: Sendable {
             if case .cancelled = error.kind { throw CancellationError() }
             throw StepFailure(object: object, code: "ORC-003", message: error.description, type: Self.type(of: verb))
         }
-    }
-
-    /// Nothing of the broker's is read or written for it.
-    private static func isPure(_ work: ActionWork, _ verb: ActionVerb) -> Bool {
-        if case .resource(let work) = work { verb == .provision && work.isPure } else { false }
     }
 
     /// The grant that a running workload keeps, replaced by each deployment.

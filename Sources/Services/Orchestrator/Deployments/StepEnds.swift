@@ -10,8 +10,12 @@ struct StepEnds: Sendable {
     func write(
         _ ends: [StepRecorder.End], orgID: String, _ transaction: PostgresTransaction
     ) async throws -> [Result<Void, any Error>] {
-        let runs = try await DeploymentStore.lock(Set(ends.map(\.claim.deploymentID)), transaction)
-        let ours = try await StepStore.finish(ends.map(\.claim), transaction)
+        let claims = ends.map(\.claim)
+        let answers = try await transaction.pipeline([
+            DeploymentStore.locking(Set(claims.map(\.deploymentID))), StepStore.finishing(claims),
+        ])
+        let runs = try DeploymentStore.runs(answers[0])
+        let ours = try StepStore.held(claims, answers[1])
         // A claim stands once in a batch; should it not, only the first end counts.
         var left = ours
         let won = ends.filter { runs[$0.claim.deploymentID] != nil && left.remove($0.claim) != nil }
@@ -23,33 +27,35 @@ struct StepEnds: Sendable {
     private func write(
         _ ends: [StepRecorder.End], _ runs: [String: DeploymentStore.Run], _ orgID: String, _ transaction: PostgresTransaction
     ) async throws {
-        let statements = ends.flatMap(\.statements)
-        if !statements.isEmpty { _ = try await transaction.pipeline(statements) }
+        var first: [SQL] = []
+        let made = ends.compactMap(\.made)
+        if !made.isEmpty { first.append(try ActiveResourceStore.upsert(made)) }
+        first.append(StepStore.setEnded(ends.map(\.row)))
+        let objects = try StepStore.objects(try await transaction.pipeline(first).last ?? [])
         for end in ends { try await end.change?(transaction) }
-        let objects = try await StepStore.setEnded(ends.map(\.row), transaction)
         let names = Dictionary(objects.map { ($0.key, $0.object) }, uniquingKeysWith: { first, _ in first })
-        try await tell(ends, names, transaction)
+        var follow = EventStore.appending(try await events(ends, names, transaction))
         let succeeded = ends.filter { $0.state == .succeeded }.map(\.claim)
         let others = ends.filter { $0.state != .succeeded }.map(\.claim)
-        var follow: [SQL] = []
         if !succeeded.isEmpty { follow.append(StepStore.release(after: succeeded)) }
         if !others.isEmpty { follow.append(StepStore.skip(after: others)) }
-        _ = try await transaction.pipeline(follow)
         // A stopped run begins nothing more, and has failed whatever its steps say.
-        for end in ends where runs[end.claim.deploymentID]?.stop == nil { try await add(end, orgID, transaction) }
-        for done in try await StepStore.done(runs.keys.sorted(), transaction) {
+        for end in ends where runs[end.claim.deploymentID]?.stop == nil { follow += try next(after: end, orgID) }
+        follow.append(StepStore.ended(runs.keys.sorted()))
+        for done in try StepStore.done(try await transaction.pipeline(follow).last ?? []) {
             guard let run = runs[done.id] else { continue }
             try await RunEnd(plans: plans).finish(run, succeeded: done.succeeded && run.stop == nil, orgID: orgID, transaction)
         }
     }
 
-    /// The events and errors of the ends.
-    private func tell(
+    /// The events of the ends; writes their errors.
+    private func events(
         _ ends: [StepRecorder.End], _ names: [String: String], _ transaction: PostgresTransaction
-    ) async throws {
+    ) async throws -> [EventStore.Entry] {
         var events: [EventStore.Entry] = []
         for end in ends {
             let claim = end.claim
+            if let started = end.started { events.append(started) }
             let object = names[end.key] ?? claim.node
             switch end.ending {
             case .succeeded:
@@ -73,22 +79,20 @@ struct StepEnds: Sendable {
                 }
             }
         }
-        try await EventStore.append(events, transaction)
+        return events
     }
 
     /// The steps that a plan's end brings: those that wait for nothing else are ready.
-    private func add(
-        _ end: StepRecorder.End, _ orgID: String, _ transaction: PostgresTransaction
-    ) async throws {
-        guard case .succeeded(_, var next) = end.ending, !next.isEmpty else { return }
-        let id = StepStore.stepID(node: end.claim.node, verb: end.claim.verb)
+    private func next(after end: StepRecorder.End, _ orgID: String) throws -> [SQL] {
+        guard case .succeeded(_, var next) = end.ending, !next.isEmpty else { return [] }
+        let id = StepStore.stepID(node: end.claim.node, verb: end.claim.verb), deploymentID = end.claim.deploymentID
         var machine = try RunMachine(
             [RunStep(id: id, dependsOn: [], state: .succeeded)] + next.map { RunStep(id: $0.id, dependsOn: $0.dependsOn) })
         _ = try machine.apply(.started)
         for index in next.indices { next[index].state = machine.steps[next[index].id]?.state ?? .waiting }
-        try await StepStore.insert(next, deploymentID: end.claim.deploymentID, done: [id], transaction)
-        try await StepStore.enqueue(
-            next.filter { $0.state == .ready }, orgID: orgID, deploymentID: end.claim.deploymentID, transaction)
+        let ready = next.filter { $0.state == .ready }
+        return [StepStore.inserting(next, deploymentID: deploymentID, done: [id])]
+            + StepStore.enqueuing(ready, orgID: orgID, deploymentID: deploymentID)
     }
 
     private static func done(_ verb: String) -> String {

@@ -26,16 +26,16 @@ struct StepOpening: Sendable {
         _ claims: [StepStore.Claim], _ org: String, _ plans: PlanCache, _ transaction: PostgresTransaction
     ) async throws -> [Result<ClaimedStep, any Error>] {
         // That a step runs need not reach the disk before it does: what matters is written again before each effect.
-        try await StepStore.brief(transaction, isFlushed: false)
-        let held = try await StepStore.held(claims, transaction)
-        let runs = try await DeploymentStore.runs(Set(claims.map(\.deploymentID)), transaction)
+        let answers = try await transaction.pipeline([
+            StepStore.brief(isFlushed: false), StepStore.holding(claims), DeploymentStore.asking(Set(claims.map(\.deploymentID))),
+        ])
+        let held = try StepStore.held(claims, answers[1])
+        let runs = try DeploymentStore.runs(answers[2])
         let refusals = try await refusals(claims, runs, transaction)
         try await StepStore.setRunning(claims.filter { held.contains($0) && refusals[$0] == nil }, transaction)
-        var subjects: [String: Subject] = [:]
-        for (id, run) in runs { subjects[id] = try await subject(run, org, transaction) }
         var opened: [Result<ClaimedStep, any Error>] = []
         for claim in claims {
-            guard held.contains(claim), let subject = subjects[claim.deploymentID] else {
+            guard held.contains(claim), let run = runs[claim.deploymentID], let context = run.context(org) else {
                 opened.append(.failure(LostClaim()))
                 continue
             }
@@ -44,10 +44,10 @@ struct StepOpening: Sendable {
                 continue
             }
             do {
-                let isPlanned = subject.run.kind == .deploy && claim.verb != "plan"
-                let plan = isPlanned ? try await plans.plan(of: subject.run, org: org, transaction) : nil
+                let isPlanned = run.kind == .deploy && claim.verb != "plan"
+                let plan = isPlanned ? try await plans.plan(of: run, org: org, transaction) : nil
                 opened.append(
-                    .success(ClaimedStep(claim: claim, run: subject.run, context: subject.context, decidedPlan: plan)))
+                    .success(ClaimedStep(claim: claim, run: run, context: context, decidedPlan: plan)))
             } catch let failure as StepFailure {
                 opened.append(.failure(failure))
             }
@@ -72,23 +72,6 @@ struct StepOpening: Sendable {
         return refusals
     }
 
-    private struct Subject {
-        var run: DeploymentStore.Run
-        var context: EnvironmentContext
-    }
-
-    /// Nil when the environment is gone.
-    private static func subject(
-        _ run: DeploymentStore.Run, _ org: String, _ transaction: PostgresTransaction
-    ) async throws -> Subject? {
-        guard let environment = try await EnvironmentStore.record(run.deployment.envID, appID: run.appID, transaction) else {
-            return nil
-        }
-        return Subject(
-            run: run,
-            context: EnvironmentContext(orgID: org, appID: run.appID, envID: environment.id, envType: environment.type))
-    }
-
     /// One question for each run.
     private static func allowed(
         _ opened: [Result<ClaimedStep, any Error>], _ access: PresentAccess
@@ -111,5 +94,12 @@ struct StepOpening: Sendable {
 
     private static func ask(_ step: ClaimedStep, _ access: PresentAccess) async -> Result<Void, any Error> {
         do { return .success(try await access.require(step)) } catch { return .failure(error) }
+    }
+}
+
+extension DeploymentStore.Run {
+    /// Nil when the environment is gone.
+    fileprivate func context(_ org: String) -> EnvironmentContext? {
+        envType.map { EnvironmentContext(orgID: org, appID: appID, envID: deployment.envID, envType: $0) }
     }
 }

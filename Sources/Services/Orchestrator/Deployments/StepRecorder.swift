@@ -35,19 +35,23 @@ struct StepRecorder: Sendable {
     struct End: Sendable {
         var claim: StepStore.Claim
         var ending: Ending
-        /// Written in one round trip with those of the others.
-        var statements: [SQL]
+        /// That it was begun, where no event says so yet.
+        var started: EventStore.Entry?
+        /// The resource that it made, for the record.
+        var made: ActiveResourceStore.Record?
         var change: Change?
     }
 
     /// - Parameters:
-    ///   - statements: What else the end changes (an active resource); run only when the claim is still ours.
-    ///   - change: The same, where it needs answers.
+    ///   - started: That it was begun, where no event says so yet.
+    ///   - made: The resource that it made, for the record; written only when the claim is still ours.
+    ///   - change: What else the end changes, under the same condition.
     /// - Throws: `LostClaim`, and then nothing was written.
     func end(
-        _ claim: StepStore.Claim, _ ending: Ending, statements: [SQL] = [], change: Change? = nil
+        _ claim: StepStore.Claim, _ ending: Ending, started: EventStore.Entry? = nil, made: ActiveResourceStore.Record? = nil,
+        change: Change? = nil
     ) async throws {
         try await commits.submit(
-            End(claim: claim, ending: ending, statements: statements, change: change), org: claim.orgID)
+            End(claim: claim, ending: ending, started: started, made: made, change: change), org: claim.orgID)
     }
 }

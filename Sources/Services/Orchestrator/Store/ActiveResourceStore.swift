@@ -55,20 +55,33 @@ enum ActiveResourceStore {
 
     /// Before a driver is called, the resource is on record as pending: what a lost attempt made stays owned.
     static func upsert(_ record: Record, _ transaction: PostgresTransaction) async throws {
-        try await transaction.execute(try upsert(record))
+        try await transaction.execute(try upsert([record]))
     }
 
-    static func upsert(_ record: Record) throws -> SQL {
-        let resource = record.resource
+    /// Several in one statement; of one resource only one.
+    static func upsert(_ records: [Record]) throws -> SQL {
+        let resources = records.map(\.resource)
+        // Neither descriptions of resources nor other names have line ends.
         return """
             INSERT INTO orchestrator.active_resources
                 (org_id, app_id, env_id, type, class, res_id, gu_res_id, def_id, def_version_id, criteria_id, driver_type,
                  driver_account, deploy_id, status, resource, secret_refs, manifests, inputs, slots, inputs_digest, depends_on)
-            VALUES (martlet.current_org(), \(resource.appID), \(resource.envID), \(resource.type), \(resource.class),
-                    \(resource.resID), \(resource.guResID), \(resource.defID), \(resource.defVersionID), \(resource.criteriaID),
-                    \(resource.driverType), \(resource.driverAccount), \(resource.deployID), \(resource.status),
-                    \(resource.resource), \(resource.secretRefs), \(try JSON(encoding: record.manifests)), \(record.inputs),
-                    \(try JSON(encoding: record.slots)), \(record.inputsDigest), \(record.dependsOn))
+            SELECT martlet.current_org(), app_id, env_id, type, class, res_id, gu_res_id, def_id, def_version_id, criteria_id,
+                   driver_type, nullif(driver_account, ''), deploy_id, status, resource::jsonb, secret_refs::jsonb, manifests::jsonb,
+                   inputs::jsonb, slots::jsonb, inputs_digest, string_to_array(depends_on, E'\\n')
+            FROM unnest(\(resources.map(\.appID))::text[], \(resources.map(\.envID))::text[], \(resources.map(\.type))::text[],
+                        \(resources.map(\.class))::text[], \(resources.map(\.resID))::text[], \(resources.map(\.guResID))::text[],
+                        \(resources.map(\.defID))::text[], \(resources.map(\.defVersionID))::text[],
+                        \(resources.map(\.criteriaID))::text[], \(resources.map(\.driverType))::text[],
+                        \(resources.map { $0.driverAccount ?? "" })::text[], \(resources.map(\.deployID))::text[],
+                        \(resources.map(\.status))::text[], \(resources.map(\.resource.canonical))::text[],
+                        \(resources.map(\.secretRefs.canonical))::text[],
+                        \(try records.map { try JSON(encoding: $0.manifests).canonical })::text[],
+                        \(records.map(\.inputs.canonical))::text[],
+                        \(try records.map { try JSON(encoding: $0.slots).canonical })::text[],
+                        \(records.map(\.inputsDigest))::text[], \(records.map { $0.dependsOn.joined(separator: "\n") })::text[])
+                 AS made (app_id, env_id, type, class, res_id, gu_res_id, def_id, def_version_id, criteria_id, driver_type,
+                          driver_account, deploy_id, status, resource, secret_refs, manifests, inputs, slots, inputs_digest, depends_on)
             ON CONFLICT (org_id, app_id, env_id, type, class, res_id) DO UPDATE
             SET def_id = excluded.def_id, def_version_id = excluded.def_version_id, criteria_id = excluded.criteria_id,
                 driver_type = excluded.driver_type, driver_account = excluded.driver_account, deploy_id = excluded.deploy_id,

@@ -20,6 +20,8 @@ enum DeploymentStore {
         var timeoutSeconds: Int?
         /// That time is over.
         var isOverdue = false
+        /// The type of its environment; nil when that is gone.
+        var envType: String?
     }
 
     private static let columns: SQL = """
@@ -81,15 +83,19 @@ enum DeploymentStore {
 
     /// Several, always in the same order.
     static func lock(_ ids: Set<String>, _ transaction: PostgresTransaction) async throws -> [String: Run] {
-        let rows = try await transaction.query(
-            runColumns + " FROM orchestrator.deployments WHERE id = ANY(\(ids.sorted())) ORDER BY id FOR NO KEY UPDATE")
-        return Dictionary(try rows.map { (try $0.string("id"), try run($0)) }, uniquingKeysWith: { first, _ in first })
+        try runs(try await transaction.query(locking(ids)))
     }
 
-    static func runs(_ ids: Set<String>, _ transaction: PostgresTransaction) async throws -> [String: Run] {
-        let rows = try await transaction.query(
-            runColumns + " FROM orchestrator.deployments WHERE id = ANY(\(ids.sorted()))")
-        return Dictionary(try rows.map { (try $0.string("id"), try run($0)) }, uniquingKeysWith: { first, _ in first })
+    /// Its rows are `runs`.
+    static func locking(_ ids: Set<String>) -> SQL { asking(ids) + " ORDER BY id FOR NO KEY UPDATE" }
+
+    /// Without a lock; its rows are `runs`.
+    static func asking(_ ids: Set<String>) -> SQL {
+        runColumns + " FROM orchestrator.deployments WHERE id = ANY(\(ids.sorted()))"
+    }
+
+    static func runs(_ rows: [Row]) throws -> [String: Run] {
+        Dictionary(try rows.map { (try $0.string("id"), try run($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
     static func run(_ id: String, _ transaction: PostgresTransaction) async throws -> Run? {
@@ -99,7 +105,9 @@ enum DeploymentStore {
     private static let runColumns: SQL =
         columns + """
             , CASE kind WHEN 'destroy' THEN plan END AS destruction, stopped_at IS NOT NULL AS stopped, stopped_by, timeout_seconds,
-              deadline_at < clock_timestamp() AS overdue
+              deadline_at < clock_timestamp() AS overdue,
+              (SELECT type FROM orchestrator.environments e WHERE e.app_id = deployments.app_id AND e.id = deployments.env_id)
+                  AS env_type
             """
 
     /// What the first step of a deployment decided; nil before it has.
@@ -210,7 +218,7 @@ enum DeploymentStore {
             deployment: try deployment(row), appID: try row.string("app_id"),
             kind: Run.Kind(rawValue: try row.string("kind")) ?? .deploy, scope: destruction?["scope"],
             force: destruction?["force"]?.bool ?? false, stop: stop, timeoutSeconds: timeout,
-            isOverdue: try row.optionalBool("overdue") ?? false)
+            isOverdue: try row.optionalBool("overdue") ?? false, envType: try row.optionalString("env_type"))
     }
 
     private static func deployment(_ row: Row) throws -> Deployment {

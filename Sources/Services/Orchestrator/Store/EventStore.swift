@@ -50,9 +50,13 @@ enum EventStore {
 
     /// Events of several runs in one round trip, in their order.
     static func append(_ entries: [Entry], _ transaction: PostgresTransaction) async throws {
-        guard !entries.isEmpty else { return }
+        _ = try await transaction.pipeline(appending(entries))
+    }
+
+    static func appending(_ entries: [Entry]) -> [SQL] {
+        guard !entries.isEmpty else { return [] }
         let runs = Set(entries.map(\.deploymentID)).sorted()
-        _ = try await transaction.pipeline([
+        return [
             "SELECT 1 AS locked FROM orchestrator.deployments WHERE id = ANY(\(runs)) ORDER BY id FOR NO KEY UPDATE",
             """
             INSERT INTO orchestrator.events (org_id, deployment_id, object, status, message)
@@ -63,7 +67,7 @@ enum EventStore {
             ORDER BY place
             """,
             "SELECT pg_notify(\(channel), run) FROM unnest(\(runs)::text[]) AS run",
-        ])
+        ]
     }
 
     /// Events after an id, oldest first, at most `limit`.

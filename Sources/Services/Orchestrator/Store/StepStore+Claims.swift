@@ -54,33 +54,31 @@ extension StepStore {
         _ shares: [ClaimChoice.Share], owner: String, leaseSeconds: Double, _ pool: PostgresPool
     ) async throws -> [Claim] {
         guard !shares.isEmpty else { return [] }
-        return try await pool.withTransaction { transaction in
-            try await transaction.pipeline([
-                "SELECT set_config('synchronous_commit', 'off', true)",
-                """
-                WITH due AS MATERIALIZED (
-                    SELECT q.org_id, q.deployment_id, q.node, q.verb, q.attempt
-                    FROM unnest(\(shares.map(\.line.organization))::text[], \(shares.map(\.line.run))::text[],
-                                \(shares.map(\.line.driver))::text[], \(shares.map(\.count))::bigint[])
-                         AS share (org_id, deployment_id, driver, count)
-                    CROSS JOIN LATERAL (
-                        SELECT * FROM orchestrator.step_queue q
-                        WHERE q.org_id = share.org_id AND q.deployment_id = share.deployment_id AND q.driver = share.driver
-                          AND available_at <= statement_timestamp()
-                          AND (owner IS NULL OR heartbeat_at < statement_timestamp() - make_interval(secs => \(leaseSeconds)))
-                        ORDER BY available_at LIMIT share.count FOR UPDATE SKIP LOCKED
-                    ) q
-                )
-                UPDATE orchestrator.step_queue AS q
-                SET owner = \(owner), fence = nextval('orchestrator.fence'), heartbeat_at = clock_timestamp()
-                FROM due
-                WHERE q.org_id = due.org_id AND q.deployment_id = due.deployment_id AND q.node = due.node AND q.verb = due.verb
-                  AND q.attempt = due.attempt
-                RETURNING q.org_id, q.deployment_id, q.node, q.verb, q.attempt, q.fence,
-                          q.deadline_at < clock_timestamp() AS overdue
-                """,
-            ])
-        }[1]
+        return try await pool.pipeline([
+            "SELECT set_config('synchronous_commit', 'off', true)",
+            """
+            WITH due AS MATERIALIZED (
+                SELECT q.org_id, q.deployment_id, q.node, q.verb, q.attempt
+                FROM unnest(\(shares.map(\.line.organization))::text[], \(shares.map(\.line.run))::text[],
+                            \(shares.map(\.line.driver))::text[], \(shares.map(\.count))::bigint[])
+                     AS share (org_id, deployment_id, driver, count)
+                CROSS JOIN LATERAL (
+                    SELECT * FROM orchestrator.step_queue q
+                    WHERE q.org_id = share.org_id AND q.deployment_id = share.deployment_id AND q.driver = share.driver
+                      AND available_at <= statement_timestamp()
+                      AND (owner IS NULL OR heartbeat_at < statement_timestamp() - make_interval(secs => \(leaseSeconds)))
+                    ORDER BY available_at LIMIT share.count FOR UPDATE SKIP LOCKED
+                ) q
+            )
+            UPDATE orchestrator.step_queue AS q
+            SET owner = \(owner), fence = nextval('orchestrator.fence'), heartbeat_at = clock_timestamp()
+            FROM due
+            WHERE q.org_id = due.org_id AND q.deployment_id = due.deployment_id AND q.node = due.node AND q.verb = due.verb
+              AND q.attempt = due.attempt
+            RETURNING q.org_id, q.deployment_id, q.node, q.verb, q.attempt, q.fence,
+                      q.deadline_at < clock_timestamp() AS overdue
+            """,
+        ])[1]
         .map { row in
             Claim(
                 orgID: try row.string("org_id"), deploymentID: try row.string("deployment_id"), node: try row.string("node"),
@@ -120,18 +118,22 @@ extension StepStore {
 
     /// Which of the claims are still ours, which they then stay until the transaction ends.
     static func held(_ claims: [Claim], _ transaction: PostgresTransaction) async throws -> Set<Claim> {
-        Set(try await transaction.query(mine(claims)).map { claims[try $0.int("place") - 1] })
+        try held(claims, try await transaction.query(holding(claims)))
     }
 
-    /// Takes the queue rows away, of the claims that are still ours.
-    ///
-    /// - Returns: Those; nothing else may be written for the others.
-    static func finish(_ claims: [Claim], _ transaction: PostgresTransaction) async throws -> Set<Claim> {
-        let rows = try await transaction.query(
-            "WITH mine AS MATERIALIZED (" + mine(claims) + ") " + """
-                DELETE FROM orchestrator.step_queue q USING mine WHERE \(isMine) RETURNING mine.place
-                """)
-        return Set(try rows.map { claims[try $0.int("place") - 1] })
+    /// As `held`, whose answer it gives with the statement's rows.
+    static func holding(_ claims: [Claim]) -> SQL { mine(claims) }
+
+    static func held(_ claims: [Claim], _ rows: [Row]) throws -> Set<Claim> {
+        Set(try rows.map { claims[try $0.int("place") - 1] })
+    }
+
+    /// Takes the queue rows away, of the claims that are still ours; its rows say which were (`held`). Nothing else may be written for the
+    /// others.
+    static func finishing(_ claims: [Claim]) -> SQL {
+        "WITH mine AS MATERIALIZED (" + mine(claims) + ") " + """
+            DELETE FROM orchestrator.step_queue q USING mine WHERE \(isMine) RETURNING mine.place
+            """
     }
 
     /// The rows of the claims whose fence is still theirs, locked, and always in the same order: whoever locks several waits for nobody who

@@ -19,24 +19,23 @@ extension StepStore {
         var object: String
     }
 
-    /// Writes the ends.
-    ///
-    /// - Returns: What the steps are about.
-    static func setEnded(_ steps: [Ended], _ transaction: PostgresTransaction) async throws -> [Object] {
-        try await transaction.query(
-            """
-            UPDATE orchestrator.steps s
-            SET state = ended.state, outputs = coalesce(nullif(ended.outputs, '')::jsonb, s.outputs), ended_at = clock_timestamp()
-            FROM unnest(\(steps.map(\.claim.deploymentID))::text[], \(steps.map(\.claim.node))::text[],
-                        \(steps.map(\.claim.verb))::text[], \(steps.map(\.claim.attempt))::bigint[],
-                        \(steps.map(\.state.rawValue))::text[], \(steps.map { $0.outputs?.canonical ?? "" })::text[])
-                 AS ended (deployment_id, node, verb, attempt, state, outputs)
-            WHERE s.deployment_id = ended.deployment_id AND s.node = ended.node AND s.verb = ended.verb
-              AND s.attempt = ended.attempt
-            RETURNING s.deployment_id, s.node, s.verb, s.object
-            """
-        )
-        .map { row in
+    /// Writes the ends; its rows are `objects`: what the steps are about.
+    static func setEnded(_ steps: [Ended]) -> SQL {
+        """
+        UPDATE orchestrator.steps s
+        SET state = ended.state, outputs = coalesce(nullif(ended.outputs, '')::jsonb, s.outputs), ended_at = clock_timestamp()
+        FROM unnest(\(steps.map(\.claim.deploymentID))::text[], \(steps.map(\.claim.node))::text[],
+                    \(steps.map(\.claim.verb))::text[], \(steps.map(\.claim.attempt))::bigint[],
+                    \(steps.map(\.state.rawValue))::text[], \(steps.map { $0.outputs?.canonical ?? "" })::text[])
+             AS ended (deployment_id, node, verb, attempt, state, outputs)
+        WHERE s.deployment_id = ended.deployment_id AND s.node = ended.node AND s.verb = ended.verb
+          AND s.attempt = ended.attempt
+        RETURNING s.deployment_id, s.node, s.verb, s.object
+        """
+    }
+
+    static func objects(_ rows: [Row]) throws -> [Object] {
+        try rows.map { row in
             Object(
                 deploymentID: try row.string("deployment_id"),
                 id: stepID(node: try row.string("node"), verb: try row.string("verb")), object: try row.string("object"))
@@ -101,25 +100,26 @@ extension StepStore {
             """
     }
 
-    /// Which of the runs have nothing under way any more, and whether all of it succeeded.
-    static func done(_ deployments: [String], _ transaction: PostgresTransaction) async throws -> [(id: String, succeeded: Bool)]
-    {
-        try await transaction.query(
-            """
-            SELECT run.id, NOT EXISTS (
-                SELECT FROM orchestrator.steps s WHERE s.deployment_id = run.id AND s.state <> 'succeeded'
-                  AND NOT EXISTS (
-                      SELECT FROM orchestrator.steps later WHERE later.deployment_id = s.deployment_id AND later.node = s.node
-                        AND later.verb = s.verb AND later.attempt > s.attempt)
-            ) AS succeeded
-            FROM unnest(\(deployments)::text[]) AS run (id)
-            WHERE NOT EXISTS (
-                SELECT FROM orchestrator.steps s
-                WHERE s.deployment_id = run.id AND s.state IN ('waiting', 'ready', 'running'))
-            ORDER BY run.id
-            """
-        )
-        .map { (try $0.string("id"), try $0.bool("succeeded")) }
+    /// Which of the runs have nothing under way any more; its rows are `done`.
+    static func ended(_ deployments: [String]) -> SQL {
+        """
+        SELECT run.id, NOT EXISTS (
+            SELECT FROM orchestrator.steps s WHERE s.deployment_id = run.id AND s.state <> 'succeeded'
+              AND NOT EXISTS (
+                  SELECT FROM orchestrator.steps later WHERE later.deployment_id = s.deployment_id AND later.node = s.node
+                    AND later.verb = s.verb AND later.attempt > s.attempt)
+        ) AS succeeded
+        FROM unnest(\(deployments)::text[]) AS run (id)
+        WHERE NOT EXISTS (
+            SELECT FROM orchestrator.steps s
+            WHERE s.deployment_id = run.id AND s.state IN ('waiting', 'ready', 'running'))
+        ORDER BY run.id
+        """
+    }
+
+    /// Runs with nothing under way, and whether all of it succeeded.
+    static func done(_ rows: [Row]) throws -> [(id: String, succeeded: Bool)] {
+        try rows.map { (try $0.string("id"), try $0.bool("succeeded")) }
     }
 
     /// The rows of steps as `s`.

@@ -52,8 +52,12 @@ enum StepStore {
     static func enqueue(
         _ steps: [Step], orgID: String, deploymentID: String, _ transaction: PostgresTransaction
     ) async throws {
-        guard !steps.isEmpty else { return }
-        _ = try await transaction.pipeline([
+        _ = try await transaction.pipeline(enqueuing(steps, orgID: orgID, deploymentID: deploymentID))
+    }
+
+    static func enqueuing(_ steps: [Step], orgID: String, deploymentID: String) -> [SQL] {
+        guard !steps.isEmpty else { return [] }
+        return [
             """
             INSERT INTO orchestrator.step_queue (org_id, deployment_id, node, verb, attempt, driver, deadline_at)
             SELECT \(orgID), \(deploymentID), node, verb, 1, driver, clock_timestamp() + make_interval(secs => \(deadlineSeconds))
@@ -62,7 +66,7 @@ enum StepStore {
             ON CONFLICT DO NOTHING
             """,
             "SELECT pg_notify('martlet_steps', '')",
-        ])
+        ]
     }
 
     /// Puts steps of a run on record, with who waits for whom among them.
@@ -72,6 +76,10 @@ enum StepStore {
         _ steps: [Step], deploymentID: String, done: Set<String> = [], _ transaction: PostgresTransaction
     ) async throws {
         guard !steps.isEmpty else { return }
+        try await transaction.execute(inserting(steps, deploymentID: deploymentID, done: done))
+    }
+
+    static func inserting(_ steps: [Step], deploymentID: String, done: Set<String>) -> SQL {
         var dependents: [String: [String]] = [:]
         let needs = steps.map { step in
             let open = Set(step.dependsOn).subtracting(done)
@@ -79,8 +87,7 @@ enum StepStore {
             return open.count
         }
         // Neither ids of nodes nor verbs have line ends.
-        try await transaction.execute(
-            """
+        return """
             INSERT INTO orchestrator.steps
                 (org_id, deployment_id, node, verb, object, depends_on, state, driver, open_needs, dependents, ready_at)
             SELECT martlet.current_org(), \(deploymentID), node, verb, object, string_to_array(needs, E'\\n'), state, driver, open,
@@ -91,7 +98,7 @@ enum StepStore {
                         \(steps.map { dependents[$0.id, default: []].joined(separator: "\n") })::text[])
                  AS step (node, verb, object, needs, state, driver, open, dependents)
             ON CONFLICT DO NOTHING
-            """)
+            """
     }
 
     /// Counts again what waiting steps wait for, after states were changed otherwise than by the end of a step.
@@ -153,12 +160,11 @@ enum StepStore {
     /// For transactions that many wait for: one whose process stops in the middle is ended by the server, and with it its locks.
     ///
     /// - Parameter isFlushed: false: the commit is answered before it is on disk.
-    static func brief(_ transaction: PostgresTransaction, isFlushed: Bool) async throws {
-        _ = try await transaction.query(
-            """
-            SELECT set_config('idle_in_transaction_session_timeout', '5s', true),
-                   set_config('synchronous_commit', \(isFlushed ? "on" : "off"), true)
-            """)
+    static func brief(isFlushed: Bool) -> SQL {
+        """
+        SELECT set_config('idle_in_transaction_session_timeout', '5s', true),
+               set_config('synchronous_commit', \(isFlushed ? "on" : "off"), true)
+        """
     }
 
     /// The name of a driver as bounds are counted by it: `postgres` for ours, the whole type for an organisation's own.

@@ -41,7 +41,17 @@ package final class GroupCommit<Item: Sendable, Answer: Sendable>: Sendable {
     }
 
     private func drain(_ org: String) async {
-        while let batch = next(org) { await perform(batch, org) }
+        repeat {
+            // Behind those that are about to submit: what runs already comes into the same batch, and nobody waits for what does not.
+            await Task.yield()
+        } while await performNext(org)
+    }
+
+    /// False when nothing waits any more.
+    private func performNext(_ org: String) async -> Bool {
+        guard let batch = next(org) else { return false }
+        await perform(batch, org)
+        return true
     }
 
     private func next(_ org: String) -> [Call]? {

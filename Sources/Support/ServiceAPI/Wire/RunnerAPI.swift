@@ -4,7 +4,7 @@ import PlatformModel
 ///
 /// The same key asked again attaches to the running action or gets its stored result; `try` grows only on an explicit retry after a
 /// known failure.
-package struct ActionKey: Sendable, Hashable, CustomStringConvertible {
+package struct ActionKey: Sendable, Hashable, Codable, CustomStringConvertible {
     package var deploymentID: String
     /// The GUResID of a resource or workload node.
     package var node: String
@@ -23,6 +23,9 @@ package struct ActionKey: Sendable, Hashable, CustomStringConvertible {
     package var description: String { "\(deploymentID)/\(node)/\(verb.rawValue)/\(attempt)" }
 
     package var path: String { "/v1/actions/\(description)" }
+
+    /// `PUT`: several orders at once, `ActionOrder.Batch`.
+    package static let batchPath = "/v1/actions"
 
     /// `POST`: the action is told to stop.
     package var stopPath: String { path + "/stop" }
@@ -53,6 +56,36 @@ package struct ActionRequest: Sendable, Hashable, Codable {
         self.environment = environment
         self.grant = grant
         self.work = work
+    }
+}
+
+/// An order with its key, where several go together.
+package struct ActionOrder: Sendable, Hashable, Codable {
+    package var key: ActionKey
+    package var request: ActionRequest
+
+    package init(key: ActionKey, request: ActionRequest) {
+        self.key = key
+        self.request = request
+    }
+
+    /// It leaves nothing behind and reads no secret (`ResourceWork.isPure`).
+    package var isPure: Bool {
+        if case .resource(let work) = request.work { key.verb == .provision && work.isPure } else { false }
+    }
+
+    /// The body of `PUT /v1/actions`: pure orders of one organisation, at most `limit`.
+    package struct Batch: Sendable, Hashable, Codable {
+        package static let limit = 64
+
+        package var orders: [ActionOrder]
+        package init(_ orders: [ActionOrder]) { self.orders = orders }
+    }
+
+    /// Its answer: a reply for each order, in their order. One that is `running` is to be asked for by itself.
+    package struct Replies: Sendable, Hashable, Codable {
+        package var replies: [ActionReply]
+        package init(_ replies: [ActionReply]) { self.replies = replies }
     }
 }
 
