@@ -17,8 +17,6 @@ final class Appliance: Sendable {
     let tenant: SecondPostgres
     let podman: PrivatePodman
     let slapd: PrivateSlapd
-    /// Where programs of organisations run; nil where it cannot be.
-    let launcher: SandboxLauncher?
     let url: String
     let notify: NotifySocket
     let client: HTTPClient
@@ -58,7 +56,6 @@ final class Appliance: Sendable {
         async let podman = PrivatePodman.shared()
         async let slapd = PrivateSlapd.started()
         async let tenant = SecondPostgres.shared()
-        launcher = SandboxLauncher.isAvailable ? try await SandboxLauncher(user: RoomName.runner.uid) : nil
         database = try PostgresServer()
         sockets = try Dictionary(
             uniqueKeysWithValues: RoomName.allCases.map { [folder] in
@@ -117,7 +114,7 @@ final class Appliance: Sendable {
         }
         guard chown(podman.socket, RoomName.runner.uid, RoomName.runner.uid) == 0 else { throw SystemFailure("chown", errno) }
         for (path, owner) in [
-            (file("gateway"), RoomName.gateway), (file("images"), .runner), ("\(podman.folder)/system", .runner),
+            (file("gateway"), RoomName.gateway), ("\(podman.folder)/system", .runner),
             ("\(podman.folder)/system/secrets", .runner),
             ("\(podman.folder)/system/output", .runner), ("\(podman.folder)/system/p", .runner),
         ] {
