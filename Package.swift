@@ -228,7 +228,8 @@ let package = Package(
         tests("RouteProxy", ["TestSupport"]),
         tests("Sandbox", ["TestSupport"]),
         tests("DeployTargets", ["TestSupport"]),
-        tests("Drivers", ["DeployTargets", "Postgres", "PureDrivers", "RouteProxy", "Sandbox", "TestSupport", "YAML"]),
+        tests(
+            "Drivers", ["DeployTargets", "Planning", "Postgres", "PureDrivers", "RouteProxy", "Sandbox", "TestSupport", "YAML"]),
         tests(
             "Gateway",
             [

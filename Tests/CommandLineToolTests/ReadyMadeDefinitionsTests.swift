@@ -14,7 +14,7 @@ import Testing
         #expect(
             Self.names == [
                 "container", "echo", "exec", "http", "postgres", "postgres-instance", "postgres-on-instance", "route", "template",
-                "terraform",
+                "terraform", "virtual",
             ])
     }
 

@@ -67,16 +67,33 @@ import Testing
 
     @Test func aFolderIsLookedAtEachTime() async throws {
         let folder = try TemporaryFolder("fault"), faults = FaultFolder(folder.path)
-        #expect(faults.plan(at: point, verb: nil) == nil)
+        #expect(faults.plans(at: point, verb: nil).isEmpty)
         try folder.write("other.place=crash\nsample.place/destroy=lie\nnonsense\nsample.place=fail\n", to: "plan")
-        let provision = try #require(faults.plan(at: point, verb: "provision"))
+        let provision = try #require(faults.plans(at: point, verb: "provision").first)
         #expect(provision.action == .fail && provision.onceFile == folder.file("fired.sample.place.provision"))
-        #expect(faults.plan(at: point, verb: "destroy")?.action == .lie)
-        #expect(faults.plan(at: FaultPoint("sample.placeholder"), verb: nil) == nil)
+        #expect(faults.plans(at: point, verb: "destroy").map(\.action) == [.lie, .fail])
+        #expect(faults.plans(at: FaultPoint("sample.placeholder"), verb: nil).isEmpty)
         await #expect(throws: FaultInjected.self) { try await provision.reach(point) }
         #expect(folder.read("fired.sample.place.provision") == "\(getpid())\n")
         try await provision.reach(point)
         let lines = ["sample.place -", "sample.place provision", "sample.place destroy", "sample.placeholder -"]
         #expect(folder.read("reached") == lines.map { $0 + "\n" }.joined())
+    }
+    @Test func eachOccurrenceFiresOnce() throws {
+        let folder = try TemporaryFolder("fault"), faults = FaultFolder(folder.path)
+        try folder.write("run 1\nsample.place=crash\nsample.place@2=crash\n", to: "plan")
+        let files = faults.plans(at: point, verb: "plan").map(\.onceFile)
+        #expect(files == ["fired.sample.place.plan", "fired.sample.place@2.plan"].map { folder.file($0) })
+    }
+
+    @Test func onceForEachSubject() async throws {
+        let folder = try TemporaryFolder("fault"), faults = FaultFolder(folder.path)
+        try folder.write("run 1\nsample.place/*=fail\n", to: "plan")
+        for subject in ["a", "b/c"] {
+            let plan = try #require(faults.plans(at: point, verb: "destroy", subject: subject).first)
+            await #expect(throws: FaultInjected.self) { try await plan.reach(point) }
+            try await plan.reach(point)
+        }
+        #expect(folder.read("fired.sample.place.destroy.a") != nil && folder.read("fired.sample.place.destroy.b_c") != nil)
     }
 }

@@ -68,6 +68,21 @@ struct DriftTests {
         }
     }
 
+    /// A definition's own limit of time is no input of its driver, which would refuse it as unknown.
+    @Test func aDefinitionsLimitOfTimeIsNotLookedAt() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            try await harness.define(
+                "pg-patient", "postgres", driver: "martlet/postgres", values: ["martlet_timeout_seconds": 60, "server": "two"],
+                criteria: [["app_id": "shop"]])
+            try await harness.deployed()
+            _ = try await report(harness)
+            let asked = try #require(harness.runner.inspections.first)
+            let postgres = try #require(asked.resources.first { $0.work.identity.type == "postgres" })
+            #expect(postgres.work.inputs["values"] == ["server": "two"])
+        }
+    }
+
     @Test func onlyWhatHasDriftedIsRepaired() async throws {
         try await Harness.with { harness in
             try await harness.createShop()

@@ -278,4 +278,51 @@ import Testing
         request.set.modules["web"]?.spec["ingress"] = ["rules": ["externals.fornt": ["http": ["/": ["port": 80]]]]]
         #expect(problems(request).first?.suggestion == "front")
     }
+
+    /// T51, from end to end: a shared value, an echo's values and a template's outputs that look like placeholders and templates.
+    @Test("T51: expressions in what users and drivers give stay texts")
+    func expressionsAreNeverEvaluated() throws {
+        let trap = #"${values.SECRET} ${resources.db.password} {{ fail "read" }} $\{x}"#
+        let score = """
+            apiVersion: score.dev/v1b1
+            metadata: {name: web}
+            containers:
+              main:
+                image: nginx
+                variables:
+                  A: ${resources.one.text}
+                  B: x${resources.two.text}
+            resources:
+              one: {type: config, class: one}
+              two: {type: config, class: two, params: {text: "${resources.one.text}"}}
+            """
+        let echo = Self.definition("a", "config", values: ["text": "${values.TRAP}"], class: "one")
+        let template = Self.definition(
+            "b", "config", "humanitec/template",
+            values: ["given": "${values.TRAP}", "templates": ["outputs": "text: {{ .resource.text | toRawJson }}"]], class: "two")
+        let preview = try Preview.render(
+            try Self.request(
+                score, definitions: [echo, template],
+                values: ["TRAP": ResolvedDocument(.string(trap)), "SECRET": ResolvedDocument("never-seen")]))
+        let shown = Dictionary(
+            uniqueKeysWithValues: (variables(preview)?.array ?? []).map { ($0["name"]?.string ?? "", $0["value"]?.string ?? "") })
+        #expect(shown == ["A": trap, "B": "x" + trap])
+    }
+
+    /// How long a step may take is Martlet's to know: no driver sees it, offline neither.
+    @Test("A definition's own limit of time reaches no driver")
+    func limitsOfTime() throws {
+        let definition = Self.definition(
+            "pg", "config", "humanitec/template",
+            values: ["martlet_timeout_seconds": 60, "templates": ["outputs": "keys: {{ .driver.values | keys | sortAlpha }}"]])
+        let trial = try DefinitionTrial.run(
+            definition, DefinitionInputs(), try GivenOutputs([:], file: "o"), in: Self.context,
+            TemplateRandomness(seed: "s", now: Timestamp(milliseconds: 0)))
+        #expect(trial.shown["outputs"] == ["keys": ["templates"]])
+        let echo = Self.definition("e", "config", values: ["martlet_timeout_seconds": 60, "host": "h"])
+        let echoed = try DefinitionTrial.run(
+            echo, DefinitionInputs(), try GivenOutputs([:], file: "o"), in: Self.context,
+            TemplateRandomness(seed: "s", now: Timestamp(milliseconds: 0)))
+        #expect(echoed.shown["outputs"] == ["host": "h"])
+    }
 }

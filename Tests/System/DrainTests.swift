@@ -57,13 +57,13 @@ extension ApplianceTests {
             let appliance = try await Appliance.shared()
             _ = try await appliance.call("POST", "/orgs/acme/apps", ["id": "drain", "name": "Drain"])
             let held = try #require(Self.held[room])
-            let lock = try await PostgresConnection.connect(PostgresConfiguration(dsn: appliance.database.dsn()))
+            let lock = try await PostgresConnection.connect(PostgresConfiguration(dsn: appliance.dsn()))
             try await lock.execute("BEGIN")
             let name = held.table.split(separator: ".").map(String.init)
             try await lock.execute("LOCK TABLE \(identifier: name[0]).\(identifier: name[1]) IN ACCESS EXCLUSIVE MODE")
             async let running = send(held, room, appliance)
             // Another connection, since a transaction sees the statements of others as they were when it first looked.
-            let observer = try await PostgresConnection.connect(PostgresConfiguration(dsn: appliance.database.dsn()))
+            let observer = try await PostgresConnection.connect(PostgresConfiguration(dsn: appliance.dsn()))
             try await eventually("the request at the lock") { try await Self.isWaiting(held, observer) }
             await observer.close()
 

@@ -122,7 +122,7 @@ char **sandbox_arguments(const struct job *job, const char *self, char *const in
     *problem = "the sandbox could not be prepared: no memory";
     if (arguments == NULL) return NULL;
     add(arguments, "bwrap", "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
-        "--unshare-cgroup-try", "--hostname", "sandbox", "--uid", "1000", "--gid", "1000", "--die-with-parent", "--new-session",
+        "--hostname", "sandbox", "--uid", "1000", "--gid", "1000", "--die-with-parent", "--new-session",
         "--as-pid-1", "--cap-drop", "ALL", "--clearenv", NULL);
     if (!add_root(arguments, job->image)) {
         *problem = "the image's folder cannot be read by the job's user";

@@ -5,7 +5,9 @@
     ///
     /// - `plan`: lines as in `MARTLET_FAULT`, looked at whenever a point is reached; each fires once for each verb. A first line
     ///   `run NAME` that is another than before has occurrences counted anew.
-    /// - `fired.POINT.VERB`: made when one fires; the process that it hit is in it.
+    ///   A line of the form `name/*=...` fires once for each verb and subject.
+    /// - `fired.PLACE.VERB`: made when one fires, `PLACE` being the point, with `@OCCURRENCE` unless it is the first; the process that it
+    ///   hit is in it. Of a line for each subject it is `fired.PLACE.VERB.SUBJECT`.
     /// - `reached`: a line `POINT VERB` each time that a point is reached; `-` where there is no verb.
     package struct FaultFolder: Sendable, Hashable {
         package let path: String
@@ -17,17 +19,19 @@
         /// The folder of this process, read once.
         static let current: FaultFolder? = FaultPlan.environment("MARTLET_FAULT_FOLDER").map { FaultFolder($0) }
 
-        /// What is asked for at this point and verb; nil for nothing. Notes that the point was reached.
-        package func plan(at point: FaultPoint, verb: String?) -> FaultPlan? {
+        /// What is asked for at this point and verb. Notes that the point was reached.
+        package func plans(at point: FaultPoint, verb: String?, subject: String? = nil) -> [FaultPlan] {
             let word = verb ?? "-"
             note("\(point.name) \(word)\n")
             let lines = plan().split(separator: "\n"), run = lines.first.map { $0.hasPrefix("run ") ? String($0) : "" } ?? ""
-            for line in lines where line.hasPrefix(point.name) {
-                let onceFile = "\(path)/fired.\(point.name).\(word)"
-                guard let plan = FaultPlan(String(line), onceFile: onceFile, run: run) else { continue }
-                if plan.point == point, plan.verb == nil || plan.verb == word { return plan }
+            return lines.filter { $0.hasPrefix(point.name) }.compactMap { line in
+                guard var plan = FaultPlan(String(line), run: run), plan.point == point, plan.verb.map({ $0 == word }) ?? true
+                else { return nil }
+                var name = "fired.\(plan.place).\(word)"
+                if plan.isForEach { name += "." + (subject ?? "-").replacing("/", with: "_") }
+                plan.onceFile = "\(path)/\(name)"
+                return plan
             }
-            return nil
         }
 
         private func plan() -> String {

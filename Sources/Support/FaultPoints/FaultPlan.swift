@@ -4,7 +4,7 @@
 
     /// The fault that the environment asks for: `MARTLET_FAULT="name=crash|stop|fail|lie|delay:SECONDS"`, at most once for the whole
     /// machine when `MARTLET_FAULT_ONCE=/path` is set, so that a supervisor's restart does not fall into it again. `name@3=...` lets the
-    /// point pass twice first; `name/provision=...` is for one verb only.
+    /// point pass twice first; `name/provision=...` is for one verb only, `name/*=...` once for each verb and subject (`FaultFolder`).
     package struct FaultPlan: Sendable, Hashable {
         package enum Action: Sendable, Hashable {
             case crash, fail, lie
@@ -17,20 +17,23 @@
         package let action: Action
         /// Fires for this verb only; nil for every one.
         package let verb: String?
+        /// Once for each subject of a verb, and not for the verb alone.
+        package let isForEach: Bool
         /// Fires from this time on that the process reaches the point; 1 is the first.
         package let occurrence: Int
         /// Made when the fault fires, with the process that it hit in it; while it exists nothing fires.
-        package let onceFile: String?
+        package var onceFile: String?
         /// Of which choice of faults it is: in the next one its occurrences are counted anew.
         package let run: String
 
         package init(
-            point: FaultPoint, action: Action, verb: String? = nil, occurrence: Int = 1, onceFile: String? = nil,
-            run: String = ""
+            point: FaultPoint, action: Action, verb: String? = nil, isForEach: Bool = false, occurrence: Int = 1,
+            onceFile: String? = nil, run: String = ""
         ) {
             self.point = point
             self.action = action
             self.verb = verb
+            self.isForEach = isForEach
             self.occurrence = occurrence
             self.onceFile = onceFile
             self.run = run
@@ -57,11 +60,15 @@
             }
             guard let occurrence = place.count == 2 ? Int(place[1]) : 1, occurrence >= 1 else { return nil }
             point = FaultPoint(String(name))
-            verb = names.count == 2 ? String(names[1]) : nil
+            isForEach = names.count == 2 && names[1] == "*"
+            verb = names.count == 2 && names[1] != "*" ? String(names[1]) : nil
             self.occurrence = occurrence
             self.onceFile = onceFile
             self.run = run
         }
+
+        /// The point, and from its how-many-th time on.
+        package var place: String { occurrence == 1 ? point.name : "\(point.name)@\(occurrence)" }
 
         /// The plan of this process, read once.
         package static let current: FaultPlan? = environment("MARTLET_FAULT").flatMap {

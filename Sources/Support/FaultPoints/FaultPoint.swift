@@ -14,7 +14,9 @@ package struct FaultPoint: Sendable, Hashable {
     /// but the caller is told that it failed"; before one it is a plain failure.
     package func reach() async throws(FaultInjected) {
         #if DEBUG
-            if let plan = FaultFolder.current?.plan(at: self, verb: FaultVerb.current) { try await plan.reach(self) }
+            for plan in FaultFolder.current?.plans(at: self, verb: FaultVerb.current, subject: FaultVerb.subject) ?? [] {
+                try await plan.reach(self)
+            }
             if let plan = FaultPlan.current { try await plan.reach(self) }
         #endif
     }

@@ -33,8 +33,39 @@ package struct PostgresConfiguration: Sendable {
     }
 
     /// Keywords and values for PQconnectStartParams: the DSN's own values win over our settings.
-    func connectionParameters() throws(PostgresError) -> [(keyword: String, value: String)] {
-        var parameters = try Self.parse(dsn)
+    ///
+    /// One list for each host that the DSN names, to be tried in their order. (libpq tries them itself, but leaves the time to its caller:
+    /// a first host that does not answer at all would keep it from the second for ever.)
+    func connectionParameters() throws(PostgresError) -> [[(keyword: String, value: String)]] {
+        let parsed = try Self.parse(dsn)
+        return try Self.hosts(of: parsed).map { own in
+            self.parameters(parsed.merging(own) { _, own in own })
+        }
+    }
+
+    /// What each host has of its own: `host`, `hostaddr` and `port` are lists in a DSN of several.
+    private static func hosts(of parameters: [String: String]) throws(PostgresError) -> [[String: String]] {
+        func list(_ keyword: String) -> [String] {
+            parameters[keyword].map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) } ?? []
+        }
+        let names = list("host"), addresses = list("hostaddr"), ports = list("port")
+        let count = max(names.count, addresses.count)
+        // A standby is preferred: that is decided over all of them.
+        guard count > 1, parameters["target_session_attrs"] != "prefer-standby" else { return [[:]] }
+        guard names.isEmpty || names.count == count, addresses.isEmpty || addresses.count == count,
+            ports.count < 2 || ports.count == count
+        else { throw PostgresError(.connection, "the DSN names \(count) hosts, and another number of addresses or ports") }
+        return (0..<count).map { index in
+            var own: [String: String] = [:]
+            if !names.isEmpty { own["host"] = names[index] }
+            if !addresses.isEmpty { own["hostaddr"] = addresses[index] }
+            if ports.count == count { own["port"] = ports[index] }
+            return own
+        }
+    }
+
+    private func parameters(_ parsed: [String: String]) -> [(keyword: String, value: String)] {
+        var parameters = parsed
         func add(_ keyword: String, _ value: String) {
             if parameters[keyword] == nil { parameters[keyword] = value }
         }

@@ -57,7 +57,8 @@ extension PostgresError {
         switch kind {
         case .connection, .poolExhausted: !commitOutcomeUnknown
         case .server(let state):
-            ["40001", "40P01", "55P03", "0A000", "26000", "57P01", "57P02", "57P03"].contains(state)
+            // 25006: a standby, which is to be promoted.
+            ["25006", "40001", "40P01", "55P03", "0A000", "26000", "57P01", "57P02", "57P03"].contains(state)
         case .timeout, .cancelled, .decoding: false
         }
     }

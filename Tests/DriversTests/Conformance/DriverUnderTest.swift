@@ -9,17 +9,19 @@ import TestSupport
 /// The drivers that the suite runs over, each with a resource of its own.
 enum DriverUnderTest: String, CaseIterable {
     case echo, template, postgres, route, http, virtual, terraform, exec, container
+    case postgresInstance = "postgres-instance"
 
-    /// Without what terraform and container need: root, bubblewrap, Podman, and Terraform's program, which Debian does not have.
+    /// Without what terraform, container and clusters need: root, bubblewrap, Podman, and Terraform's program, which Debian does not have.
     static let allCases: [DriverUnderTest] = everyone.filter {
         switch $0 {
         case .terraform: TerraformResource.isAvailable
         case .container: ExecImages.isAvailable
+        case .postgresInstance: PrivatePodman.isAvailable
         default: true
         }
     }
-    private static let everyone: [DriverUnderTest] = [
-        .echo, .template, .postgres, .route, .http, .virtual, .terraform, .exec, .container,
+    static let everyone: [DriverUnderTest] = [
+        .echo, .template, .postgres, .route, .http, .virtual, .terraform, .exec, .container, .postgresInstance,
     ]
 
     func fixture() async throws -> DriverFixture {
@@ -33,6 +35,7 @@ enum DriverUnderTest: String, CaseIterable {
         case .terraform: try await Self.terraformFixture()
         case .exec: try await ExecFixture.fixture()
         case .container: try await ExecImages.fixture()
+        case .postgresInstance: try await PostgresInstanceFixture.fixture()
         }
     }
 

@@ -82,6 +82,7 @@ struct PostgresResource: Sendable {
             by("a password that has ended", ["ALTER ROLE \(name) VALID UNTIL '2000-01-01'"], ["\(role)/password"]),
             by("more rights", ["ALTER ROLE \(name) CREATEDB CREATEROLE"], ["\(role)/createrole", "\(role)/createdb"]),
             by("an open door", ["GRANT CONNECT ON DATABASE \(name) TO PUBLIC"], ["\(database)/open to everybody"]),
+            by("a closed door", ["ALTER DATABASE \(name) ALLOW_CONNECTIONS false"], ["\(database)/open"]),
             by("another owner", ["ALTER DATABASE \(name) OWNER TO \(second.administrator)"], ["\(database)/owner"]),
             by("no comment", ["COMMENT ON DATABASE \(name) IS NULL"], ["\(database)/comment"]),
             by("no database", ["DROP DATABASE \(name)"], [database]),

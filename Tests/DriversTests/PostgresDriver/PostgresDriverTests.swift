@@ -204,6 +204,51 @@ import Testing
         #expect(try await resource.state().isEmpty)
     }
 
+    /// Rows that a policy hides from the administrator are rows.
+    @Test func hiddenRowsAreData() async throws {
+        var resource = PostgresResource(try await SecondPostgres.shared())
+        let workload = try await resource.signIn(with: try await resource.provision())
+        try await workload.execute("CREATE TABLE visits (n int)")
+        try await workload.execute("INSERT INTO visits VALUES (\(1))")
+        try await workload.execute("ALTER TABLE visits ENABLE ROW LEVEL SECURITY")
+        try await workload.execute("ALTER TABLE visits FORCE ROW LEVEL SECURITY")
+        await workload.close()
+        let refused = await failure { () throws(DriverError) in try await resource.destroy() }
+        #expect(
+            refused?.code == "DRV-309" && refused?.message.contains("public.visits") == true, "\(String(describing: refused))")
+        resource.request.mayLoseData = true
+        try await resource.destroy()
+    }
+
+    /// The owner of a database sets traps for whoever comes there with more rights: nothing of it is run.
+    @Test func nothingOfTheOwnersRunsWithTheAdministratorsRights() async throws {
+        var resource = PostgresResource(try await SecondPostgres.shared())
+        let workload = try await resource.signIn(with: try await resource.provision())
+        let owner: SQL = "\(identifier: resource.name)"
+        for statement: SQL in [
+            "CREATE TABLE trapped (who text)", "CREATE TABLE visits (n int)",
+            """
+            CREATE FUNCTION trap() RETURNS oid LANGUAGE plpgsql AS
+            $$ BEGIN INSERT INTO public.trapped VALUES (current_user); RETURN 0; END $$
+            """,
+            "CREATE VIEW pg_class AS SELECT trap() AS oid, 'x'::name AS relname, trap() AS relnamespace, 'r'::\"char\" AS relkind",
+            "CREATE VIEW pg_namespace AS SELECT trap() AS oid, 'public'::name AS nspname",
+            "CREATE VIEW pg_largeobject_metadata AS SELECT trap() AS oid",
+            "CREATE FUNCTION pg_relation_size(oid) RETURNS bigint LANGUAGE sql AS 'SELECT 0 * trap()::bigint'",
+            "ALTER DATABASE \(owner) SET search_path = public, pg_catalog",
+        ] { try await workload.execute(statement) }
+        await workload.close()
+        let superuser = try await resource.second.superuser(database: resource.name)
+        try await superuser.execute("INSERT INTO public.visits VALUES (\(1))")
+        let refused = await failure { () throws(DriverError) in try await resource.destroy() }
+        #expect(
+            refused?.code == "DRV-309" && refused?.message.contains("public.visits") == true, "\(String(describing: refused))")
+        #expect(try await superuser.query("SELECT who FROM public.trapped").isEmpty)
+        await superuser.close()
+        resource.request.mayLoseData = true
+        try await resource.destroy()
+    }
+
     @Test(arguments: [true, false]) func aDefinitionMaySayThatDataGoes(isEmptied: Bool) async throws {
         var resource = PostgresResource(try await SecondPostgres.shared())
         let workload = try await resource.signIn(with: try await resource.provision())
@@ -312,7 +357,10 @@ import Testing
     @Test func theConnectionStringIsQuoted() throws {
         let inputs = try #require(
             PostgresInputs.read(request(values: ["host": "h", "user": "it's \\ me", "name": "x host=evil"])).inputs)
-        #expect(inputs.configuration().dsn == #"host='h' port=5432 dbname='x host=evil' user='it\'s \\ me' sslmode=prefer"#)
+        #expect(
+            inputs.configuration().dsn
+                == #"host='h' port=5432 dbname='x host=evil' user='it\'s \\ me' sslmode=prefer "#
+                + "options='-c search_path=pg_catalog,pg_temp -c row_security=off'")
     }
 
     @Test(arguments: [

@@ -12,25 +12,28 @@ import Testing
 @Suite(.enabled(if: PrivatePodman.isAvailable), .timeLimit(.minutes(5)))
 struct PostgresInstanceDriverTests {
     private struct Bench {
+        let id: String
         let podman: PrivatePodman
         let target: PodmanTarget
         let driver: PostgresInstanceDriver
         let shelf = DriverBench()
 
         init(_ id: String) async throws {
+            self.id = id
             podman = try await PrivatePodman.shared()
-            let root = "\(podman.folder)/\(id)"
-            try podman.makeFolder(root)
-            target = PodmanTarget(
-                PodmanTarget.Configuration(
-                    id: id, socket: podman.socket, secretsRoot: "\(root)/secrets", outputRoot: "\(root)/output",
-                    probesRoot: "\(root)/p", martletEnv: podman.martletEnv),
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            target = try PostgresInstanceFixture.target(id, podman)
             driver = PostgresInstanceDriver(target: target)
         }
 
-        func request(_ values: JSON = ["shared_buffers_mib": 16, "max_connections": 20]) -> DriverRequest {
+        func request(_ values: JSON = PostgresInstanceFixture.small) -> DriverRequest {
             DriverBench.request(type: "postgres-instance", values: values)
+        }
+
+        /// Files with a text: of this target, and all that Podman keeps. Other tests' targets have secrets of the same making.
+        func places(of text: String) throws -> String {
+            let own = "\(podman.folder)/\(id)"
+            return try Command.output("/usr/bin/grep", ["-rlsF", text, own])
+                + Command.output("/usr/bin/grep", ["-rlsF", "--exclude-dir=secrets", text, podman.folder])
         }
 
         func names() async throws -> [String] {
@@ -71,7 +74,7 @@ struct PostgresInstanceDriverTests {
         let password = try #require(made.secrets["password"]?.string)
         let inspected = try await bench.podman.call("GET", "/containers/\(host)/json").body
         #expect(!inspected.canonical.contains(password))
-        #expect(try Command.output("/usr/bin/grep", ["-rlsF", password, bench.podman.folder]).isEmpty)
+        #expect(try bench.places(of: password).isEmpty)
         #expect(inspected["Config"]?["Labels"]?["martlet.resource"]?.string == request.guResID)
         #expect(inspected["Config"]?["Labels"]?["martlet.action"]?.string == request.key)
 
@@ -108,6 +111,60 @@ struct PostgresInstanceDriverTests {
         try await bench.driver.destroy(forced, context)
         #expect(try await bench.names().isEmpty)
         #expect(try await bench.driver.find(request, context) == .absent)
+    }
+
+    /// New password, new settings: databases and data stay, and whoever comes with the old password is refused.
+    @Test func aNewPasswordVersionIsANewPasswordOnTheSameData() async throws {
+        let bench = try await Bench("pgi-four")
+        let context = bench.shelf.context
+        func values(_ version: JSON) -> JSON {
+            ["shared_buffers_mib": 16, "max_connections": 20, "password_version": version, "on_delete": "drop"]
+        }
+        let first = try await bench.driver.provision(bench.request(values(nil)), context)
+        let (postgres, asked) = bench.database(first, of: bench.request().guResID)
+        let database = try await postgres.provision(asked, context)
+        let second = try await bench.driver.provision(bench.request(values(2)), context)
+        #expect(second.values == first.values && second.secrets != first.secrets)
+        #expect(bench.shelf.lines.contains("setting the password of the PostgreSQL server"))
+        #expect(bench.shelf.kept.contains("password-2"))
+        // Who still comes with the old one.
+        let refused = await #expect(throws: DriverError.self) { try await postgres.provision(asked, context) }
+        #expect(refused?.code == "DRV-302")
+        let (next, again) = bench.database(second, of: bench.request().guResID)
+        #expect(try await next.provision(again, context) == database, "the database is the same, with its own password")
+        // Neither is in a file, or in what Podman keeps of the container and its output.
+        for password in JSON.texts(in: first.secrets) + JSON.texts(in: second.secrets) {
+            #expect(try bench.places(of: password).isEmpty)
+        }
+        try await bench.driver.destroy(bench.request(values(2)), context)
+        #expect(try await bench.names().isEmpty)
+    }
+
+    /// After a start of the machine the folders on tmpfs are gone, and no deployment comes along: the runner has it run again.
+    @Test func itComesBackAfterAStartOfTheMachine() async throws {
+        let bench = try await Bench("pgi-five")
+        let request = bench.request(), context = bench.shelf.context
+        let made = try await bench.driver.provision(request, context)
+        let host = try #require(made.values["host"]?.string)
+        _ = try await bench.podman.call("POST", "/containers/\(host)/stop")
+        for folder in ["secrets", "p"] {
+            _ = try Command.output("/usr/bin/rm", ["-rf", "\(bench.podman.folder)/pgi-five/\(folder)"])
+        }
+        #expect(try await bench.podman.call("POST", "/containers/\(host)/start").status != 204, "it cannot start by itself")
+        guard case .absent = try await bench.driver.find(request, context) else {
+            Issue.record("it stands")
+            return
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await bench.target.run() }
+            try await eventually(within: .seconds(60), "the server") {
+                try await bench.driver.find(request, context) == .present(made)
+            }
+            group.cancelAll()
+        }
+        var forced = request
+        forced.mayLoseData = true
+        try await bench.driver.destroy(forced, context)
     }
 
     @Test func whatIsWrongIsToldAtOnce() async throws {

@@ -33,6 +33,11 @@ final class GitServingSandbox: Sandbox {
         try await git("cd work && git add -A && git commit -q -m x" + (tag.map { " && git tag \($0)" } ?? ""))
     }
 
+    /// Commits a symbolic link.
+    func link(_ path: String, to target: String) async throws {
+        try await git("cd work && ln -sfn '\(target)' '\(path)' && git add -A && git commit -q -m link")
+    }
+
     private func git(_ script: String) async throws {
         let run = try await CommandRun(["sh", "-c", "cd '\(folder.path)' && \(script)"])
         guard run.code == 0 else { throw SandboxError(run.error) }

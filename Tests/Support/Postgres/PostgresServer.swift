@@ -14,10 +14,10 @@ package final class PostgresServer: Sendable {
     private let shell: WatchedShell
     private let folder: TemporaryFolder
 
-    /// The script makes the cluster, then obeys start, stop (fast), kill (as a crash); at the end of its input it
-    /// stops the server and removes the folder.
+    /// The script makes the cluster, then obeys start, stop (fast), kill (as a crash), follow FOLDER (throws its cluster away and becomes
+    /// a standby of the server there); at the end of its input it stops the server and removes the folder.
     private static let script = """
-        dir=$1; bin=$2; port=$3; auth=$4
+        dir=$1; bin=$2; port=$3; auth=$4; idle=$5
         as=
         cd "$dir" || exit 1
         if [ "$(id -u)" = 0 ]; then
@@ -25,7 +25,7 @@ package final class PostgresServer: Sendable {
             chown postgres "$dir"
         fi
         listen=; [ "$port" = 0 ] || listen=127.0.0.1
-        $as "$bin/initdb" -D "$dir/data" -U postgres -E UTF8 --locale=C.UTF-8 --data-checksums --no-sync --no-instructions \\
+        [ -n "$idle" ] || $as "$bin/initdb" -D "$dir/data" -U postgres -E UTF8 --locale=C.UTF-8 --data-checksums --no-sync --no-instructions \\
             --auth-local=trust --auth-host="$auth" || exit 1
         if [ -e "$dir/server.key" ]; then
             cp "$dir/server.key" "$dir/server.crt" "$dir/data/"
@@ -49,12 +49,18 @@ package final class PostgresServer: Sendable {
             server=
         }
         [ "$port" != 0 ] || port=5432
-        start
-        while read -r command; do
+        [ -n "$idle" ] || start
+        while read -r command folder; do
             case $command in
                 start) start ;;
                 stop) end INT ;;
                 kill) end QUIT ;;
+                follow)
+                    end INT
+                    rm -rf "$dir/data"
+                    $as "$bin/pg_basebackup" -h "$folder" -p "${port#0}" -U postgres -D "$dir/data" -R -X stream -c fast --no-sync
+                    start
+                    ;;
             esac
         done
         end INT
@@ -63,13 +69,15 @@ package final class PostgresServer: Sendable {
 
     /// - Parameters:
     ///   - port: A TCP port on 127.0.0.1 with SCRAM, or nil for the Unix socket alone (which trusts everybody).
+    ///   - isIdle: It has no cluster until it is told to follow another server.
     ///   - prepare: Writes `server.key` and `server.crt` into the folder for a server with TLS.
-    package init(port: Int? = nil, prepare: (TemporaryFolder) throws -> Void = { _ in }) throws {
+    package init(port: Int? = nil, isIdle: Bool = false, prepare: (TemporaryFolder) throws -> Void = { _ in }) throws {
         folder = try TemporaryFolder("mpg")
         self.port = port
         try prepare(folder)
         shell = try WatchedShell(
-            Self.script, arguments: [folder.path, Self.programs, "\(port ?? 0)", "scram-sha-256"], log: folder.file("log"))
+            Self.script, arguments: [folder.path, Self.programs, "\(port ?? 0)", "scram-sha-256", isIdle ? "idle" : ""],
+            log: folder.file("log"))
         socketFolder = folder.path
     }
 
@@ -105,6 +113,27 @@ package final class PostgresServer: Sendable {
 
     /// Stops the server without a checkpoint, as a crash does.
     package func crash() async throws { try await end("kill") }
+
+    /// Becomes a standby of the other server, which both must reach by the same port number; returns when the stream has begun.
+    package func follow(_ primary: PostgresServer) async throws {
+        shell.send("follow \(primary.socketFolder)")
+        let connection = try await PostgresConnection.connect(PostgresConfiguration(dsn: primary.dsn()))
+        try await eventually("the stream to the standby") {
+            try await connection.query("SELECT count(*) AS count FROM pg_stat_replication WHERE state = 'streaming'").first?
+                .int("count") == 1
+        }
+        await connection.close()
+        try await untilReady()
+    }
+
+    /// Of a standby: from now on it is a server of its own.
+    package func promote() async throws {
+        let connection = try await PostgresConnection.connect(PostgresConfiguration(dsn: dsn()))
+        guard try await connection.query("SELECT pg_promote() AS done").first?.bool("done") == true else {
+            throw PostgresServerFailure(log: log)
+        }
+        await connection.close()
+    }
 
     package func restart() async throws {
         try await stop()

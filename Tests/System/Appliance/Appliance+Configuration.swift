@@ -5,7 +5,7 @@ import TestSupport
 extension Appliance {
     func writeConfigurations() throws {
         try folder.write(
-            "database: \(database.dsn())\nmigrations: \(PrivatePostgres.migrations)\n"
+            "database: \(dsn())\nmigrations: \(PrivatePostgres.migrations)\n"
                 + "sockets: {orchestrator: \(socket(.orchestrator)), gateway: \(socket(.gateway))}\n"
                 + "root_key: {file: \(file("root-key")), owner: \"\(RoomName.broker.uid)\"}\n", to: "admin.yaml")
         try write(.broker, callers: [.orchestrator, .runner], "root_key_file: \(file("root-key"))")
@@ -78,7 +78,7 @@ extension Appliance {
         let name = name ?? room.rawValue, socket = file("\(name).sock")
         let names = callers.map { "\($0.rawValue): \"\($0.uid)\"" }.joined(separator: ", ")
         try folder.write(
-            "socket: \(socket)\ncallers: {\(names)}\ndatabase: \(database.dsn(role: "martlet_\(room.rawValue)"))\n\(rest)\n",
+            "socket: \(socket)\ncallers: {\(names)}\ndatabase: \(dsn(role: "martlet_\(room.rawValue)"))\n\(rest)\n",
             to: "\(name).yaml")
     }
 }

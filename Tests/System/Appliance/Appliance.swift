@@ -13,6 +13,8 @@ import TestSupport
 final class Appliance: Sendable {
     let folder: TemporaryFolder
     let database: PostgresServer
+    /// Has nothing, until a test makes it a standby.
+    let standby: PostgresServer
     /// Where workloads' databases are made.
     let tenant: SecondPostgres
     let podman: PrivatePodman
@@ -57,6 +59,7 @@ final class Appliance: Sendable {
         async let slapd = PrivateSlapd.started()
         async let tenant = SecondPostgres.shared()
         database = try PostgresServer()
+        standby = try PostgresServer(isIdle: true)
         sockets = try Dictionary(
             uniqueKeysWithValues: RoomName.allCases.map { [folder] in
                 ($0, try ListeningSocket(unix: folder.file("\($0.rawValue).sock")))
@@ -99,6 +102,10 @@ final class Appliance: Sendable {
     // MARK: Files
 
     func file(_ name: String) -> String { folder.file(name) }
+    /// The programs' database.
+    func dsn(role: String = "postgres") -> String {
+        "host=\(database.socketFolder),\(standby.socketFolder) dbname=postgres user=\(role) target_session_attrs=read-write"
+    }
     func socket(_ room: RoomName) -> String { folder.file("\(room.rawValue).sock") }
 
     private func prepareFolders() throws {

@@ -2,7 +2,6 @@ import FoundationEssentials
 import Glibc
 import PlatformModel
 import Postgres
-import Synchronization
 import TestSupport
 import Testing
 
@@ -14,65 +13,13 @@ extension ApplianceTests {
         /// Values of an environment, besides its database: a chain, and as many that wait for nothing.
         private static let values = 8
 
-        private final class Place: Sendable {
-            let appliance: Appliance, tenant: PostgresConnection
-            private let connection: Mutex<PostgresConnection>
-            private let number = Counter()
-            private let noted = Mutex<[String]>([])
-
-            var problems: [String] { noted.withLock { $0 } }
-            func note(_ problems: [String]) { noted.withLock { $0 += problems } }
-
-            var database: PostgresConnection { connection.withLock { $0 } }
-
-            init() async throws {
-                appliance = try await Appliance.shared()
-                tenant = try await appliance.tenant.superuser()
-                let database = try await PostgresConnection.connect(PostgresConfiguration(dsn: appliance.database.dsn()))
-                connection = Mutex(database)
-                try await FaultLife.watchFences(database)
-                try await FaultLife.prepare(appliance)
-            }
-
-            /// After the server was killed.
-            func reconnect() async throws {
-                await database.close()
-                let new = try await PostgresConnection.connect(PostgresConfiguration(dsn: appliance.database.dsn()))
-                connection.withLock { $0 = new }
-            }
-
-            /// An environment that nobody has had.
-            func life() async throws -> FaultLife {
-                try await FaultLife("c\(number.next())", .crash, appliance, tenant: tenant, database: database)
-            }
-
-            func end() async throws {
-                try await FaultLife.unwatchFences(database)
-                try await FaultLife.leave(appliance)
-                await database.close()
-                await tenant.close()
-            }
-        }
-
-        private final class Counter: Sendable {
-            private let value = Mutex(0)
-            @discardableResult
-            func next() -> Int {
-                value.withLock {
-                    $0 += 1
-                    return $0
-                }
-            }
-            var count: Int { value.withLock { $0 } }
-        }
-
         private static func databases(_ tenant: PostgresConnection) async throws -> Int {
             try await FaultLife.tenantObjects(tenant).first ?? -1
         }
 
         /// Two orchestrators and two runners on one database, killed and halted by chance, while environments are made and deleted.
         @Test func twoOfEachWithRandomKills() async throws {
-            let place = try await Place()
+            let place = try await FaultPlace("c")
             let appliance = place.appliance, before = try await FaultLife.tenantObjects(place.tenant)
             let runner = try await FurtherRoom(.runner, appliance)
             let orchestrator = try await FurtherRoom(.orchestrator, appliance, runner: runner.socketPath)
@@ -93,7 +40,10 @@ extension ApplianceTests {
                         let next = ContinuousClock.now + .milliseconds(Int.random(in: 200...1500))
                         try await eventually("the next kill") { ContinuousClock.now > next }
                         let further = Bool.random() ? [orchestrator, runner].randomElement() : nil
-                        let room = further?.room ?? (Bool.random() ? .orchestrator : .runner)
+                        // In the long form the others, too, whom those two ask.
+                        let rooms =
+                            Self.seconds > 60 && Int.random(in: 0..<4) == 0 ? RoomName.allCases : [.orchestrator, .runner]
+                        let room = further?.room ?? rooms.randomElement() ?? .runner
                         let pid = try further?.pid ?? appliance.process(room).pid
                         if Int.random(in: 0..<4) == 0 {
                             // Past its lease: somebody else does its work, and it comes back (T7).
@@ -126,7 +76,7 @@ extension ApplianceTests {
         /// PostgreSQL is killed under load, again and again: what is recorded as done is what stands, every time; and the programs are
         /// ready again by themselves within 10 s.
         @Test func postgresIsKilledUnderLoad() async throws {
-            let place = try await Place()
+            let place = try await FaultPlace("c")
             let appliance = place.appliance, before = try await Self.databases(place.tenant)
             let rounds = max(2, Self.seconds / 30)
             var standing: [FaultLife] = [], problems: [String] = [], slowest = Duration.zero

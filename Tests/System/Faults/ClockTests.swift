@@ -17,7 +17,7 @@ extension ApplianceTests {
 
         @Test func noLeaseIsTakenEarlyAndNoTimerStorms() async throws {
             let appliance = try await Appliance.shared(), tenant = try await appliance.tenant.superuser()
-            let database = try await PostgresConnection.connect(PostgresConfiguration(dsn: appliance.database.dsn()))
+            let database = try await PostgresConnection.connect(PostgresConfiguration(dsn: appliance.dsn()))
             try await FaultLife.watchFences(database)
             try await FaultLife.prepare(appliance)
             let clock = try await WrongClock()
@@ -51,7 +51,7 @@ extension ApplianceTests {
             let made = try await appliance.must(201, "POST", "/orgs/acme/tokens", ["name": "clock", "org_role": "member"])
             let id = try #require(made["id"]?.string), token = try #require(made["token"]?.string)
             try await appliance.must(200, "GET", "/current-user", token: token)
-            let database = try await PostgresConnection.connect(PostgresConfiguration(dsn: appliance.database.dsn()))
+            let database = try await PostgresConnection.connect(PostgresConfiguration(dsn: appliance.dsn()))
             let ended = try await database.execute(
                 """
                 UPDATE gateway.tokens

@@ -27,19 +27,19 @@ extension FaultLife {
 
     private func count(_ sql: SQL) async throws -> Int { try await database.query(sql).first?.int("count") ?? -1 }
 
-    /// A database and a role that carry the resource's mark, the workloads' containers, their grants; all of it once.
-    func expectEverything(workloads: Int) async throws {
-        expect("databases and roles", baseline.map { $0 + 1 }, try await Self.tenantObjects(tenant))
-        let resources = try await appliance.call("GET", "\(path)/resources").body.array ?? []
-        let databases = resources.filter { $0["type"] == "postgres" }
-        expect("active databases", 1, databases.count)
-        let mark = "martlet:\(databases.first?["gu_res_id"]?.string ?? "none"):%"
-        let marked = try await tenant.query(
-            """
-            SELECT (SELECT count(*) FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE \(mark))
-                 + (SELECT count(*) FROM pg_roles WHERE shobj_description(oid, 'pg_authid') LIKE \(mark)) AS count
-            """)
-        expect("ours by the mark", 2, try marked.first?.int("count") ?? -1)
+    /// Databases and roles that carry their resources' marks, the workloads' containers, their grants; all of it once.
+    func expectEverything(workloads: Int, databases: Int) async throws {
+        expect("databases and roles", baseline.map { $0 + databases }, try await Self.tenantObjects(tenant))
+        let marks = try await marks()
+        expect("active databases", databases, marks.count)
+        for mark in marks {
+            let marked = try await tenant.query(
+                """
+                SELECT (SELECT count(*) FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE \(mark))
+                     + (SELECT count(*) FROM pg_roles WHERE shobj_description(oid, 'pg_authid') LIKE \(mark)) AS count
+                """)
+            expect("ours by the mark", 2, try marked.first?.int("count") ?? -1)
+        }
         let wanted = ["container running", "sandbox running"].flatMap { Array(repeating: $0, count: workloads) }
         // A container that was stopped is removed a moment later.
         if (try? await eventually(within: .seconds(10), "containers", { try await containers() == wanted })) == nil {
@@ -87,6 +87,32 @@ extension FaultLife {
         // An action whose order was given up may still be on its way to its own end.
         if (try? await eventually(within: .seconds(10), "actions", { try await count(running) == 0 })) == nil {
             expect("running actions", 0, try await count(running))
+        }
+        for (what, sql) in [
+            (
+                "actions of runs that have ended, and not ended themselves",
+                """
+                SELECT count(*) AS count FROM runner.actions a JOIN orchestrator.deployments d ON d.org_id = a.org_id AND d.id = a.deployment_id
+                WHERE a.state = 'running' AND d.status NOT IN ('pending', 'in progress')
+                """
+            ),
+            (
+                "deployments under way without a step that is open",
+                """
+                SELECT count(*) AS count FROM orchestrator.deployments d WHERE d.status = 'in progress' AND NOT EXISTS (
+                    SELECT FROM orchestrator.steps s WHERE s.org_id = d.org_id AND s.deployment_id = d.id
+                      AND s.state IN ('waiting', 'ready', 'running'))
+                """
+            ),
+            ("rollouts that somebody holds", "SELECT count(*) AS count FROM orchestrator.rollout_queue WHERE owner IS NOT NULL"),
+            (
+                "resources that are neither active nor known to have failed",
+                "SELECT count(*) AS count FROM orchestrator.active_resources WHERE env_id = \(env) AND status = 'pending'"
+            ),
+        ] as [(String, SQL)] {
+            if (try? await eventually(within: .seconds(10), what, { try await count(sql) == 0 })) == nil {
+                expect(what, 0, try await count(sql))
+            }
         }
         expect("fences that went down", 0, try await count(Self.wrongFences))
         expect("leases taken early", 0, try await count("SELECT count(*) AS count FROM fault_matrix.thefts"))

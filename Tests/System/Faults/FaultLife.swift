@@ -1,16 +1,15 @@
-import Glibc
 import PlatformModel
 import Postgres
 import Synchronization
 import TestSupport
 import Testing
 
-/// The life of one environment under a fault: made, deployed, deployed otherwise, deleted, by a client that never gives up; looked at
-/// after each of these. What is wrong is noted, not thrown.
+/// The life of one environment under a fault: made, deployed, changed in every way there is, deleted, by a client that never gives up;
+/// looked at after each of these. What is wrong is noted, not thrown.
 final class FaultLife: Sendable {
     static let app = "/orgs/acme/apps/matrix"
-    /// Deployments or deletions of one kind that may fail: one for each verb, and then some.
-    static let tries = 12
+    /// Deployments or deletions of one kind that may fail: one for each verb and occurrence, and then some.
+    static let tries = 24
 
     let env: String
     let kind: FaultKind
@@ -60,13 +59,13 @@ final class FaultLife: Sendable {
         if wanted != found { problem("\(what): \(wanted) expected, \(found) found") }
     }
 
+    /// A process that dies or stands still is nobody's failure.
+    var mustNotFail: Bool { kind == .crash || kind == .stop }
+
     var path: String { "\(Self.app)/envs/\(env)" }
 
-    /// Two workloads, one of which the second deployment leaves out; a database; values without an effect.
-    private func score(_ workload: String, greeting: String, hasDatabase: Bool) -> JSON {
-        let resources = hasDatabase ? "  db: {type: postgres}\n  settings: {type: config}" : "  settings: {type: config}"
-        let variables =
-            hasDatabase ? "      DB: ${resources.db.name}\n      PASSWORD: ${resources.db.password}\n" : ""
+    /// Two workloads, one of which a later deployment leaves out, with a database each; values without an effect.
+    private func score(_ workload: String, greeting: String, hasSettings: Bool) -> JSON {
         let text = """
             apiVersion: score.dev/v1b1
             metadata: {name: \(workload)}
@@ -77,33 +76,60 @@ final class FaultLife: Sendable {
                 args: ["trap 'exit 0' TERM; echo $GREETING; while :; do sleep 0.1; done"]
                 variables:
                   GREETING: \(greeting)
-                  LEVEL: ${resources.settings.level}
-            \(variables)resources:
-            \(resources)
+                  DB: ${resources.db.name}
+                  PASSWORD: ${resources.db.password}
+            \(hasSettings ? "      LEVEL: ${resources.settings.level}" : "")
+            resources:
+              db: {type: postgres}
+            \(hasSettings ? "  settings: {type: config}" : "")
             """
         return ["name": .string("\(workload).yaml"), "score": .string(text)]
     }
 
-    func run(signsIn: Bool) async throws {
+    /// - Parameter ended: Called when a phase has ended, with nil for the deployment at the beginning and for the deletion.
+    func run(signsIn: Bool, phases: Set<FaultPhase>, ended: (FaultPhase?) -> Void = { _ in }) async throws {
         if signsIn { try await signIn() }
         try await create()
-        let both: JSON = [score("web", greeting: "hello", hasDatabase: true), score("old", greeting: "hi", hasDatabase: false)]
-        if try await deploy("score-deploys", ["files": both]) { try await expectEverything(workloads: 2) }
-        try await look()
-        let delta = try await delta()
-        if try await deploy("deploys", ["delta_id": .string(delta), "comment": "changed"]) {
-            try await expectEverything(workloads: 1)
-            try await rollOut()
-            try await expectEverything(workloads: 1)
+        let both: JSON = [
+            score("web", greeting: "hello", hasSettings: true), score("old", greeting: "hi", hasSettings: false),
+        ]
+        if try await deploy("score-deploys", ["files": both]) { try await expectEverything(workloads: 2, databases: 2) }
+        ended(nil)
+        var workloads = 2, databases = 2
+        for phase in FaultPhase.allCases where phases.contains(phase) {
+            switch phase {
+            case .look: try await look()
+            case .change:
+                let delta = try await delta(greeting: "changed", removing: ["old"])
+                if try await deploy("deploys", ["delta_id": .string(delta), "comment": "changed"]) { workloads = 1 }
+            case .rollOut: try await rollOut()
+            case .repair: try await repair()
+            case .cancel: try await cancelAndRetry()
+            case .collect: if try await collect("postgres.default#modules.old.externals.db") { databases = 1 }
+            }
+            if phase != .look { try await expectEverything(workloads: workloads, databases: databases) }
+            ended(phase)
         }
         try await delete()
         try await expectNothing()
         try await expectSettled()
+        ended(nil)
     }
 
     /// Resources alone, without workloads: a database, and values some of which wait for each other.
     func born(values: Int) async throws {
         try await create()
+        try await deployResources(values)
+    }
+
+    func deployResources(_ values: Int) async throws {
+        if try await !deploy("deploys", ["delta_id": .string(try await resources(values)), "comment": "resources"]) {
+            problem("\(env) was not deployed")
+        }
+    }
+
+    /// A delta with a database, and values of which the first half are a chain.
+    func resources(_ values: Int) async throws -> String {
         var shared: [JSON] = [["op": "add", "path": "/db", "value": ["type": "postgres"]]]
         for number in 0..<values {
             var value: JSON = ["type": "config", "class": "default"]
@@ -112,11 +138,7 @@ final class FaultLife: Sendable {
             }
             shared.append(["op": "add", "path": .string("/v\(number)"), "value": value])
         }
-        let body: JSON = ["metadata": ["env_id": .string(env), "name": "all"], "modules": [:], "shared": .array(shared)]
-        let delta = try await delta(body)
-        if try await !deploy("deploys", ["delta_id": .string(delta), "comment": "resources"]) {
-            problem("\(env) was not deployed")
-        }
+        return try await delta(["metadata": ["env_id": .string(env), "name": "all"], "modules": [:], "shared": .array(shared)])
     }
 
     func deleted() async throws { try await delete() }
@@ -124,130 +146,5 @@ final class FaultLife: Sendable {
     func bornAndDeleted(values: Int) async throws {
         try await born(values: values)
         try await deleted()
-    }
-
-    // MARK: What clients do
-
-    private func create() async throws {
-        let body: JSON = ["id": .string(env), "name": "x", "type": "development"]
-        try await untilDone("the environment", "POST", "\(Self.app)/envs", body)
-    }
-
-    /// An answer; nil when there was none, or the appliance could not say.
-    func ask(_ method: String, _ path: String, _ body: JSON? = nil) async throws -> Appliance.Answer? {
-        guard let answer = try? await appliance.call(method, path, body) else { return nil }
-        if answer.status == 400 || answer.status == 422 {
-            problem("\(method) \(path): \(answer.status) \(answer.body.canonical)")
-        }
-        return answer.status < 500 ? answer : nil
-    }
-
-    /// Asks until it is done, whatever answers get lost: what is there already is a conflict.
-    func untilDone(_ what: String, _ method: String, _ path: String, _ body: JSON?) async throws {
-        try await eventually(within: .seconds(60), what) {
-            guard let answer = try await ask(method, path, body) else { return false }
-            return answer.status < 300 || answer.status == 409
-        }
-    }
-
-    private func signIn() async throws {
-        let body: JSON = ["username": "alice", "password": "alice-demo"]
-        let token: String = try await eventually("the sign-in") {
-            try await ask("POST", "/auth/login", body)?.body["token"]?.string
-        }
-        expect("the token's use", 200, try await appliance.call("GET", "/orgs/acme/apps", token: token).status)
-    }
-
-    private func deployments() async throws -> [JSON] {
-        try await eventually("the deployments of \(env)") {
-            let answer = try await ask("GET", path + "/deploys")
-            return answer?.status == 200 ? answer?.body.array : nil
-        }
-    }
-
-    /// Until one succeeds; false when none does. Each of them ends.
-    private func deploy(_ route: String, _ body: JSON) async throws -> Bool {
-        for _ in 1...Self.tries {
-            let before = try await deployments().count
-            let id: String = try await eventually("the start of a deployment") {
-                if let answer = try await ask("POST", "\(path)/\(route)", body), answer.status < 300 {
-                    return answer.body["id"]?.string
-                }
-                // No answer: was it taken?
-                let now = try await deployments()
-                return now.count > before ? now.first?["id"]?.string : nil
-            }
-            let status: String = try await eventually(within: .seconds(60), "the end of deployment \(id)") {
-                let status = try await ask("GET", "\(path)/deploys/\(id)")?.body["status"]?.string
-                return ["succeeded", "failed"].contains(status) ? status : nil
-            }
-            expect("deployments", before + 1, try await deployments().count)
-            if status == "succeeded" { return true }
-            let errors = try await appliance.call("GET", "\(path)/deploys/\(id)/errors").body
-            if errors.array?.isEmpty != false { problem("deployment \(id) failed and does not say why") }
-            // A process that dies or stands still is nobody's failure.
-            if kind == .crash || kind == .stop { problem("deployment \(id) failed: \(errors.canonical)") }
-        }
-        problem("no deployment succeeds")
-        return false
-    }
-
-    /// Looks for drift until there is a report: nothing has drifted.
-    private func look() async throws {
-        for _ in 1...Self.tries {
-            let id: String = try await eventually("the start of a look") {
-                guard let answer = try await ask("POST", path + "/drift-reports", [:]), answer.status == 202 else { return nil }
-                return answer.body["id"]?.string
-            }
-            // A look that a room was away for is put off by a minute.
-            let report: JSON = try await eventually(within: .seconds(100), "the end of the look \(id)") {
-                let report = try await ask("GET", "\(path)/drift-reports/\(id)")?.body
-                return ["succeeded", "failed"].contains(report?["status"]) ? report : nil
-            }
-            let totals = report["totals"]
-            if report["status"] == "succeeded" {
-                for bad in ["drifted", "missing"] where (totals?[bad]?.int ?? 0) != 0 { problem("\(bad): \(report.canonical)") }
-                if totals?["failed"]?.int ?? 0 == 0 { return }
-            }
-        }
-        problem("no look succeeds")
-    }
-
-    /// The next set: `web` says something else, `old` is gone.
-    private func delta() async throws -> String {
-        let greeting: JSON = [
-            ["op": "replace", "path": "/spec/containers/main/variables/GREETING", "value": "changed"]
-        ]
-        let body: JSON = [
-            "metadata": ["env_id": .string(env), "name": "changed"],
-            "modules": ["remove": ["old"], "update": ["web": greeting]],
-        ]
-        return try await delta(body)
-    }
-
-    private func delta(_ body: JSON) async throws -> String {
-        try await eventually("the delta") {
-            guard let answer = try await ask("POST", Self.app + "/deltas", body), answer.status == 200 else { return nil }
-            return answer.body["id"]?.string
-        }
-    }
-
-    private func delete() async throws {
-        var asked = 0
-        do {
-            try await eventually(within: .seconds(60), "the end of the environment") {
-                guard let standing = try await ask("GET", path) else { return false }
-                if standing.status == 404 { return true }
-                // A deletion that failed says so, and is asked for again.
-                guard asked == 0 || standing.body.canonical.contains("Delete it again") else { return false }
-                if asked > 0, kind == .crash || kind == .stop {
-                    problem("the deletion failed: \(standing.body["status_message"]?.string ?? "")")
-                }
-                if let answer = try await ask("DELETE", path), answer.status < 300 { asked += 1 }
-                return false
-            }
-        } catch {
-            problem("the environment is not gone: \((try? await appliance.call("GET", path).body.canonical) ?? "no answer")")
-        }
     }
 }

@@ -25,13 +25,16 @@ final class FaultMatrix: Sendable {
     private let cells = Mutex<[Fault: [String: Cell]]>([:])
     /// Which verbs passed a point in any life.
     private let reached = Mutex<Set<[String]>>([])
+    /// Which points and verbs an undisturbed life passes in its phases, and not when it is only made, deployed and deleted.
+    private let passed = Mutex<[FaultPhase: Set<[String]>]>([:])
+    private let fired = Mutex(0)
     private let failures = Mutex<[String]>([])
 
     init() async throws {
         appliance = try await Appliance.shared()
         second = try await FurtherRoom(.orchestrator, appliance)
         tenant = try await appliance.tenant.superuser()
-        database = try await PostgresConnection.connect(PostgresConfiguration(dsn: appliance.database.dsn()))
+        database = try await PostgresConnection.connect(PostgresConfiguration(dsn: appliance.dsn()))
         try await FaultLife.watchFences(database)
         try await FaultLife.prepare(appliance)
     }
@@ -46,20 +49,49 @@ final class FaultMatrix: Sendable {
         await tenant.close()
     }
 
-    /// One environment's life under a fault; without one, what passes which points.
-    func live(under fault: Fault?) async throws {
+    /// The life of an environment whom nothing befalls: notes which points and verbs it passes, and when.
+    func undisturbed() async throws {
+        let always = Mutex<Set<[String]>>([])
+        try appliance.faults.arm([])
+        try await live(under: nil, Set(FaultPhase.allCases)) { [self] phase in
+            let here = appliance.faults.reached()
+            appliance.faults.forgetReached()
+            reached.withLock { $0.formUnion(here) }
+            if let phase { passed.withLock { $0[phase] = here } } else { always.withLock { $0.formUnion(here) } }
+        }
+        passed.withLock { passed in passed = passed.mapValues { here in here.subtracting(always.withLock { $0 }) } }
+    }
+
+    /// The phases in which a point is passed by a verb that does not pass it otherwise: elsewhere its fault has come already.
+    private func phases(of fault: Fault) -> Set<FaultPhase> {
+        if fault.isForEach { return Set(FaultPhase.allCases) }
+        let point = fault.point, passed = passed.withLock { $0 }
+        var phases = Set(FaultPhase.allCases.filter { passed[$0]?.contains { $0[0] == point } == true })
+        // What is collected is what the change leaves behind.
+        if phases.contains(.collect) { phases.insert(.change) }
+        return phases
+    }
+
+    /// One environment's life under a fault.
+    func live(under fault: Fault, isShort: Bool) async throws {
+        try appliance.faults.arm([fault])
+        try await live(under: fault, isShort ? FaultPhase.core : phases(of: fault)) { _ in }
+    }
+
+    private func live(
+        under fault: Fault?, _ phases: Set<FaultPhase>, _ ended: @escaping @Sendable (FaultPhase?) -> Void
+    ) async throws {
         let number = lives.withLock { count in
             count += 1
             return count
         }
-        try appliance.faults.arm(fault.map { [$0] } ?? [])
         let life = try await FaultLife("m\(number)", fault?.kind ?? .crash, appliance, tenant: tenant, database: database)
-        let begun = ContinuousClock.now
+        let begun = ContinuousClock.now, signsIn = fault == nil || fault?.point == "gateway.afterTokenInsert"
         var problems: [String] = []
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 if let fault { group.addTask { try await self.rescue(fault) } }
-                group.addTask { try await life.run(signsIn: fault?.point == "gateway.afterTokenInsert" || fault == nil) }
+                group.addTask { try await life.run(signsIn: signsIn, phases: phases, ended: ended) }
                 // The life ends first: a rescue goes on until then.
                 try await group.next()
                 group.cancelAll()
@@ -69,7 +101,9 @@ final class FaultMatrix: Sendable {
         if let fault { try await wakeAll(fault) }
         problems += life.problems
         reached.withLock { $0.formUnion(appliance.faults.reached()) }
-        let verbs = fault == nil ? [] : try appliance.faults.hits(of: fault?.point ?? "").map(\.verb).sorted()
+        let hits = try fault.map { try appliance.faults.hits(of: $0.point) } ?? []
+        let verbs = Set(hits.map(\.verb)).sorted()
+        fired.withLock { $0 += hits.count }
         if let fault {
             cells.withLock { cells in
                 for verb in verbs { cells[fault, default: [:]][verb] = problems.isEmpty ? .passed : .failed }
@@ -90,7 +124,7 @@ final class FaultMatrix: Sendable {
     /// Starts what was killed, wakes what stands still, until it is cancelled.
     private func rescue(_ fault: Fault) async throws {
         var seen: Set<FaultControl.Hit> = []
-        try await eventually(within: .seconds(600), "the end of the life") {
+        try await eventually(within: .seconds(1800), every: .milliseconds(20), "the end of the life") {
             for hit in try appliance.faults.hits(of: fault.point) where seen.insert(hit).inserted {
                 switch fault.kind {
                 case .crash: try await revive(hit.pid)
@@ -105,17 +139,23 @@ final class FaultMatrix: Sendable {
         }
     }
 
-    /// What the rescue was cancelled over.
+    /// What the rescue was cancelled over; then all are there again.
     private func wakeAll(_ fault: Fault) async throws {
         for hit in try appliance.faults.hits(of: fault.point) {
             if fault.kind == .crash { try await revive(hit.pid) }
             if fault.kind == .stop { kill(hit.pid, SIGCONT) }
         }
+        for room in RoomName.allCases { try await appliance.untilReady(room) }
+        try await second.untilReady()
     }
 
+    /// Starts again what had this number. Whether it comes up is not waited for: it may meet its next fault on the way.
     private func revive(_ pid: pid_t) async throws {
-        if second.pid == pid { return try await second.revive() }
-        for room in RoomName.allCases where try appliance.process(room).pid == pid { try await appliance.revive(room) }
+        if second.pid == pid { return try await second.startAgain() }
+        for room in RoomName.allCases where try appliance.process(room).pid == pid {
+            try await appliance.exit(of: room)
+            try appliance.start(room)
+        }
     }
 
     // MARK: What came of it
@@ -128,7 +168,7 @@ final class FaultMatrix: Sendable {
     /// A line for each point and verb that ever met, a column for each fault; then what never meets, and the counts.
     func table(of points: [String]) -> String {
         let cells = cells.withLock { $0 }, met = verbsByPoint, verbs = Set(met.values.joined()).sorted()
-        let faults = cells.keys.sorted { ($0.point, $0.occurrence) < ($1.point, $1.occurrence) }
+        let faults = cells.keys.sorted { $0.place < $1.place }
         var lines = [Self.row(["point", "verb"] + FaultKind.allCases.map(\.rawValue))], counts: [String: Int] = [:]
         var rows: [(String, String)] = []
         for place in Set(faults.map(\.place)).sorted() {
@@ -156,7 +196,7 @@ final class FaultMatrix: Sendable {
             lines.append("   \(point): \(missing.joined(separator: " "))")
         }
         lines.append(
-            "\(counts["passed", default: 0]) passed, \(counts["FAILED", default: 0]) failed, \(counts["-", default: 0]) did not come up, "
+            "\(fired.withLock { $0 }) faults; \(counts["passed", default: 0]) passed, \(counts["FAILED", default: 0]) failed, \(counts["-", default: 0]) did not come up, "
                 + "\(counts["never met", default: 0]) pairs of a point and a verb never meet")
         return lines.joined(separator: "\n")
     }

@@ -32,43 +32,58 @@ extension ApplianceTests {
         }
 
         /// - `all`: every point and fault; `crash` (`stop`, `fail`, `lie`): every point with this one;
-        /// - `runner.afterEffect=lie`, `postgres.afterCommit@2=crash`: this one;
+        /// - `each`: once for each step;
+        /// - `runner.afterEffect=lie`, `postgres.afterCommit@2=crash`, `postgres.afterCommit@1-5=crash`: this one;
         /// - without it: the faults that stand for T3, T5, T7 and T8.
-        private static func chosen(_ points: [String]) throws -> [Fault] {
-            guard let text = ProcessInfo.processInfo.environment["MARTLET_FAULTS"], !text.isEmpty else {
-                return [
-                    Fault(point: "postgres.afterCommit", occurrence: 2, kind: .lie),
-                    Fault(point: "runner.afterEffect", kind: .crash),
-                    Fault(point: "orchestrator.afterOrder", kind: .stop),
-                ]
-            }
+        private static func chosen(_ text: String, _ points: [String]) throws -> [Fault] {
             // The journal's writes are the same two points again and again: T4.
-            let places = points.flatMap { point in
-                (point.hasPrefix("postgres.") ? Array(1...5) : [1]).map { (point, $0) }
-            }
+            let places = points.map { (point: $0, occurrences: $0.hasPrefix("postgres.") ? 1...5 : 1...1) }
             return try text.split(separator: ",").flatMap { word in
                 if word == "all" {
-                    return FaultKind.allCases.flatMap { kind in places.map { Fault(point: $0, occurrence: $1, kind: kind) } }
+                    return each
+                        + FaultKind.allCases.flatMap { kind in
+                            places.map { Fault(point: $0.point, occurrences: $0.occurrences, kind: kind) }
+                        }
                 }
                 if let kind = FaultKind(rawValue: String(word)) {
-                    return places.map { Fault(point: $0, occurrence: $1, kind: kind) }
+                    return places.map { Fault(point: $0.point, occurrences: $0.occurrences, kind: kind) }
                 }
+                if word == "each" { return each }
                 let parts = word.split(separator: "="), place = parts[0].split(separator: "@")
                 let kind = try #require(parts.count == 2 ? FaultKind(rawValue: String(parts[1])) : nil, "\(word)")
                 try #require(points.contains(String(place[0])), "\(word): no such point")
-                return [Fault(point: String(place[0]), occurrence: place.count == 2 ? Int(place[1]) ?? 1 : 1, kind: kind)]
+                guard place.count == 2 else { return [Fault(point: String(place[0]), kind: kind)] }
+                let bounds = place[1].split(separator: "-").compactMap { Int($0) }
+                let first = try #require(bounds.first, "\(word)"), last = bounds.last ?? first
+                try #require(first >= 1 && last >= first, "\(word)")
+                return [Fault(point: String(place[0]), occurrences: first...last, kind: kind)]
             }
         }
 
+        /// T1 and T2 with workloads, and in every phase: each step of each node.
+        private static let each = [
+            Fault(point: "orchestrator.afterClaim", isForEach: true, kind: .fail),
+            Fault(point: "runner.afterEffect", isForEach: true, kind: .lie),
+            Fault(point: "runner.afterEffect", isForEach: true, kind: .crash),
+        ]
+
+        private static let few = [
+            Fault(point: "postgres.afterCommit", occurrences: 2...2, kind: .lie),
+            Fault(point: "runner.afterEffect", kind: .crash),
+            Fault(point: "orchestrator.afterOrder", kind: .stop),
+        ]
+
         @Test func everyDeploymentEndsAndEveryObjectIsOwnedOnce() async throws {
-            let points = try await Self.points(), faults = try Self.chosen(points)
+            let points = try await Self.points()
+            let text = ProcessInfo.processInfo.environment["MARTLET_FAULTS"] ?? "", isShort = text.isEmpty
+            let faults = isShort ? Self.few : try Self.chosen(text, points)
             let matrix = try await FaultMatrix()
             print("   faults, and the verbs that they came at")
-            try await matrix.live(under: nil)
+            try await matrix.undisturbed()
             let reached = matrix.verbsByPoint
             for fault in faults {
                 // A point that an undisturbed life does not pass is said to be so in the table.
-                if reached[fault.point] != nil { try await matrix.live(under: fault) }
+                if reached[fault.point] != nil { try await matrix.live(under: fault, isShort: isShort) }
             }
             print(matrix.table(of: points))
             try await matrix.end()

@@ -43,11 +43,15 @@ final class FurtherRoom: Sendable {
     }
 
     /// Waits for its end after it was killed, and starts it again.
-    func revive() async throws {
+    func startAgain() async throws {
         guard let process = running.withLock({ $0 }) else { return }
         _ = try await process.exit()
         appliance.forget(process.pid)
         try start()
+    }
+
+    func revive() async throws {
+        try await startAgain()
         try await untilReady()
     }
 

@@ -85,6 +85,9 @@ extension GraphBuilder {
         return order
     }
 
+    /// Of a circle: nobody reads more.
+    private static var namedMembers: Int { 200 }
+
     /// What is left over waits for something left over, so following that always ends in a circle.
     private mutating func reportCircles(_ left: [Int]) {
         let isLeft = Set(left)
@@ -102,7 +105,11 @@ extension GraphBuilder {
             var circle = Array(walk[first...])
             let smallest = circle.indices.min { places[circle[$0]] < places[circle[$1]] } ?? 0
             circle = Array(circle[smallest...] + circle[..<smallest])
-            let names = (circle + circle.prefix(1)).map { drafts[$0].identity.description }
+            var names = (circle + circle.prefix(1)).map { drafts[$0].identity.description }
+            if names.count > Self.namedMembers {
+                let left = names.count - Self.namedMembers
+                names.replaceSubrange(Self.namedMembers - 1..<names.count - 1, with: ["(\(left) more)"])
+            }
             problems.append(
                 Problem(
                     code: "PLAN-104", path: names[0],

@@ -5,6 +5,16 @@ package enum KnownOutputs {
     /// What a definition says among the values for its driver, which never sees it: how long one of its steps may take.
     package static let stepSeconds = "martlet_timeout_seconds"
 
+    /// A definition's inputs, `{"values": {...}, ...}`, as its driver gets them.
+    package static func inputs(forDriver inputs: JSON) -> JSON {
+        guard case .object(var members) = inputs, case .object(var values) = members["values"], values[stepSeconds] != nil else {
+            return inputs
+        }
+        values[stepSeconds] = nil
+        members["values"] = .object(values)
+        return .object(members)
+    }
+
     /// Every name, sorted; nil where only the driver can tell.
     package static func names(driverType: String, _ inputs: DriverInputs) -> [String]? {
         switch ownDriver(driverType) {

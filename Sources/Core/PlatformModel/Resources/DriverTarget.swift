@@ -80,7 +80,9 @@ package struct DriverAddress: Sendable, Hashable, CustomStringConvertible {
         guard text.first == "/" else { throw DriverTargetError("a prefix of paths is needed, without query or fragment") }
         let segments = text.split(separator: "/").map(String.init)
         for segment in segments {
-            guard PercentEncoding.decode(segment) != nil, segment != ".", segment != "..",
+            // However it is spelled: some servers look at it before they decode, some afterwards.
+            guard let decoded = PercentEncoding.decode(segment), decoded != ".", decoded != "..",
+                decoded.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f && !"/\\".utf8.contains($0) }),
                 segment.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && !"\"<>\\^`{|}?#".utf8.contains($0) })
             else { throw DriverTargetError("the path has a character that no path has, or a query or fragment") }
         }

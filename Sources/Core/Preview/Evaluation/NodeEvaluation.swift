@@ -31,7 +31,7 @@ struct NodeEvaluation {
         // The credentials of an account are the server's.
         if node.driverAccount != nil, TemplateResource.readsAccount(node.driverInputs.values) { return afterApply(node) }
         var standIns = SecretStandIns()
-        let filled = standIns.fill(inputs)
+        let filled = KnownOutputs.inputs(forDriver: standIns.fill(inputs))
         let request = DriverRequest(
             key: PreviewRequest.deploymentID, environment: context, identity: node.identity, guResID: node.guResID,
             params: filled["params"] ?? [:], values: filled["values"] ?? [:], secrets: filled["secrets"] ?? [:])

@@ -43,10 +43,11 @@ package struct DefinitionTrial: Sendable {
             })
         scope.given = inputs.placeholders
         scope.selected = inputs.selected
-        let resolved: ResolvedDocument
+        var resolved: ResolvedDocument
         do throws(PlanningError) { resolved = try plan.resolveInputs(of: node, in: scope) } catch {
             throw PreviewProblems(error.problems)
         }
+        resolved.document = KnownOutputs.inputs(forDriver: resolved.document)
         var standIns = SecretStandIns(texts: Self.texts(inputs.secrets, in: resolved))
         let filled = standIns.fill(resolved)
         guard let driver = PureDriver(type: definition.driverType) else {

@@ -27,6 +27,8 @@ final class Supervisor: Sendable {
         /// Everything of this target, as listed last; nil before the first look.
         var living: Set<String>?
         var isAwaited = false
+        /// Servers that did not run when they were last listed, and when they were last started.
+        var startedServers: [String: Int64] = [:]
     }
 
     let configuration: PodmanTarget.Configuration
@@ -103,6 +105,7 @@ final class Supervisor: Sendable {
         let (due, gone) = state.withLock { Self.take(listed, listing, into: &$0) }
         if isolation.isDue(listed, now: now) { group.addTask { await self.isolate() } }
         for name in due { group.addTask { await self.step(name) } }
+        for server in serversToStart(listed) { group.addTask { await self.startServer(server) } }
         for key in gone { group.addTask { await self.tryPublish(key) } }
     }
 

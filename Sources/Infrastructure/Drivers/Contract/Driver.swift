@@ -15,6 +15,10 @@ package protocol Driver: Sendable {
     /// The same of one request, where it depends on the inputs. Without it: `canFind`.
     func canFind(_ request: DriverRequest) -> Bool
 
+    /// It finds what it did by what our database keeps for it, and not in the real system: what the database has lost is lost to it, too.
+    /// Without it: no.
+    var findsByOurRecords: Bool { get }
+
     /// Looks at the inputs only: no I/O, no effect. All problems at once; empty means that `provision` may be tried.
     func check(_ request: DriverRequest) -> [Problem]
 
@@ -63,4 +67,5 @@ extension Driver {
     package func effects(
         of action: ForeseenAction, _ request: DriverRequest, _ context: DriverContext
     ) async throws(DriverError) -> PlannedEffects? { nil }
+    package var findsByOurRecords: Bool { false }
 }

@@ -14,6 +14,8 @@ struct ServerDatabase: Sendable {
     let owner: String
     /// Everybody may still connect.
     let isPublic: Bool
+    /// Somebody may: not before it is made as a whole.
+    let isOpen: Bool
 }
 
 /// The organisation's server, through one short-lived connection of its administrator: every statement of the driver.
@@ -92,7 +94,7 @@ struct AdministeredServer: Sendable {
     func database(_ name: String) async throws(DriverError) -> ServerDatabase? {
         let rows = try await read(
             """
-            SELECT shobj_description(oid, 'pg_database') AS mark, pg_get_userbyid(datdba) AS owner,
+            SELECT shobj_description(oid, 'pg_database') AS mark, pg_get_userbyid(datdba) AS owner, datallowconn AS is_open,
                 EXISTS (
                     SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) WHERE grantee = 0 AND privilege_type = 'CONNECT'
                 ) AS is_public
@@ -100,16 +102,22 @@ struct AdministeredServer: Sendable {
             """)
         return try first(rows) { row throws(PostgresError) in
             ServerDatabase(
-                mark: try row.optionalString("mark"), owner: try row.string("owner"), isPublic: try row.bool("is_public"))
+                mark: try row.optionalString("mark"), owner: try row.string("owner"), isPublic: try row.bool("is_public"),
+                isOpen: try row.bool("is_open"))
         }
     }
 
-    /// Whether the role signs in to its database with this password.
-    func canSignIn(_ names: PostgresNames, password: String) async -> Bool {
+    /// Whether the role signs in to its database with this password; nil where something else stands in the way, such as a server that
+    /// lets roles in from other machines only.
+    func canSignIn(_ names: PostgresNames, password: String) async -> Bool? {
         let configuration = inputs.configuration(user: names.role, password: password, database: names.database)
-        guard let connection = try? await PostgresConnection.connect(configuration) else { return false }
-        await connection.close()
-        return true
+        do throws(PostgresError) {
+            let connection = try await PostgresConnection.connect(configuration)
+            await connection.close()
+            return true
+        } catch {
+            return error.message.contains("authentication failed") ? false : nil
+        }
     }
 
     // MARK: Effects
@@ -159,18 +167,24 @@ struct AdministeredServer: Sendable {
         }
     }
 
+    /// Closed until `closeAndMark`: nobody else comes in between and leaves something there.
     func createDatabase(_ name: String, owner: String) async throws(DriverError) {
         try await effect { () throws(PostgresError) in
             try await connection.execute(
-                "CREATE DATABASE \(identifier: name) OWNER \(identifier: owner) TEMPLATE template0 ENCODING 'UTF8'")
+                """
+                CREATE DATABASE \(identifier: name) OWNER \(identifier: owner) TEMPLATE template0 ENCODING 'UTF8'
+                ALLOW_CONNECTIONS false
+                """)
         }
     }
 
+    /// To all but its owner; who may connect may do so from then on.
     func closeAndMark(_ database: String, mark: String) async throws(DriverError) {
         try await effect { () throws(PostgresError) in
             try await connection.transaction([
                 "REVOKE ALL ON DATABASE \(identifier: database) FROM PUBLIC",
                 "COMMENT ON DATABASE \(identifier: database) IS \(literal: mark)",
+                "ALTER DATABASE \(identifier: database) ALLOW_CONNECTIONS true",
             ])
         }
     }

@@ -13,9 +13,9 @@ extension PostgresDriver {
             if role == nil, database == nil { return .create }
             var changes = Self.changes(of: role, names) + Self.changes(of: database, names)
             let kept = try await keptPassword(inputs, request, context)
-            if role?.maySignIn == true, database?.owner == names.role {
+            if role?.maySignIn == true, let database, database.owner == names.role, database.isOpen {
                 let fits = kept.isNew ? false : await server.canSignIn(names, password: kept.password)
-                if !fits {
+                if fits == false {
                     changes.append(FieldChange("role \(names.role)/password", actual: nil, wanted: nil, isSecret: true))
                 }
             }
@@ -42,6 +42,7 @@ extension PostgresDriver {
         if database.owner != names.role {
             changes.append(FieldChange("\(place)/owner", actual: .string(database.owner), wanted: .string(names.role)))
         }
+        if !database.isOpen { changes.append(FieldChange("\(place)/open", actual: false, wanted: true)) }
         if database.isPublic { changes.append(FieldChange("\(place)/open to everybody", actual: true, wanted: false)) }
         return changes
     }

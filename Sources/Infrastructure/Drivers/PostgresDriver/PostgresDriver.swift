@@ -42,9 +42,9 @@ package struct PostgresDriver: Driver {
             if role == nil {
                 context.progress("creating the role \(names.role)")
                 try await server.createRole(names.role, password: password, mark: names.mark(request))
-            } else if database == nil {
+            } else if database?.isOpen != true {
                 try await server.setPassword(names.role, password)
-            } else if await !server.canSignIn(names, password: password) {
+            } else if await server.canSignIn(names, password: password) != true {
                 context.progress("setting the password of \(names.role)")
                 try await server.setPassword(names.role, password)
             }
@@ -56,7 +56,7 @@ package struct PostgresDriver: Driver {
                 try await reach(PostgresDriverFaults.afterDatabase)
             }
             if let database, database.owner != names.role { try await server.setOwner(names.database, names.role) }
-            if database?.mark == nil || database?.isPublic == true {
+            if database?.mark == nil || database?.isPublic == true || database?.isOpen == false {
                 try await server.closeAndMark(names.database, mark: names.mark(request))
             }
             return result(inputs, names, password: password)
@@ -71,8 +71,10 @@ package struct PostgresDriver: Driver {
             try await server.lock(request.guResID)
             let role = try await server.role(names.role), database = try await server.database(names.database)
             try names.requireOwn(role: role, database: database, on: inputs, request)
-            if database != nil {
-                if !inputs.dropsData, !request.mayLoseData { try await refuseWhileDataIsHeld(names, inputs, request) }
+            if let database {
+                if !inputs.dropsData, !request.mayLoseData {
+                    try await refuseWhileDataIsHeld(database, names, inputs, request)
+                }
                 context.progress("dropping the database \(names.database)")
                 try await server.dropDatabase(names.database)
                 try await reach(PostgresDriverFaults.afterDrop)
@@ -91,7 +93,7 @@ package struct PostgresDriver: Driver {
             let role = try await server.role(names.role), database = try await server.database(names.database)
             try names.requireOwn(role: role, database: database, on: inputs, request)
             // Half of it is as good as nothing: provision completes it.
-            guard let role, role.maySignIn, let database, database.mark != nil, !database.isPublic,
+            guard let role, role.maySignIn, let database, database.mark != nil, !database.isPublic, database.isOpen,
                 database.owner == names.role
             else { return .absent }
             let kept = try await keptPassword(inputs, request, context)
@@ -127,9 +129,16 @@ package struct PostgresDriver: Driver {
 
     /// What an environment's end, or a definition's change, must not take along unless somebody said so.
     private func refuseWhileDataIsHeld(
-        _ names: PostgresNames, _ inputs: PostgresInputs, _ request: DriverRequest
+        _ database: ServerDatabase, _ names: PostgresNames, _ inputs: PostgresInputs, _ request: DriverRequest
     ) async throws(DriverError) {
-        guard let held = try await HeldData.find(in: names.database, inputs, for: request) else { return }
+        let held: String?
+        switch (database.isOpen, database.mark) {
+        case (true, _): held = try await HeldData.find(in: names.database, inputs, for: request)
+        // Half made: nobody has been there yet.
+        case (false, nil): held = nil
+        case (false, _): held = "it lets nobody in who could look"
+        }
+        guard let held else { return }
         throw DriverError(
             code: "DRV-309",
             message:

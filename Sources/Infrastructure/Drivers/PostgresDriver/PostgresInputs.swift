@@ -23,6 +23,11 @@ struct PostgresInputs: Sendable, Hashable {
     static let deletions = ["refuse", "drop"]
     static let sslModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
 
+    /// What the owner of a database sets for everybody who comes there must not hold for the administrator: names would be looked up in
+    /// schemas of the owner's, whose functions would run with the administrator's rights (CVE-2018-1058). Rows that a policy hides are an
+    /// error instead of none.
+    private static let settings = "-c search_path=pg_catalog,pg_temp -c row_security=off"
+
     /// A connection as the administrator, or as another role to another database.
     func configuration(user: String? = nil, password: String? = nil, database: String? = nil) -> PostgresConfiguration {
         func quoted(_ value: String) -> String {
@@ -35,7 +40,7 @@ struct PostgresInputs: Sendable, Hashable {
         }
         let dsn =
             "host=\(quoted(host)) port=\(port) dbname=\(quoted(database ?? maintenanceDatabase)) user=\(quoted(user ?? self.user)) "
-            + "sslmode=\(sslMode)"
+            + "sslmode=\(sslMode) options='\(Self.settings)'"
         var configuration = PostgresConfiguration(
             dsn: dsn, password: password ?? self.password, applicationName: "martlet-runner")
         configuration.statementTimeout = .seconds(60)
@@ -97,8 +102,8 @@ extension DriverInputReader {
         if value == nil, given ?? .null == .null { add(path, "missing; give the \(what)") }
     }
 
-    /// Part of a name in the broker.
-    fileprivate mutating func version(_ value: JSON?, at path: String) -> String? {
+    /// Of a password: part of a name in the broker.
+    mutating func version(_ value: JSON?, at path: String) -> String? {
         guard let value, !value.isNull else { return nil }
         let text = value.string ?? value.int.map(String.init) ?? ""
         if (1...40).contains(text.utf8.count),

@@ -9,6 +9,8 @@ struct PostgresInstanceInputs: Sendable, Hashable {
     var sharedBuffersMiB: Int
     /// Of the whole server; nil: unlimited.
     var memoryMiB: Int?
+    /// Another text makes another password; nil is the first one.
+    var passwordVersion: String?
     /// Whether the cluster goes with all that is in it.
     var dropsData: Bool
 
@@ -20,11 +22,14 @@ struct PostgresInstanceInputs: Sendable, Hashable {
         let values = request.values, place = "driver_inputs.values"
         reader.known([], in: request.params, at: "params")
         reader.known([], in: request.secrets, at: "driver_inputs.secret_refs")
-        reader.known(["version", "max_connections", "shared_buffers_mib", "memory_mib", "on_delete"], in: values, at: place)
+        reader.known(
+            ["version", "max_connections", "shared_buffers_mib", "memory_mib", "password_version", "on_delete"], in: values,
+            at: place)
         let version = reader.number(values["version"], 13...99, at: "\(place).version")
         let connections = reader.number(values["max_connections"], 5...2000, at: "\(place).max_connections")
         let buffers = reader.number(values["shared_buffers_mib"], 1...65_536, at: "\(place).shared_buffers_mib")
         let memory = reader.number(values["memory_mib"], 64...1_048_576, at: "\(place).memory_mib")
+        let password = reader.version(values["password_version"], at: "\(place).password_version")
         let deletion = values["on_delete"].flatMap { $0.isNull ? nil : $0 } ?? .string(PostgresInputs.deletions[0])
         if !PostgresInputs.deletions.contains(deletion.string ?? "") {
             reader.add(
@@ -35,12 +40,15 @@ struct PostgresInstanceInputs: Sendable, Hashable {
         return (
             PostgresInstanceInputs(
                 version: version, maxConnections: connections ?? 100, sharedBuffersMiB: buffers ?? 32, memoryMiB: memory,
-                dropsData: deletion.string == "drop"), []
+                passwordVersion: password, dropsData: deletion.string == "drop"), []
         )
     }
 
+    /// A file among the secrets: the cluster gets the password of now before it starts.
+    static let resetFile = "reset"
+
     /// What the container runs: makes the cluster once, as a whole or not at all, and becomes the server. A cluster keeps its major
-    /// version.
+    /// version. A password that is set is written to no log.
     var script: String {
         """
         set -eu
@@ -60,6 +68,10 @@ struct PostgresInstanceInputs: Sendable, Hashable {
             touch "$data/martlet-whole"
         fi
         bin=/usr/lib/postgresql/$(cat "$data/PG_VERSION")/bin
+        if [ -e /martlet/secrets/\(Self.resetFile) ]; then
+            printf "ALTER ROLE \(PostgresInstanceDriver.user) LOGIN PASSWORD '%s' VALID UNTIL 'infinity'\\n" "$(cat /martlet/secrets/password)" |
+                "$bin/postgres" --single -D "$data" -c log_statement=none -c log_min_error_statement=panic postgres > /dev/null
+        fi
         exec "$bin/postgres" -D "$data" -c listen_addresses='*' -c port=\(PostgresInstanceDriver.port) \\
             -c unix_socket_directories=/martlet/socket -c max_connections=\(maxConnections) -c shared_buffers=\(sharedBuffersMiB)MB
 

@@ -10,6 +10,7 @@ package struct TerraformDriver: Driver {
     package let name = "terraform"
     package let canFind = true
     package let canForesee = true
+    package let findsByOurRecords = true
 
     let sandbox: any Sandbox
     let settings: TerraformSettings

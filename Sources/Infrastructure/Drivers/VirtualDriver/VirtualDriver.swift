@@ -16,6 +16,7 @@ package struct VirtualDriver: Driver {
 
     package var name: String { registration.driverType }
     package var canFind: Bool { target.canFind }
+    package var findsByOurRecords: Bool { target.findsByOurRecords }
 
     package init(_ registration: ResourceDriver, inFrontOf target: any Driver) {
         self.registration = registration

@@ -89,7 +89,9 @@ final class ActionDesk: Service {
             group.addTask {
                 await withDiscardingTaskGroup { group in
                     for await job in self.jobs.cancelOnGracefulShutdown() {
-                        group.addTask { await FaultVerb.during(job.key.verb.rawValue) { await self.perform(job) } }
+                        group.addTask {
+                            await FaultVerb.during(job.key.verb.rawValue, of: job.key.node) { await self.perform(job) }
+                        }
                     }
                 }
             }
@@ -163,10 +165,13 @@ final class ActionDesk: Service {
         case .elsewhere: return nil
         case .free: return .busy
         case .mine(let recovering, let stop):
-            try await FaultVerb.during(key.verb.rawValue) { try await RunnerFaults.afterAccept.reach() }
+            try await FaultVerb.during(stop == nil ? key.verb.rawValue : "stop", of: key.node) {
+                try await RunnerFaults.afterAccept.reach()
+            }
             if admission == .full { return .busy }
             if admission == .admitted {
-                let job = Job(key: key, request: request, recovering: recovering, stop: stop)
+                let job = Job(
+                    key: key, request: request, recovering: recovering || request.mayBeDone == true, stop: stop)
                 guard case .enqueued = intake.yield(job) else { return .busy }
                 isPlaceTaken = true
             } else if let stop {

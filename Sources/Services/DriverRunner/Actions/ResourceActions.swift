@@ -28,12 +28,17 @@ struct ResourceActions: Sendable {
         _ key: ActionKey, _ work: ResourceWork, _ request: ActionRequest, recovering: Bool, _ listener: Listener
     ) async throws -> ActionReply {
         let driver = try catalogue.driver(type: work.driverType, registered: work.drivers ?? [])
-        if recovering, !canFind(driver, key, work, request) {
+        let hasLostRecords = request.mayBeDone == true
+        if recovering, !canFind(driver, key, work, request) || hasLostRecords && driver.findsByOurRecords {
+            let cause =
+                hasLostRecords
+                ? "the database came to another server, which may lack what was on record last, while"
+                : "the runner was lost while"
             return ActionReply(
                 state: .unknown,
                 failure: ActionFailure(
                     code: "RUN-003",
-                    message: "the runner was lost while the driver \(driver.name) worked on \(work.identity), and this driver "
+                    message: "\(cause) the driver \(driver.name) worked on \(work.identity), and this driver "
                         + "cannot find what it did; look at the real system, then retry the step or detach the resource",
                     retryable: false))
         }

@@ -89,7 +89,7 @@ struct Engine: Service {
     private func perform(_ claim: StepStore.Claim, _ held: HeldClaims) async {
         let lost = held.add(claim)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await FaultVerb.during(claim.verb) { await worker.perform(claim) } }
+            group.addTask { await FaultVerb.during(claim.verb, of: claim.node) { await worker.perform(claim) } }
             group.addTask { for await _ in lost {} }
             await group.next()
             group.cancelAll()

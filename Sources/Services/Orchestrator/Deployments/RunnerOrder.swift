@@ -47,7 +47,9 @@ struct RunnerOrder: Sendable {
         let key = ActionKey(
             deploymentID: step.claim.deploymentID, node: step.claim.node, verb: verb, attempt: step.claim.attempt)
         let grantID = "\(step.claim.deploymentID).\(verb.rawValue).\(step.claim.node)"
-        let request = ActionRequest(fence: step.claim.fence, environment: step.context, grant: grantID, work: work)
+        let request = ActionRequest(
+            fence: step.claim.fence, environment: step.context, grant: grantID, work: work,
+            mayBeDone: step.mayBeDone ? true : nil)
         do {
             let order = ActionOrder(key: key, request: request)
             if order.isPure, step.run.stop == nil {

@@ -34,14 +34,7 @@ struct StepLimit: Sendable, Hashable {
     }
 
     /// The inputs as the driver gets them.
-    static func removed(from inputs: JSON) -> JSON {
-        guard case .object(var members) = inputs, case .object(var values) = members["values"], values[input] != nil else {
-            return inputs
-        }
-        values[input] = nil
-        members["values"] = .object(values)
-        return .object(members)
-    }
+    static func removed(from inputs: JSON) -> JSON { KnownOutputs.inputs(forDriver: inputs) }
 
     /// What became of a step that was told to stop because of it.
     func failure(_ object: String, runnerSays message: String, type: String, isUnknown: Bool) -> StepFailure {

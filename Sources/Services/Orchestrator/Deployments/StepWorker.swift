@@ -18,7 +18,7 @@ struct StepWorker: Sendable {
     func perform(_ claim: StepStore.Claim) async {
         do {
             try await OrchestratorFaults.afterClaim.reach()
-            try await carryOut(try await opening.open(claim))
+            try await carryOut(try await settled(try await opening.open(claim)))
             try await OrchestratorFaults.afterStep.reach()
         } catch {
             await end(claim, with: error)
@@ -46,6 +46,24 @@ struct StepWorker: Sendable {
                     object: claim.verb == "plan" ? "plan" : claim.node, code: "ORC-001",
                     message: "the orchestrator could not go on with '\(claim.verb)'; its log has the cause", type: "plan"))
         }
+    }
+
+    /// After another server has taken the database over: what may have been done is looked for by its key, and not before everybody who
+    /// may still be at it has stopped.
+    private func settled(_ step: ClaimedStep) async throws -> ClaimedStep {
+        let claim = step.claim
+        guard let replacement = claim.replacement, claim.verb != "plan" else { return step }
+        let isConcerned = try await database.withOrg(claim.orgID) { transaction in
+            try await replacement.concerns(claim, of: step.run.deployment, transaction)
+        }
+        guard isConcerned else { return step }
+        guard replacement.isSettled else { throw TryLater(cause: "the database has come to another server a moment ago") }
+        logger.warning(
+            "looked for by its key: the database came to another server while the deployment ran",
+            metadata: ["step": "\(claim.verb):\(claim.node)", "deployment": "\(claim.deploymentID)"])
+        var step = step
+        step.mayBeDone = true
+        return step
     }
 
     private func carryOut(_ step: ClaimedStep) async throws {
@@ -152,6 +170,8 @@ struct ClaimedStep: Sendable {
     let context: EnvironmentContext
     /// Of a deployment, once it has one.
     let decidedPlan: DecidedPlan?
+    /// It may have been done, and nothing is on record for it (`ServerReplacement`).
+    var mayBeDone = false
 }
 
 extension PlannedNode {

@@ -21,8 +21,10 @@ struct DriftDesk: Sendable {
             try await OrchestratorFaults.afterDriftClaim.reach()
             guard let begun = try await begin(claim) else { return }
             let findings = try await look.findings(begun.subject, id: claim.reportID, begun.context)
-            try await OrchestratorFaults.beforeDriftReport.reach()
-            try await end(claim, begun, findings)
+            try await FaultVerb.during(begun.report.isRepair ? "repair" : "inspect") {
+                try await OrchestratorFaults.beforeDriftReport.reach()
+                try await end(claim, begun, findings)
+            }
         } catch {
             if Task.isCancelled || error is CancellationError { return }
             await fail(claim, error)
@@ -49,14 +51,15 @@ struct DriftDesk: Sendable {
             let isBusy = queue.running != nil || queue.next != nil
             if report == nil {
                 let set = try await DriftStore.schedule(ofType: environment.type, transaction)
-                let schedule = set?.schedule ?? standard
+                var schedule = set?.schedule ?? standard
+                if schedule == .off, claim.isAfterReplacement { schedule = .report }
                 guard schedule != .off, environment.lastDeployID != nil else { return .off }
                 if isBusy { return .later }
                 // Nobody repairs unless somebody has said so.
                 let by = set.map { $0.by } ?? ""
                 try await DriftStore.begin(
                     claim.reportID, origin: .schedule, isRepair: schedule == .repair && !by.isEmpty,
-                    by: by.isEmpty ? "schedule" : by, context, transaction)
+                    by: by.isEmpty ? claim.isAfterReplacement ? "another database server" : "schedule" : by, context, transaction)
                 report = try await DriftStore.report(claim.reportID, context, transaction)
             } else if isBusy {
                 return .later

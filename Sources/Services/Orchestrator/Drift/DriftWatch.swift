@@ -1,5 +1,6 @@
 import FaultPoints
 import Logging
+import PlatformModel
 import Postgres
 import ServiceLifecycle
 
@@ -24,6 +25,7 @@ struct DriftWatch: Service {
     func run() async throws {
         let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let slots = ClaimSlots(limits.concurrent)
+        var seen: Timestamp??
         await withDiscardingTaskGroup { group in
             group.addTask { for await _ in database.listen(DriftQueue.channel) { wake.yield() } }
             group.addTask {
@@ -36,7 +38,7 @@ struct DriftWatch: Service {
             for await _ in wakes.cancelOnGracefulShutdown() {
                 let free = slots.take(upTo: limits.concurrent)
                 guard free > 0 else { continue }
-                let claims = await claims(free)
+                let claims = await claims(free, &seen)
                 slots.give(free - claims.count)
                 for claim in claims {
                     group.addTask {
@@ -50,8 +52,18 @@ struct DriftWatch: Service {
         }
     }
 
-    private func claims(_ limit: Int) async -> [DriftQueue.Claim] {
+    /// - Parameter seen: When the database came to its server, as far as was seen.
+    private func claims(_ limit: Int, _ seen: inout Timestamp??) async -> [DriftQueue.Claim] {
         do {
+            let replacement = try await ServerReplacement.newest(database)
+            if let seen, seen != replacement?.at {
+                logger.warning(
+                    """
+                    the database came to another server, which may lack what its predecessor acknowledged last: every environment is \
+                    looked at, and what was begun before is looked for by its key
+                    """)
+            }
+            seen = .some(replacement?.at)
             _ = try await DriftQueue.schedule(hours: limits.everyHours, limit: limit, database)
             return try await DriftQueue.claim(owner: owner, limit: limit, leaseSeconds: limits.leaseSeconds, database)
         } catch {

@@ -1,4 +1,5 @@
 import AccessControl
+import FaultPoints
 import Planning
 import PlatformModel
 import Postgres
@@ -25,10 +26,12 @@ enum CollectionRoutes {
                     return context
                 }
                 let body = try CollectionBody.read(call)
-                let id = try await desk.collect(
-                    CollectionDesk.Request(context: context, named: Set(body.resources ?? []), hours: body.hours),
-                    expecting: body.expect, force: body.force ?? false, reason: body.reason ?? "", by: call.principal,
-                    id: call.newID(digits: 16))
+                let id = try await FaultVerb.during("collect") {
+                    try await desk.collect(
+                        CollectionDesk.Request(context: context, named: Set(body.resources ?? []), hours: body.hours),
+                        expecting: body.expect, force: body.force ?? false, reason: body.reason ?? "", by: call.principal,
+                        id: call.newID(digits: 16))
+                }
                 return try .accepted(try await database.withOrg(call.orgID) { try await run(id, context, $0) })
             },
             RouteHandler("GET", base + "/collections") { call in

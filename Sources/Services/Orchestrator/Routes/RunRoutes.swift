@@ -1,5 +1,6 @@
 import AccessControl
 import Execution
+import FaultPoints
 import PlatformModel
 import Postgres
 import ServiceRuntime
@@ -18,15 +19,19 @@ enum RunRoutes {
             },
             RouteHandler("POST", base + "/cancel") { call in
                 try .accepted(
-                    try await control.cancel(call.parameter("deployId"), orgID: call.orgID, by: call.principal) {
-                        try await context(call, $0)
+                    try await FaultVerb.during("cancel") {
+                        try await control.cancel(call.parameter("deployId"), orgID: call.orgID, by: call.principal) {
+                            try await context(call, $0)
+                        }
                     })
             },
             RouteHandler("POST", base + "/retry") { call in
                 let retry = try retry(call)
                 return try .accepted(
-                    try await control.retry(call.parameter("deployId"), retry, orgID: call.orgID, by: call.principal) {
-                        try await context(call, $0)
+                    try await FaultVerb.during("retry") {
+                        try await control.retry(call.parameter("deployId"), retry, orgID: call.orgID, by: call.principal) {
+                            try await context(call, $0)
+                        }
                     })
             },
         ]

@@ -12,8 +12,12 @@ enum DriftQueue {
         var envID: String
         var reportID: String
         var fence: Int64
+        /// As of steps (`StepStore.Claim`).
+        var owner: String
         /// It has been tried for longer than an hour.
         var isOverdue = false
+        /// The database came to another server: what it says of the environment may be older than what stands.
+        var isAfterReplacement = false
     }
 
     static func add(_ reportID: String, _ context: EnvironmentContext, _ transaction: PostgresTransaction) async throws {
@@ -50,15 +54,17 @@ enum DriftQueue {
         try await pool.query(
             """
             WITH due AS MATERIALIZED (
-                SELECT org_id, app_id, env_id FROM orchestrator.drift_schedule WHERE due_at <= clock_timestamp()
+                SELECT org_id, app_id, env_id, after_replacement FROM orchestrator.drift_schedule WHERE due_at <= clock_timestamp()
                 ORDER BY due_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
             ), moved AS (
-                UPDATE orchestrator.drift_schedule AS s SET due_at = clock_timestamp() + make_interval(hours => \(hours)::int)
+                UPDATE orchestrator.drift_schedule AS s
+                SET due_at = clock_timestamp() + make_interval(hours => \(hours)::int), after_replacement = false
                 FROM due WHERE s.org_id = due.org_id AND s.app_id = due.app_id AND s.env_id = due.env_id
-                RETURNING s.org_id, s.app_id, s.env_id
+                RETURNING s.org_id, s.app_id, s.env_id, due.after_replacement
             )
-            INSERT INTO orchestrator.drift_queue (org_id, app_id, env_id, report_id)
-            SELECT org_id, app_id, env_id, left(replace(gen_random_uuid()::text, '-', ''), 16) FROM moved RETURNING report_id
+            INSERT INTO orchestrator.drift_queue (org_id, app_id, env_id, report_id, after_replacement)
+            SELECT org_id, app_id, env_id, left(replace(gen_random_uuid()::text, '-', ''), 16), after_replacement
+            FROM moved RETURNING report_id
             """
         ).count
     }
@@ -76,14 +82,15 @@ enum DriftQueue {
             SET owner = \(owner), fence = nextval('orchestrator.fence'), heartbeat_at = clock_timestamp()
             FROM due
             WHERE q.org_id = due.org_id AND q.app_id = due.app_id AND q.env_id = due.env_id AND q.report_id = due.report_id
-            RETURNING q.org_id, q.app_id, q.env_id, q.report_id, q.fence, q.deadline_at < clock_timestamp() AS overdue
+            RETURNING q.org_id, q.app_id, q.env_id, q.report_id, q.fence, q.deadline_at < clock_timestamp() AS overdue,
+                      q.after_replacement
             """
         )
         .map { row in
             Claim(
                 orgID: try row.string("org_id"), appID: try row.string("app_id"), envID: try row.string("env_id"),
-                reportID: try row.string("report_id"), fence: try row.int64("fence"),
-                isOverdue: try row.bool("overdue"))
+                reportID: try row.string("report_id"), fence: try row.int64("fence"), owner: owner,
+                isOverdue: try row.bool("overdue"), isAfterReplacement: try row.bool("after_replacement"))
         }
     }
 
@@ -110,7 +117,7 @@ enum DriftQueue {
     private static func ours(_ claim: Claim) -> SQL {
         """
         org_id = \(claim.orgID) AND app_id = \(claim.appID) AND env_id = \(claim.envID) AND report_id = \(claim.reportID)
-        AND fence = \(claim.fence)
+        AND fence = \(claim.fence) AND owner = \(claim.owner)
         """
     }
 }

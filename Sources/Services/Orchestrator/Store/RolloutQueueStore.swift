@@ -9,6 +9,8 @@ enum RolloutQueueStore {
         var orgID: String
         var rolloutID: String
         var fence: Int64
+        /// As of steps (`StepStore.Claim`).
+        var owner: String
     }
 
     /// Has it looked at, now. Whoever changes a rollout from outside calls this before it locks the rollout, as the engine does.
@@ -39,7 +41,9 @@ enum RolloutQueueStore {
             """
         )
         .map { row in
-            Claim(orgID: try row.string("org_id"), rolloutID: try row.string("rollout_id"), fence: try row.int64("fence"))
+            Claim(
+                orgID: try row.string("org_id"), rolloutID: try row.string("rollout_id"), fence: try row.int64("fence"),
+                owner: owner)
         }
     }
 
@@ -71,6 +75,8 @@ enum RolloutQueueStore {
     }
 
     private static func ours(_ claim: Claim) -> SQL {
-        "org_id = \(claim.orgID) AND rollout_id = \(claim.rolloutID) AND fence = \(claim.fence)"
+        """
+        org_id = \(claim.orgID) AND rollout_id = \(claim.rolloutID) AND fence = \(claim.fence) AND owner = \(claim.owner)
+        """
     }
 }

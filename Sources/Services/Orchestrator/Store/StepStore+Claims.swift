@@ -54,8 +54,8 @@ extension StepStore {
         _ shares: [ClaimChoice.Share], owner: String, leaseSeconds: Double, _ pool: PostgresPool
     ) async throws -> [Claim] {
         guard !shares.isEmpty else { return [] }
-        return try await pool.pipeline([
-            "SELECT set_config('synchronous_commit', 'off', true)",
+        let answers = try await pool.pipeline([
+            "SELECT set_config('synchronous_commit', 'off', true)", ServerReplacement.query(leaseSeconds: leaseSeconds),
             """
             WITH due AS MATERIALIZED (
                 SELECT q.org_id, q.deployment_id, q.node, q.verb, q.attempt
@@ -78,12 +78,13 @@ extension StepStore {
             RETURNING q.org_id, q.deployment_id, q.node, q.verb, q.attempt, q.fence,
                       q.deadline_at < clock_timestamp() AS overdue
             """,
-        ])[1]
-        .map { row in
+        ])
+        let replacement = try answers[1].first.flatMap { try ServerReplacement($0) }
+        return try answers[2].map { row in
             Claim(
                 orgID: try row.string("org_id"), deploymentID: try row.string("deployment_id"), node: try row.string("node"),
                 verb: try row.string("verb"), attempt: try row.int("attempt"), fence: try row.int64("fence"),
-                isOverdue: try row.optionalBool("overdue") ?? false)
+                isOverdue: try row.optionalBool("overdue") ?? false, owner: owner, replacement: replacement)
         }
     }
 
@@ -143,10 +144,11 @@ extension StepStore {
         SELECT q.org_id, q.deployment_id, q.node, q.verb, q.attempt, asked.place
         FROM orchestrator.step_queue q
         JOIN unnest(\(claims.map(\.orgID))::text[], \(claims.map(\.deploymentID))::text[], \(claims.map(\.node))::text[],
-                    \(claims.map(\.verb))::text[], \(claims.map(\.attempt))::bigint[], \(claims.map { Int($0.fence) })::bigint[])
-             WITH ORDINALITY AS asked (org_id, deployment_id, node, verb, attempt, fence, place)
+                    \(claims.map(\.verb))::text[], \(claims.map(\.attempt))::bigint[], \(claims.map { Int($0.fence) })::bigint[],
+                    \(claims.map(\.owner))::text[])
+             WITH ORDINALITY AS asked (org_id, deployment_id, node, verb, attempt, fence, owner, place)
             ON q.org_id = asked.org_id AND q.deployment_id = asked.deployment_id AND q.node = asked.node
-                AND q.verb = asked.verb AND q.attempt = asked.attempt AND q.fence = asked.fence
+                AND q.verb = asked.verb AND q.attempt = asked.attempt AND q.fence = asked.fence AND q.owner = asked.owner
         ORDER BY q.org_id, q.deployment_id, q.node, q.verb, q.attempt FOR UPDATE OF q
         """
     }

@@ -17,6 +17,10 @@ enum StepStore {
         var fence: Int64
         /// It has been tried for longer than `deadlineSeconds`.
         var isOverdue: Bool
+        /// Of this process: a fence that was given out just before the database's server died may be given out once more, since the claim
+        /// and the sequence need not have reached the disk.
+        var owner: String
+        var replacement: ServerReplacement?
     }
 
     /// How long a step is tried while others do not answer; then it ends with what kept it.
@@ -41,7 +45,7 @@ enum StepStore {
     static func ours(_ claim: Claim) -> SQL {
         """
         org_id = \(claim.orgID) AND deployment_id = \(claim.deploymentID) AND node = \(claim.node) AND verb = \(claim.verb)
-        AND attempt = \(claim.attempt) AND fence = \(claim.fence)
+        AND attempt = \(claim.attempt) AND fence = \(claim.fence) AND owner = \(claim.owner)
         """
     }
 

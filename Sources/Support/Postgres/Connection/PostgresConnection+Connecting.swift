@@ -2,8 +2,7 @@ import CPostgres
 import Glibc
 
 extension PostgresConnection {
-    func open() async throws(PostgresError) {
-        let parameters = try configuration.connectionParameters()
+    func open(_ parameters: [(keyword: String, value: String)], within limit: Duration) async throws(PostgresError) {
         let (started, starter) = AsyncStream.makeStream(of: LibpqHandle.self, bufferingPolicy: .bufferingOldest(1))
         // The name lookup inside may block.
         let hasThread = onOwnThread {
@@ -22,7 +21,7 @@ extension PostgresConnection {
         let failure = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 phase = .connecting(continuation)
-                startConnectTimer()
+                startConnectTimer(limit)
                 // As if PQconnectPoll had just asked for a writable socket (libpq documentation, 34.1).
                 watchConnect(EventLoop.writable)
             }
@@ -32,8 +31,7 @@ extension PostgresConnection {
         if let failure { throw failure }
     }
 
-    private func startConnectTimer() {
-        let limit = configuration.connectTimeout
+    private func startConnectTimer(_ limit: Duration) {
         loop.after(limit) { [weak self] in
             self?.assumeIsolated {
                 guard case .connecting = $0.phase else { return }

@@ -50,11 +50,21 @@ package actor PostgresConnection {
         cache = StatementCache(limit: configuration.preparedStatementLimit)
     }
 
-    /// Opens a connection within `configuration.connectTimeout`.
+    /// Opens a connection within `configuration.connectTimeout`: to the first host of the DSN's that takes it.
     package static func connect(_ configuration: PostgresConfiguration) async throws(PostgresError) -> PostgresConnection {
-        let connection = PostgresConnection(configuration, loop: try EventLoop.shared.get())
-        try await connection.open()
-        return connection
+        let hosts = try configuration.connectionParameters()
+        var failures: [String] = []
+        for parameters in hosts {
+            let connection = PostgresConnection(configuration, loop: try EventLoop.shared.get())
+            do throws(PostgresError) {
+                try await connection.open(parameters, within: configuration.connectTimeout / hosts.count)
+                return connection
+            } catch {
+                if hosts.count == 1 || error.kind == .cancelled { throw error }
+                failures.append(error.message)
+            }
+        }
+        throw PostgresError(.connection, failures.joined(separator: "; "))
     }
 
     // MARK: Statements

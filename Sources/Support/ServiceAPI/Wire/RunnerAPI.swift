@@ -50,12 +50,17 @@ package struct ActionRequest: Sendable, Hashable, Codable {
     /// The broker grant under which secrets are read and written.
     package var grant: String
     package var work: ActionWork
+    /// True: the database has lost what was on record of it, if it was done: it is looked for by its key.
+    package var mayBeDone: Bool?
 
-    package init(fence: Int64, environment: EnvironmentContext, grant: String, work: ActionWork) {
+    package init(
+        fence: Int64, environment: EnvironmentContext, grant: String, work: ActionWork, mayBeDone: Bool? = nil
+    ) {
         self.fence = fence
         self.environment = environment
         self.grant = grant
         self.work = work
+        self.mayBeDone = mayBeDone
     }
 }
 

@@ -5,11 +5,12 @@ extension PodmanTarget {
     private static let scriptLabel = "martlet.script"
     /// No account of Debian's; the data belong to it.
     private static let user = "64999:64999"
+    /// Seconds in which a server ends by itself.
+    private static let grace = 20
 
     private var client: PodmanClient { supervisor.client }
 
-    private var secretFolders: PrivateFolder { supervisor.secrets.root.folder(ServerNames.folderName) }
-    private var socketFolders: PrivateFolder { supervisor.probes.folder(ServerNames.folderName) }
+    private var folders: ServerFolders { ServerFolders(supervisor) }
 
     private func names(_ environment: EnvironmentContext, _ resource: String) -> ServerNames {
         ServerNames(supervisor.names, environment, resource: resource)
@@ -22,17 +23,21 @@ extension PodmanTarget {
 
     /// The folder on this machine with a server's sockets; only the runner's user comes there.
     package func serverSockets(_ resource: String, in environment: EnvironmentContext) -> String {
-        socketFolders.folder(names(environment, resource).folder).folder("socket").path
+        folders.socket(names(environment, resource)).path
     }
 
     /// Has the server run: what runs from the same script stays, what was made from another one is made anew on the same data.
-    package func ensureServer(_ server: EnvironmentServer) async throws(DeployError) {
+    ///
+    /// - Parameter isRestarted: one that runs is stopped and started, so that its script runs with the secrets of now.
+    package func ensureServer(_ server: EnvironmentServer, isRestarted: Bool = false) async throws(DeployError) {
         try await supervisor.isolation.ensure()
         let names = names(server.environment, server.resource)
-        try write(server, names)
+        let standing = try await self.server(server)
+        if standing.isRunning, standing.isCurrent, !isRestarted { return }
+        try folders.make(names)
+        try folders.write(server.secrets, names)
         do throws(PodmanFailure) {
-            let standing = try await look(server, names)
-            if standing.isRunning, standing.isCurrent { return }
+            if standing.isRunning { try await client.stop(names.name, grace: Self.grace) }
             if !standing.isCurrent { try await client.removeContainer(names.name) }
             let network = supervisor.names.network(server.environment)
             try await client.ensureNetwork(
@@ -50,8 +55,7 @@ extension PodmanTarget {
 
     /// The password of a server that runs is in its data; it is needed in no file any more.
     package func forgetServerSecrets(_ resource: String, in environment: EnvironmentContext) {
-        let folder = secretFolders.folder(names(environment, resource).folder)
-        for name in folder.entries { folder.remove(name) }
+        folders.forgetSecrets(names(environment, resource))
     }
 
     package func server(_ server: EnvironmentServer) async throws(DeployError) -> ServerStanding {
@@ -63,14 +67,13 @@ extension PodmanTarget {
     package func removeServer(_ resource: String, in environment: EnvironmentContext) async throws(DeployError) {
         let names = names(environment, resource)
         do throws(PodmanFailure) {
-            try await client.stop(names.name, grace: 20)
+            try await client.stop(names.name, grace: Self.grace)
             try await client.removeContainer(names.name)
             try await client.removeVolumes(prefix: names.name)
         } catch {
             throw Self.failure(error, names)
         }
-        secretFolders.remove(names.folder)
-        socketFolders.remove(names.folder)
+        folders.remove(names)
     }
 
     /// What a server wrote last, for people.
@@ -89,40 +92,24 @@ extension PodmanTarget {
             code: "DEP-003", kind: .failed, message: "the server '\(names.name)' cannot be started: \(failure.message)")
     }
 
-    private func write(_ server: EnvironmentServer, _ names: ServerNames) throws(DeployError) {
-        let secrets = secretFolders, sockets = socketFolders
-        try supervisor.secrets.prepare()
-        do throws(PrivateFolder.Failure) {
-            try supervisor.probes.make()
-            try secrets.make()
-            try secrets.makeFolder(names.folder, mode: 0o755)
-            for (name, text) in server.secrets { try secrets.folder(names.folder).write(name, Array(text.utf8), mode: 0o444) }
-            try sockets.make()
-            // The outermost folder is closed to everybody else; inside the container there is another user.
-            try sockets.makeFolder(names.folder, mode: 0o755)
-            try sockets.folder(names.folder).makeFolder("socket", mode: 0o777)
-            try sockets.folder(names.folder).write("start", Array(server.script.utf8), mode: 0o444)
-            let users = "server:x:64999:64999:server:/martlet/data:/usr/sbin/nologin\n"
-            try sockets.folder(names.folder).write("passwd", Array(users.utf8), mode: 0o444)
-        } catch {
-            throw DeployError(code: "DEP-003", kind: .transient, message: error.message)
-        }
-    }
-
     private func look(_ server: EnvironmentServer, _ names: ServerNames) async throws(PodmanFailure) -> ServerStanding {
-        var standing = ServerStanding(isRunning: false, hasData: false, isCurrent: false)
+        var standing = ServerStanding(isMade: false, isRunning: false, hasData: false, isCurrent: false)
         do throws(PodmanFailure) {
             let found = try await client.json(.GET, "/containers/\(names.name)/json")
             guard found["Config"]?["Labels"]?[ServerNames.resourceLabel]?.string == server.resource else {
                 throw PodmanFailure.answered(status: 409, message: "the container '\(names.name)' is not this resource's")
             }
+            standing.isMade = true
             standing.isRunning = found["State"]?["Running"]?.bool == true
             standing.isCurrent = found["Config"]?["Labels"]?[Self.scriptLabel]?.string == digest(server)
         } catch {
             if !error.isMissing { throw error }
         }
         do throws(PodmanFailure) {
-            _ = try await client.json(.GET, "/volumes/\(names.name)/json")
+            let found = try await client.json(.GET, "/volumes/\(names.name)/json")
+            guard found["Labels"]?[ServerNames.resourceLabel]?.string == server.resource else {
+                throw PodmanFailure.answered(status: 409, message: "the volume '\(names.name)' is not this resource's")
+            }
             standing.hasData = true
         } catch {
             if !error.isMissing { throw error }
@@ -138,21 +125,19 @@ extension PodmanTarget {
         func bind(_ source: String, _ destination: String, readOnly: Bool = true) -> JSON {
             ContainerSpecification.bind(source, destination, readOnly: readOnly)
         }
-        let own = socketFolders.folder(names.folder)
         var labels = names.labels
         labels[Self.scriptLabel] = digest(server)
         labels[ResourceNames.Label.action] = server.action
         var specification: JSON = [
             "name": .string(names.name), "image": .string(ContainerSpecification.sandboxImage),
-            "entrypoint": ["/usr/bin/sh", "/martlet/start"], "command": [], "user": .string(Self.user),
+            "entrypoint": ["/usr/bin/sh", "-c", .string(server.script)], "command": [], "user": .string(Self.user),
             "env": ["PATH": "/usr/bin", "LC_ALL": "C.UTF-8"], "hostname": .string(names.name),
             "netns": ["nsmode": "bridge"], "Networks": .object([network: ["aliases": [.string(names.name)]]]),
             "mounts": [
                 bind("/usr", "/usr"), bind("/bin", "/bin"), bind("/lib", "/lib"), bind("/lib64", "/lib64"),
-                bind(own.folder("start").path, "/martlet/start"),
-                bind(own.folder("passwd").path, "/etc/passwd"),
-                bind(own.folder("socket").path, "/martlet/socket", readOnly: false),
-                bind(secretFolders.folder(names.folder).path, "/martlet/secrets"),
+                bind(folders.own(names).folder("passwd").path, "/etc/passwd"),
+                bind(folders.socket(names).path, "/martlet/socket", readOnly: false),
+                bind(folders.secrets(names).path, "/martlet/secrets"),
                 [
                     "type": "tmpfs", "source": "tmpfs", "destination": "/tmp",
                     "options": ["rw", "nosuid", "nodev", "mode=1777", "size=67108864"],
@@ -161,7 +146,9 @@ extension PodmanTarget {
             "volumes": [["Name": .string(names.name), "Dest": "/martlet/data", "Options": ["rw", "U", "nocopy"]]],
             "labels": .object(labels.mapValues(JSON.string)),
             "log_configuration": ["driver": "k8s-file", "size": .int(supervisor.configuration.outputLimit)],
-            "restart_policy": "always", "httpproxy": false, "stop_timeout": 20, "read_only_filesystem": true,
+            "restart_policy": "always", "httpproxy": false, "stop_timeout": .int(Int64(Self.grace)),
+            // SIGINT: a server that waited for its clients to go would have to be killed.
+            "stop_signal": 2, "read_only_filesystem": true,
             "no_new_privileges": true, "cap_drop": ["ALL"],
         ]
         if let memory = server.memory { specification["resource_limits"] = ["memory": ["limit": .int(memory)]] }
