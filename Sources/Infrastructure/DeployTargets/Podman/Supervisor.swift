@@ -27,6 +27,8 @@ final class Supervisor: Sendable {
         /// Everything of this target, as listed last; nil before the first look.
         var living: Set<String>?
         var isAwaited = false
+        /// Workloads whose older replicas are being taken away, since newer ones took their place.
+        var succeeding: Set<WorkloadKey> = []
     }
 
     let configuration: PodmanTarget.Configuration
@@ -39,6 +41,8 @@ final class Supervisor: Sendable {
     let isolation: IsolationGuard
     let logger: Logger
     let state = Mutex(State())
+    /// One change of a workload's replicas at a time.
+    let gate = KeyedGate<WorkloadKey>()
     private let publishing = KeyedGate<WorkloadKey>()
     private let clock = ContinuousClock()
     private let start = ContinuousClock.now
@@ -104,6 +108,7 @@ final class Supervisor: Sendable {
         if isolation.isDue(listed, now: now) { group.addTask { await self.isolate() } }
         for name in due { group.addTask { await self.step(name) } }
         for key in gone { group.addTask { await self.tryPublish(key) } }
+        for key in dueSuccessions() { group.addTask { await self.succeed(key) } }
     }
 
     private func isolate() async {

@@ -22,7 +22,8 @@ struct ResourceSteps: Sendable {
             identity: node.identity, guResID: node.guResID, driverType: node.driverType,
             drivers: order.drivers.isEmpty ? nil : order.drivers, definition: node.definitionID, ownType: order.ownType,
             inputs: StepLimit.removed(from: order.inputs.document), slots: order.inputs.slots)
-        let limit = try StepLimit(inputs: order.inputs.document, object: planned.object, default: timeoutSeconds)
+        let limit = try StepLimit(inputs: order.inputs.document, object: planned.object, default: timeoutSeconds).narrowed(
+            by: step.limits)
         let outputs = try await runner.perform(
             step, object: planned.object, verb: .provision, work: .resource(work), reads: order.inputs.slots.references,
             limit: limit)
@@ -62,7 +63,8 @@ struct ResourceSteps: Sendable {
             identity: resource.identity, guResID: resource.guResID, driverType: resource.driverType,
             drivers: drivers.isEmpty ? nil : drivers, force: step.run.force ? true : nil,
             inputs: StepLimit.removed(from: record.inputs), slots: record.slots)
-        let limit = try StepLimit(inputs: record.inputs, object: object, default: timeoutSeconds)
+        let limit = try StepLimit(inputs: record.inputs, object: object, default: timeoutSeconds).narrowed(
+            by: step.limits)
         _ = try await runner.perform(
             step, object: object, verb: .destroy, work: .resource(work), reads: record.slots.references, limit: limit)
         try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { transaction in

@@ -47,7 +47,10 @@ struct StepOpening: Sendable {
                 let isPlanned = subject.run.kind == .deploy && claim.verb != "plan"
                 let plan = isPlanned ? try await plans.plan(of: subject.run, org: org, transaction) : nil
                 opened.append(
-                    .success(ClaimedStep(claim: claim, run: subject.run, context: subject.context, decidedPlan: plan)))
+                    .success(
+                        ClaimedStep(
+                            claim: claim, run: subject.run, context: subject.context, limits: subject.limits,
+                            decidedPlan: plan)))
             } catch let failure as StepFailure {
                 opened.append(.failure(failure))
             }
@@ -75,6 +78,7 @@ struct StepOpening: Sendable {
     private struct Subject {
         var run: DeploymentStore.Run
         var context: EnvironmentContext
+        var limits: EnvironmentTypeLimits
     }
 
     /// Nil when the environment is gone.
@@ -86,7 +90,8 @@ struct StepOpening: Sendable {
         }
         return Subject(
             run: run,
-            context: EnvironmentContext(orgID: org, appID: run.appID, envID: environment.id, envType: environment.type))
+            context: EnvironmentContext(orgID: org, appID: run.appID, envID: environment.id, envType: environment.type),
+            limits: environment.limits)
     }
 
     /// One question for each run.

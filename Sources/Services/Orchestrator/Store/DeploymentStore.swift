@@ -17,14 +17,14 @@ enum DeploymentStore {
         /// Set once it was stopped: it begins nothing more.
         var stop: RunStop?
         /// How long it may take from its start.
-        var timeoutSeconds: Int?
+        var limit: RunStop.Limit?
         /// That time is over.
         var isOverdue = false
     }
 
     private static let columns: SQL = """
         SELECT app_id, env_id, id, kind, set_id, delta_id, from_id, comment, mode, status, status_changed_at, created_at,
-               created_by, graph_id,
+               created_by, graph_id, retried_by, retried_at,
                CASE status WHEN 'pending' THEN (
                    SELECT count(*) FROM orchestrator.deployments AS ahead
                    WHERE ahead.app_id = deployments.app_id AND ahead.env_id = deployments.env_id AND ahead.status = 'pending'
@@ -99,6 +99,7 @@ enum DeploymentStore {
     private static let runColumns: SQL =
         columns + """
             , CASE kind WHEN 'destroy' THEN plan END AS destruction, stopped_at IS NOT NULL AS stopped, stopped_by, timeout_seconds,
+              allowed_seconds,
               deadline_at < clock_timestamp() AS overdue
             """
 
@@ -183,14 +184,19 @@ enum DeploymentStore {
         return (try first(.inProgress), try first(.pending))
     }
 
-    static func insert(_ errors: [DeploymentError], of id: String, _ transaction: PostgresTransaction) async throws {
+    /// - Parameter step: Whose errors they are; kept beside each, so that they go when it is tried again.
+    static func insert(
+        _ errors: [DeploymentError], of id: String, step: String? = nil, _ transaction: PostgresTransaction
+    ) async throws {
         for error in errors {
+            var body = try JSON(encoding: error)
+            if let step { body["step"] = .string(step) }
             try await transaction.execute(
                 """
                 INSERT INTO orchestrator.deployment_errors (org_id, deployment_id, position, body)
                 SELECT martlet.current_org(), \(id),
                        coalesce((SELECT max(position) + 1 FROM orchestrator.deployment_errors WHERE deployment_id = \(id)), 0),
-                       \(try JSON(encoding: error))
+                       \(body)
                 """)
         }
     }
@@ -204,12 +210,11 @@ enum DeploymentStore {
 
     private static func run(_ row: Row) throws -> Run {
         let destruction = try row.optionalJSON("destruction")
-        let timeout = try row.optionalInt("timeout_seconds")
-        let stop = try row.bool("stopped") ? RunStop(by: try row.optionalString("stopped_by"), timeoutSeconds: timeout) : nil
+        let stop = try row.bool("stopped") ? try RunStop(row) : nil
         return Run(
             deployment: try deployment(row), appID: try row.string("app_id"),
             kind: Run.Kind(rawValue: try row.string("kind")) ?? .deploy, scope: destruction?["scope"],
-            force: destruction?["force"]?.bool ?? false, stop: stop, timeoutSeconds: timeout,
+            force: destruction?["force"]?.bool ?? false, stop: stop, limit: try RunStop.Limit(row),
             isOverdue: try row.optionalBool("overdue") ?? false)
     }
 
@@ -224,6 +229,8 @@ enum DeploymentStore {
             dependencyGraphID: try row.optionalString("graph_id"))
         deployment.queuePosition = try row.optionalInt("queue_position")
         deployment.waitsFor = try row.optionalString("waits_for")
+        deployment.retriedBy = try row.optionalString("retried_by")
+        deployment.retriedAt = try row.optionalTimestamp("retried_at")
         return deployment
     }
 }
