@@ -202,8 +202,9 @@ import Testing
     /// Without this a renamed path would be judged by nothing.
     @Test(.enabled(if: Contract.published != nil)) func everyRouteIsTheContractsOrKnownAsOurs() {
         let ours = [
-            "/actions/cancel", "/actions/resume", "/cancel", "/collection", "/collections", "/interventions", "/drift",
-            "/drift-reports", "/drift-reports/{reportId}", "/explain", "/graph", "/impact", "/plans", "/plans/{planId}", "/retry",
+            "/actions/cancel", "/actions/resume", "/cancel", "/collection", "/collections", "/deletions",
+            "/deletions/{deletionId}/cancel", "/drift", "/interventions", "/limits", "/drift-reports",
+            "/drift-reports/{reportId}", "/explain", "/graph", "/impact", "/plans", "/plans/{planId}", "/retry",
             "/rollouts", "/rollouts/{rolloutId}", "/score-deploys", "/steps",
         ]
         for route in PublicRoutes.routes {

@@ -208,6 +208,19 @@ final class Harness: Sendable {
         }
     }
 
+    /// The rows of a query, in the same way.
+    func rows(_ sql: SQL) async throws -> [Row] {
+        let connection = try await PostgresConnection.connect(database.configuration())
+        do {
+            let rows = try await connection.query(sql)
+            await connection.close()
+            return rows
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
     func execute(_ sql: SQL) async throws {
         let connection = try await PostgresConnection.connect(database.configuration())
         do {

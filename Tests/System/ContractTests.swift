@@ -75,6 +75,8 @@ extension ApplianceTests {
             #expect(try await walk(200, "GET", Self.org + "/env-types/walked")["description"] == "For a walk")
             try await walk(200, "GET", Self.org + "/env-types/walked/drift")
             try await walk(200, "PUT", Self.org + "/env-types/walked/drift", ["schedule": "off"])
+            try await walk(200, "PUT", Self.org + "/env-types/walked/limits", ["step_seconds": 600])
+            #expect(try await walk(200, "GET", Self.org + "/env-types/walked/limits")["step_seconds"] == 600)
             try await walk(204, "DELETE", Self.org + "/env-types/walked")
             try await walk(404, "GET", Self.org + "/env-types/walked")
             let types = try await walk(200, "GET", Self.org + "/resources/types").array ?? []
@@ -230,6 +232,8 @@ extension ApplianceTests {
             try await walk(409, "POST", Self.environment + "/collections", ["expect": ["nothing"]])
             #expect(try await walk(200, "GET", Self.environment + "/collections") == [])
             #expect(try await walk(200, "GET", Self.environment + "/interventions") == [])
+            #expect(try await walk(200, "GET", Self.environment + "/deletions") == [])
+            try await walk(404, "POST", Self.environment + "/deletions/none/cancel")
         }
 
         private func rollouts(_ walk: Walk) async throws {

@@ -33,6 +33,8 @@ extension ApplianceTests {
                 "tokenId": try #require(token), "type": "postgres.default", "resId": "modules.web.externals.db",
                 "planId": try #require(plan), "driverId": "quiet", "reportId": try #require(report),
                 "rolloutId": try #require(rollout), "typeId": "postgres",
+                // None is under way.
+                "deletionId": "0123456789abcdef",
             ]
         }
 

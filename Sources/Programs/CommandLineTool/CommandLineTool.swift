@@ -16,7 +16,8 @@ package struct CommandLineTool: AsyncParsableCommand {
         version: "martlet 0.1",
         groupedSubcommands: [
             CommandGroup(name: "Session", subcommands: [Login.self, Logout.self, WhoAmI.self]),
-            CommandGroup(name: "Objects", subcommands: [Get.self, Create.self, Apply.self, Delete.self, Impact.self]),
+            CommandGroup(
+                name: "Objects", subcommands: [Get.self, Create.self, Apply.self, Delete.self, Impact.self, Limits.self]),
             CommandGroup(
                 name: "Deployments",
                 subcommands: [

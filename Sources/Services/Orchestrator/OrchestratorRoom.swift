@@ -57,7 +57,8 @@ package enum OrchestratorRoom {
     ) -> [RouteHandler] {
         let deletion = DeletionDesk()
         let definitions = DefinitionDesk(database: database, secrets: DefinitionSecrets(broker: broker))
-        return OrganizationRoutes.handlers(database) + ApplicationRoutes.handlers(database, deletion)
+        return OrganizationRoutes.handlers(database) + LimitRoutes.handlers(database)
+            + DeletionRoutes.handlers(database, control) + ApplicationRoutes.handlers(database, deletion)
             + EnvironmentRoutes.handlers(database, deletion) + DefinitionRoutes.handlers(database, definitions)
             + ResourceTypeRoutes.handlers(database) + DriverRoutes.handlers(database) + DeltaRoutes.handlers(database)
             + DeploymentRoutes.handlers(database, intake, ScoreIntake()) + RunRoutes.handlers(database, control)

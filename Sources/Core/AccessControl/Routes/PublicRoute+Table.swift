@@ -40,6 +40,9 @@ extension PublicRoute {
         // Ours: whether its environments are looked at by themselves.
         route("GET", "/orgs/{orgId}/env-types/{envTypeId}/drift", .orchestrator, .viewEnvironmentTypes),
         route("PUT", "/orgs/{orgId}/env-types/{envTypeId}/drift", .orchestrator, .changeEnvironmentTypes, body: smallBody),
+        // Ours: how long anything may take in its environments.
+        route("GET", "/orgs/{orgId}/env-types/{envTypeId}/limits", .orchestrator, .viewEnvironmentTypes),
+        route("PUT", "/orgs/{orgId}/env-types/{envTypeId}/limits", .orchestrator, .changeEnvironmentTypes, body: smallBody),
     ]
 
     private static let definitions: [PublicRoute] = [
@@ -120,6 +123,11 @@ extension PublicRoute {
             "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/collections", .orchestrator, .deleteActiveResource, body: jsonBody),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/collections", .orchestrator, .viewPlans),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/interventions", .orchestrator, .viewPlans),
+        // Ours: deletions that take their time, and cancelling one.
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/deletions", .orchestrator, .viewDeployments),
+        route(
+            "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/deletions/{deletionId}/cancel", .orchestrator, .deleteActiveResource,
+            body: smallBody),
         // Ours: Score files in, a deployment out.
         route("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/score-deploys", .orchestrator, .deploy, body: scoreBody),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources", .orchestrator, .viewActiveResources),

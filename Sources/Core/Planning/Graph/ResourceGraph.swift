@@ -111,7 +111,7 @@ extension ResourceIdentity {
     /// What follows `modules.` in the id of a workload's own resource.
     var module: String? {
         let prefix = "modules.".utf8
-        guard type == "workload", id.utf8.starts(with: prefix) else { return nil }
+        guard isWorkload, id.utf8.starts(with: prefix) else { return nil }
         return String(Substring(id.utf8.dropFirst(prefix.count)))
     }
 }

@@ -13,7 +13,7 @@ extension GraphBuilder {
 
     /// Values that a placeholder makes are looked at when they are known.
     mutating func checkParams() {
-        for draft in drafts where draft.identity.type != "workload" {
+        for draft in drafts where !draft.identity.isWorkload {
             guard let schemas = schemas(of: draft.identity.type), !schemas.acceptsAnyParams else { continue }
             let asked = draft.paramsOrigin.isEmpty ? draft.origin : draft.paramsOrigin
             for found in schemas.violations(ofParams: draft.params ?? [:], where: { $0.contains("${") }) {

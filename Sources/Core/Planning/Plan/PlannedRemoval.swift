@@ -16,6 +16,9 @@ package struct PlannedRemoval: Sendable, Hashable, Codable {
         self.reason = reason
     }
 
+    /// A resource, which stays unless its removal is asked for; a workload goes by itself.
+    package var isResource: Bool { !identity.isWorkload }
+
     /// A line for each of the unused resources: what is to be removed comes first, dependents before what they depend on, and is
     /// kept where something that stays depends on it.
     static func resources(_ unused: [KnownResource], removing: Set<ResourceIdentity>) -> [PlannedRemoval] {

@@ -135,8 +135,13 @@ extension Environment {
     /// How the status message begins of an environment whose deletion ended before everything was gone.
     package static let deletionStopped = "not everything could be removed"
 
+    /// How it begins where somebody cancelled the deletion: the environment stays.
+    package static let deletionCancelled = "the deletion was cancelled"
+
     /// Whether a status message says that a deletion ended before everything was gone.
-    package static func deletionStopped(_ message: String) -> Bool { message.hasPrefix(deletionStopped) }
+    package static func deletionStopped(_ message: String) -> Bool {
+        message.hasPrefix(deletionStopped) || message.hasPrefix(deletionCancelled)
+    }
 }
 
 /// A kind of environment, such as `development` or `production` (contract: EnvironmentTypeResponse).

@@ -34,6 +34,9 @@ package struct Deployment: Sendable, Hashable, Codable {
     package var queuePosition: Int?
     /// The run that it comes after. Ours.
     package var waitsFor: String?
+    /// Whoever had it tried again last, as whom it goes on since; and when. Ours.
+    package var retriedBy: String?
+    package var retriedAt: Timestamp?
 
     package init(
         id: String, envID: String, setID: String, deltaID: String?, fromID: String, comment: String, createdAt: Timestamp,
@@ -72,7 +75,14 @@ package struct Deployment: Sendable, Hashable, Codable {
         case exportFile = "export_file"
         case queuePosition = "queue_position"
         case waitsFor = "waits_for"
+        case retriedBy = "retried_by"
+        case retriedAt = "retried_at"
     }
+}
+
+extension Deployment {
+    /// Whose rights count for what it does next.
+    package var actingPrincipal: String { retriedBy ?? createdBy }
 }
 
 /// One thing that went wrong in a deployment (contract: DeploymentErrorResponse).

@@ -48,9 +48,19 @@ package struct DeployCondition: Sendable, Hashable, Codable {
     /// Seconds until a workload that says nothing else has failed.
     package static let defaultTimeout = 300
 
-    /// `before`, `deploy`, `after`.
+    /// When it comes: before all others, with them, after them.
+    package enum When: String, Sendable, CaseIterable { case before, deploy, after }
+
+    /// What its deployment waits for: that it is handed over to the deploy target; that it is ready (a job: has run to its end); that it
+    /// has run to its end.
+    package enum Success: String, Sendable, CaseIterable { case deploy, available, complete }
+
+    /// Seconds that it may be given.
+    package static let timeouts = 1...86_400
+
+    /// As a client wrote it; one of `When`, or a plan refuses it.
     package var when: String
-    /// `deploy`, `available`, `complete`.
+    /// As a client wrote it; one of `Success`, or a plan refuses it.
     package var success: String
     /// Seconds.
     package var timeout: Int

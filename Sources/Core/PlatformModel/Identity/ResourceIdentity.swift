@@ -11,6 +11,9 @@ package struct ResourceIdentity: Sendable, Hashable, Comparable, Codable, Custom
         self.id = id
     }
 
+    /// It stands for a workload, or for what a definition makes for one: no resource that anybody asked for.
+    package var isWorkload: Bool { type == "workload" }
+
     /// `type.class#id`, unique in an environment.
     package var description: String { "\(type).\(`class`)#\(id)" }
 

@@ -8,6 +8,8 @@ package protocol DeployTarget: Sendable {
 
     /// Brings the workload to the bundle's revision and returns once it is available (a Job: completed). The same revision that
     /// already runs is kept as it is. When the new revision does not get ready, it is taken away and the older one keeps running.
+    /// With `success: deploy` it returns once the new revision is made; the target goes on by itself: older replicas run until the new
+    /// ones are ready, however long that takes.
     func apply(
         _ bundle: WorkloadBundle, progress: @escaping @Sendable (String) -> Void
     ) async throws(DeployError) -> WorkloadStatus

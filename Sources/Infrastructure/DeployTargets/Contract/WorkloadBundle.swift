@@ -11,14 +11,20 @@ package struct WorkloadBundle: Sendable {
     /// Kubernetes objects: Deployment or Job, Service, Secret, ConfigMap. Secret values are in the clear here: this value lives
     /// for one call and is never logged.
     package var objects: [JSON]
-    /// How long `apply` waits for the workload to be available (a Job: to complete).
+    /// How long `apply` waits for `success`.
     package var timeout: Duration
+    /// What `apply` waits for. A Job is available once it has completed.
+    package var success: DeployCondition.Success
 
-    package init(key: WorkloadKey, revision: String, mark: String, objects: [JSON], timeout: Duration = .seconds(300)) {
+    package init(
+        key: WorkloadKey, revision: String, mark: String, objects: [JSON], timeout: Duration = .seconds(300),
+        success: DeployCondition.Success = .available
+    ) {
         self.key = key
         self.revision = revision
         self.mark = mark
         self.objects = objects
         self.timeout = timeout
+        self.success = success
     }
 }

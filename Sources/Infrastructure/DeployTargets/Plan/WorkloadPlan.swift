@@ -18,6 +18,8 @@ package struct WorkloadPlan: Sendable, Hashable {
     package var terminationGrace = 30
     /// The older replicas go before the new ones come (strategy Recreate).
     package var recreate = false
+    /// Older replicas that go by themselves once these are ready, as `StandingReplica.tag`.
+    var retires: [String] = []
 }
 
 /// A port of a Service, and where the containers listen for it.

@@ -61,7 +61,7 @@ package final class PodmanTarget: DeployTarget {
     }
 
     let supervisor: Supervisor
-    private let gate = KeyedGate<WorkloadKey>()
+    private var gate: KeyedGate<WorkloadKey> { supervisor.gate }
 
     package init(_ configuration: Configuration, hooks: Hooks = Hooks(), logger: Logger) {
         supervisor = Supervisor(configuration, hooks, logger)
@@ -84,7 +84,8 @@ package final class PodmanTarget: DeployTarget {
     ) async throws(DeployError) -> WorkloadStatus {
         let plan = try BundleReader.plan(of: bundle)
         return try await gate.hold(bundle.key) { () async throws(DeployError) in
-            try await RolloutRun(supervisor: supervisor, bundle: bundle, plan: plan, progress: progress).run()
+            var rollout = RolloutRun(supervisor: supervisor, bundle: bundle, plan: plan, progress: progress)
+            return try await rollout.run()
         }
     }
 

@@ -5,13 +5,13 @@ import Synchronization
 struct RolloutRun: Sendable {
     let supervisor: Supervisor
     let bundle: WorkloadBundle
-    let plan: WorkloadPlan
+    private(set) var plan: WorkloadPlan
     let progress: @Sendable (String) -> Void
 
     private var client: PodmanClient { supervisor.client }
     private var names: ResourceNames { supervisor.names }
 
-    func run() async throws(DeployError) -> WorkloadStatus {
+    mutating func run() async throws(DeployError) -> WorkloadStatus {
         let deadline = ContinuousClock.now + bundle.timeout
         let wanted = plan.isJob ? 1 : plan.replicas
         let images = try await findImages()
@@ -30,22 +30,38 @@ struct RolloutRun: Sendable {
             try await supervisor.takeAway(replicas(rollout.old), of: bundle.key)
         }
         let made = rollout.create.map { names.replica(bundle.key, revision: bundle.revision, ordinal: $0) }
-        let awaited = rollout.keep.map(\.name) + made
+        let goesAlone = goesAlone(replicas(rollout.keep), replicas(rollout.old))
         do throws(DeployError) {
             if !made.isEmpty {
                 try await build(rollout.create, images)
                 try await TargetFaults.afterBuild.reachOrFail()
             }
-            try await awaitReady(awaited, until: deadline)
+            if !goesAlone { try await awaitReady(rollout.keep.map(\.name) + made, until: deadline) }
         } catch {
             try await giveUp(made, kept: replicas(rollout.keep), hasOlder: !rollout.old.isEmpty, error)
+        }
+        if goesAlone {
+            progress("handed over; it gets ready by itself")
+            return supervisor.status(bundle.key, try await standing())
         }
         try await supervisor.publish(bundle.key)
         if !plan.recreate, !plan.isJob, !rollout.old.isEmpty {
             try await TargetFaults.beforeRetire.reachOrFail()
-            try await retire(replicas(rollout.old))
+            let old = replicas(rollout.old)
+            progress("taking \(old.count) older replica(s) out of the routes and away")
+            try await supervisor.retire(old, of: bundle.key)
         }
         return supervisor.status(bundle.key, try await standing())
+    }
+
+    /// Whether the new revision may get ready without anybody who waits for it; the older replicas then go by themselves.
+    private mutating func goesAlone(_ kept: [StandingReplica], _ older: [StandingReplica]) -> Bool {
+        guard bundle.success == .deploy else { return false }
+        if plan.isJob || plan.recreate || older.isEmpty { return true }
+        func summaries(_ replicas: [StandingReplica]) -> [Succession.Standing] { replicas.map { $0.succession(isReady: false) } }
+        guard Succession.mayGoAlone(kept: summaries(kept), old: summaries(older)) else { return false }
+        plan.retires = older.map(\.tag)
+        return true
     }
 
     private func standing() async throws(DeployError) -> [StandingReplica] {
@@ -147,19 +163,6 @@ struct RolloutRun: Sendable {
 
     // MARK: Ends
 
-    /// Old replicas are out of the routes before they get a signal.
-    private func retire(_ old: [StandingReplica]) async throws(DeployError) {
-        progress("taking \(old.count) older replica(s) out of the routes")
-        supervisor.markLeaving(old)
-        try await supervisor.publish(bundle.key)
-        do { try await Task.sleep(for: supervisor.configuration.drain) } catch {
-            throw DeployError(code: "DEP-006", kind: .transient, message: "cancelled")
-        }
-        try await TargetFaults.afterDrain.reachOrFail()
-        progress("stopping \(old.count) older replica(s)")
-        try await supervisor.stopAndRemove(old)
-    }
-
     /// Takes the new replicas away, so that the old ones go on alone. Without older ones, what ran before this call stays.
     private func giveUp(
         _ made: [String], kept: [StandingReplica], hasOlder: Bool, _ error: DeployError
@@ -181,6 +184,12 @@ struct RolloutRun: Sendable {
 }
 
 extension StandingReplica {
+    func succession(isReady: Bool) -> Succession.Standing {
+        Succession.Standing(
+            tag: tag, revision: revision, isWhole: isWhole, isReady: isReady, wanted: plan?.replicas ?? 1,
+            retires: Set(plan?.retires ?? []))
+    }
+
     fileprivate func summary(for bundle: WorkloadBundle) -> Rollout.Standing {
         // Another action that asks for a Job that failed wants it to run again.
         // What ran on beside it was told to end, whatever it answered.

@@ -13,6 +13,9 @@ struct StandingReplica: Sendable {
     /// By their names in the plan.
     var containers: [String: ListedContainer] = [:]
 
+    /// Tells it from another replica of the same name, made by another action.
+    var tag: String { "\(name)@\(mark)" }
+
     var isWhole: Bool {
         guard let plan, sandbox != nil else { return false }
         return plan.containers.allSatisfy { containers[$0.name] != nil }

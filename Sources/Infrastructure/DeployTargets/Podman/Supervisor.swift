@@ -29,6 +29,8 @@ final class Supervisor: Sendable {
         var isAwaited = false
         /// Servers that did not run when they were last listed, and when they were last started.
         var startedServers: [String: Int64] = [:]
+        /// Workloads whose older replicas are being taken away, since newer ones took their place.
+        var succeeding: Set<WorkloadKey> = []
     }
 
     let configuration: PodmanTarget.Configuration
@@ -41,6 +43,8 @@ final class Supervisor: Sendable {
     let isolation: IsolationGuard
     let logger: Logger
     let state = Mutex(State())
+    /// One change of a workload's replicas at a time.
+    let gate = KeyedGate<WorkloadKey>()
     private let publishing = KeyedGate<WorkloadKey>()
     private let clock = ContinuousClock()
     private let start = ContinuousClock.now
@@ -107,6 +111,7 @@ final class Supervisor: Sendable {
         for name in due { group.addTask { await self.step(name) } }
         for server in serversToStart(listed) { group.addTask { await self.startServer(server) } }
         for key in gone { group.addTask { await self.tryPublish(key) } }
+        for key in dueSuccessions() { group.addTask { await self.succeed(key) } }
     }
 
     private func isolate() async {

@@ -11,6 +11,8 @@ package final class RecordingTarget: DeployTarget {
         /// As given, secret values included: they stay in memory.
         package var objects: [JSON]
         package var status: WorkloadStatus
+        /// What the newest apply was to wait for.
+        package var success: DeployCondition.Success
         /// How often a new revision was rolled out.
         package var rollouts: Int
     }
@@ -37,7 +39,10 @@ package final class RecordingTarget: DeployTarget {
         _ bundle: WorkloadBundle, progress: @escaping @Sendable (String) -> Void
     ) async throws(DeployError) -> WorkloadStatus {
         let plan = try BundleReader.plan(of: bundle)
-        if let standing = records[bundle.key], standing.revision == bundle.revision { return standing.status }
+        if let standing = records[bundle.key], standing.revision == bundle.revision {
+            state.withLock { $0.records[bundle.key]?.success = bundle.success }
+            return standing.status
+        }
         if let failure = failure(bundle) { throw failure }
         let wanted = plan.isJob ? 1 : plan.replicas
         let names = (0..<wanted).map { "\(bundle.key.workload)-\($0)" }
@@ -48,7 +53,8 @@ package final class RecordingTarget: DeployTarget {
         state.withLock { state in
             let rollouts = (state.records[bundle.key]?.rollouts ?? 0) + 1
             state.records[bundle.key] = Record(
-                revision: bundle.revision, mark: bundle.mark, objects: bundle.objects, status: status, rollouts: rollouts)
+                revision: bundle.revision, mark: bundle.mark, objects: bundle.objects, status: status,
+                success: bundle.success, rollouts: rollouts)
         }
         progress("\(wanted) of \(wanted) replica(s) ready")
         return status

@@ -29,6 +29,8 @@ struct SupervisionPlan: Sendable, Hashable, Codable {
     var terminationGrace: Int
     var services: [ServicePort]
     var containers: [Container]
+    /// Older replicas that go once every replica of this one's revision is ready; nil where the rollout waited for that itself.
+    var retires: [String]?
 
     init(_ plan: WorkloadPlan) {
         isJob = plan.isJob
@@ -36,6 +38,7 @@ struct SupervisionPlan: Sendable, Hashable, Codable {
         restartPolicy = plan.restartPolicy
         backoffLimit = plan.backoffLimit
         terminationGrace = plan.terminationGrace
+        retires = plan.retires.isEmpty ? nil : plan.retires
         // Without a Service, a container's own ports are what a route can reach.
         let ports = plan.containers.filter { $0.initial != .ends }.flatMap(\.ports).map { ServicePort(port: $0, target: $0) }
         services = plan.services.isEmpty ? ports : plan.services

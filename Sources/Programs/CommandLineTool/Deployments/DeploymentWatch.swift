@@ -44,15 +44,7 @@ struct DeploymentWatch: Sendable {
     /// `2nd in the queue, behind 0123`.
     static func place(_ deployment: JSON) -> String? {
         guard let position = deployment["queue_position"]?.int else { return nil }
-        let ending =
-            switch (position % 10, position % 100) {
-            case (_, 11...13): "th"
-            case (1, _): "st"
-            case (2, _): "nd"
-            case (3, _): "rd"
-            default: "th"
-            }
-        return "\(position)\(ending) in the queue" + (deployment["waits_for"]?.string.map { ", behind \($0)" } ?? "")
+        return QueuePlace(position: position, behind: deployment["waits_for"]?.string).description
     }
 
     /// Node by node, what came of it; nothing from a server that does not say.

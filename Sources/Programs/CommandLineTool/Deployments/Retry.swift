@@ -32,7 +32,10 @@ struct Retry: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try RunNoun.check(noun)
+        guard RunNoun.isDeployment(noun) else {
+            throw CommandFailure.usage(
+                "'\(noun.prefix(40))' cannot be retried: say 'deployment ID'; a deletion goes on when you delete again")
+        }
         let session = try Session(options)
         var body: JSON = [:]
         if !node.isEmpty { body["nodes"] = .array(node.map(JSON.string)) }

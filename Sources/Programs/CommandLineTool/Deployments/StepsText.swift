@@ -33,6 +33,17 @@ struct StepsText {
         return lines + remedies
     }
 
+    /// The same of a deletion that was cancelled.
+    var deletionReport: [String] {
+        let parts = steps.filter { $0.verb == "destroy" || $0.verb == "remove" }
+        func line(_ title: String, _ states: Set<String>) -> [String] {
+            let some = parts.filter { states.contains($0.state) }
+            return some.isEmpty ? [] : ["\(title): " + Self.named(some)]
+        }
+        return line("gone", ["succeeded"]) + line("told to stop, and perhaps half gone", ["failed", "unknown"])
+            + line("as before", ["skipped"]) + remedies
+    }
+
     private var remedies: [String] {
         steps.compactMap { step in step.remedy.map { "\(step.object): \($0)" } }
     }

@@ -55,6 +55,15 @@ extension Noun {
                 Column("CREATED") { Self.time($0["created_at"]) }, Column("BY", "created_by"), Column("SET", "set_id"),
                 Column("COMMENT", "comment"),
             ]
+        case .deletion:
+            [
+                Column("ID", "id"), Column("OF", "object"),
+                Column("STATUS") {
+                    Self.text($0["status"]) + ($0["cancelled"] == true ? ", cancelled" : "")
+                        + (DeploymentWatch.place($0).map { " (\($0))" } ?? "")
+                },
+                Column("CREATED") { Self.time($0["created_at"]) }, Column("BY", "created_by"),
+            ]
         case .plan:
             [
                 Column("ID", "id"), Column("CREATED") { Self.time($0["created_at"]) }, Column("BY", "created_by"),

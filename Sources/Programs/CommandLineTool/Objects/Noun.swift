@@ -6,7 +6,7 @@ import ServiceAPI
 enum Noun: String, CaseIterable, Sendable {
     case app, env
     case envType = "env-type"
-    case type, driver, def, rollout, deploy, plan, drift, intervention, delta, set, resource, org, token
+    case type, driver, def, rollout, deploy, deletion, plan, drift, intervention, delta, set, resource, org, token
 
     var plural: String { rawValue + "s" }
 
@@ -37,6 +37,7 @@ enum Noun: String, CaseIterable, Sendable {
         case .delta: try session.application() + "/deltas"
         case .set: try session.application() + "/sets"
         case .deploy: try session.environment() + "/deploys"
+        case .deletion: try session.environment() + "/deletions"
         case .plan: try session.environment() + "/plans"
         case .intervention: try session.environment() + "/interventions"
         case .drift: try session.environment() + "/drift-reports"
@@ -45,7 +46,7 @@ enum Noun: String, CaseIterable, Sendable {
     }
 
     /// The public API has no route for one of these: it is picked from the list.
-    var isListedOnly: Bool { [.type, .resource, .token, .intervention].contains(self) }
+    var isListedOnly: Bool { [.type, .resource, .token, .intervention, .deletion].contains(self) }
 
     /// What names one of them.
     func id(of object: JSON) -> String {

@@ -43,7 +43,7 @@ struct ObjectDeletion: Sendable {
                 throw CommandFailure(.notFound, "there is no \(noun.rawValue) '\(id)' here, or you may not see it")
             }
             return ["\(noun.rawValue) \(id)"]
-        case .rollout, .deploy, .plan, .drift, .intervention, .delta, .set, .org:
+        case .rollout, .deploy, .deletion, .plan, .drift, .intervention, .delta, .set, .org:
             throw CommandFailure.usage("a \(noun.rawValue) cannot be deleted")
         }
     }
@@ -68,6 +68,14 @@ struct ObjectDeletion: Sendable {
                 throw CommandFailure(.failed, "environment '\(id)': \(message)")
             }
         }
+    }
+
+    /// - Throws: Why a resource that still stands does not go.
+    private func refuseEnded(_ id: String) async throws(CommandFailure) {
+        let all = try await session.gateway.find(try Noun.deletion.path(session))?.array ?? []
+        guard let newest = all.first(where: { $0["object"]?.string == id }), newest["status"] == "failed" else { return }
+        let errors = try session.gateway.read([DeploymentError].self, newest["errors"] ?? [])
+        throw CommandFailure(.failed, "resource '\(id)' still stands", details: errors.map(DeploymentWatch.line))
     }
 
     private func path(_ noun: Noun, _ id: String) throws(CommandFailure) -> String {
@@ -115,6 +123,7 @@ struct ObjectDeletion: Sendable {
             if noun == .resource {
                 let all = try await session.gateway.get(try Noun.resource.path(session)).array ?? []
                 if !all.contains(where: { Noun.identity(of: $0) == id }) { return }
+                try await refuseEnded(id)
             } else {
                 guard let object = try await session.gateway.find(path) else { return }
                 let message = object["status_message"]?.string ?? ""

@@ -41,6 +41,7 @@ struct PlanText: CustomStringConvertible {
             lines += ["", "Nothing asks for these any more; they stay, unless --remove names them:"]
             lines += unused.map { "    \(word($0, "id"))  " + style(word($0, "reason"), .gray) }
         }
+        lines += PlanOrderText(plan["order"] ?? [], style: style).lines
         if let note = plan["effects_note"]?.string { lines += ["", style(TextStyle.printable(note), .yellow)] }
         return (lines + ["", totals]).joined(separator: "\n") + "\n"
     }

@@ -26,6 +26,10 @@ enum OrderCheck {
             if key.verb == .deploy, work.timeoutSeconds < 1 {
                 wrong.append("timeoutSeconds: at least 1, not \(work.timeoutSeconds)")
             }
+            if let success = work.success, DeployCondition.Success(rawValue: success) == nil {
+                let known = DeployCondition.Success.allCases.map(\.rawValue)
+                wrong.append("success: one of \(known.joined(separator: ", ")), not '\(success.prefix(40))'")
+            }
         case .environment:
             if key.verb != .remove { wrong.append(misfit(key.verb, "environments", "remove")) }
         }

@@ -18,7 +18,7 @@ struct TypeBounds: Sendable {
 
     /// - Throws: `DRV-003` for params that the type does not take: those that placeholders made are known only now.
     func check(params: JSON) throws(DriverError) {
-        guard let schemas, work.identity.type != "workload" else { return }
+        guard let schemas, !work.identity.isWorkload else { return }
         let found = schemas.violations(ofParams: params)
         guard !found.isEmpty else { return }
         throw DriverError(

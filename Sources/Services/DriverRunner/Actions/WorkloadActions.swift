@@ -55,18 +55,19 @@ struct WorkloadActions: Sendable {
             key: workload, grant: WorkloadStore.Record.grant(node: key.node),
             revision: try Self.revision(work.objects, work.slots),
             mark: key.description, objects: work.objects, slots: work.slots)
-        let bundle = try await bundle(record, grant: request.grant, timeout: .seconds(work.timeoutSeconds)) { secrets in
+        var bundle = try await bundle(record, grant: request.grant, timeout: .seconds(work.timeoutSeconds)) { secrets in
             listener.learn(secrets)
             masks.learn(secrets, of: workload)
         }
+        bundle.success = work.success.flatMap(DeployCondition.Success.init(rawValue:)) ?? .available
         try await RunnerFaults.beforeEffect.reach()
         let status = try await target.apply(bundle, progress: listener.progress)
         try await RunnerFaults.afterEffect.reach()
         try await database.withOrg(workload.environment.orgID) { transaction in
             try await WorkloadStore.keep(record, host: host, transaction)
         }
-        // Only this deployment's replicas are left.
-        masks.close(workload)
+        // Unless only this deployment's replicas are left, older ones may print what they were given.
+        if status.replicas.allSatisfy({ $0.revision == record.revision }) { masks.close(workload) }
         listener.progress("\(status.ready) of \(status.wanted) replicas ready")
     }
 

@@ -40,7 +40,16 @@ struct DeletionDesk: Sendable {
             return true
         }
         // Asked again while a destruction waits or runs: that one does it.
-        if environment.status == .deleting, queue.running != nil || queue.next != nil { return false }
+        let context = EnvironmentContext(orgID: principal.orgID ?? "", appID: appID, envID: id, envType: environment.type)
+        let open = try await DeploymentStore.destructions(context, isOpen: true, limit: 100, transaction)
+        if let run = open.first(where: \.isOfEnvironment) {
+            guard run.stop == nil else {
+                throw HTTPFailure.conflict(
+                    "the deletion '\(run.deployment.id)' of the environment '\(id)' is being cancelled: wait for its end, then delete it again"
+                )
+            }
+            return false
+        }
         try await EnvironmentStore.setStatus(.deleting, message: nil, id, appID: appID, transaction)
         if force {
             try await InterventionStore.add(

@@ -45,7 +45,11 @@ struct DeploymentPlanner: Sendable {
         }
         let moves = expected?.moved(to: draft.plan) ?? []
         guard moves.isEmpty else { throw StepFailure(moves.map(\.problem), type: "plan") }
-        return Outcome(plan: draft.plan, steps: try WorkloadOrder(set, draft.plan).applied(to: steps(draft)))
+        return Outcome(plan: draft.plan, steps: try order(set, draft.plan).applied(to: steps(draft), of: draft.plan))
+    }
+
+    private func order(_ set: DeploymentSet, _ plan: DeploymentPlan) throws(StepFailure) -> WorkloadOrder {
+        do { return try WorkloadOrder(set, plan) } catch { throw StepFailure(error.problems, type: "plan") }
     }
 
     /// What would be done now.
@@ -57,15 +61,14 @@ struct DeploymentPlanner: Sendable {
         let definitions = try await DefinitionStore.list(transaction).map(\.definition)
         let types = ResourceType.builtIn + (try await DefinitionStore.types(transaction))
         let records = try await ActiveResourceStore.list(context, transaction)
-        let graph = try GraphBuilder.build(
-            set: subject.set, context: context, definitions: definitions, resourceTypes: types, checksOutputs: true)
-        let workloads = records.filter { $0.resource.type == "workload" }
+        let graph = try Self.graph(subject.set, context, definitions, types)
+        let workloads = records.filter(\.resource.identity.isWorkload)
         let deployed = Dictionary(
             workloads.map { (Self.workload(of: $0), $0.resource.status == "active" ? $0.inputsDigest : "") },
             uniquingKeysWith: { first, _ in first })
         let identities = Dictionary(
             records.map { ($0.resource.identity.description, $0.resource.identity) }, uniquingKeysWith: { first, _ in first })
-        let known = records.filter { $0.resource.type != "workload" || !$0.resource.defID.isEmpty }.map { record in
+        let known = records.filter { !$0.resource.isPassThroughWorkload }.map { record in
             KnownResource(
                 record.resource, inputDigest: record.inputsDigest, failed: record.resource.status != "active",
                 inputs: ResolvedDocument(record.inputs, slots: record.slots),
@@ -74,10 +77,27 @@ struct DeploymentPlanner: Sendable {
         var plan = DeploymentPlan.make(
             graph: graph, set: subject.set, previous: try await Self.running(workloads, appID: context.appID, transaction),
             known: known, context: context, mode: subject.mode, workloadDigests: deployed, removing: subject.removing)
-        plan.unused.removeAll { $0.type == "workload" }
+        plan.unused.removeAll(where: \.isWorkload)
         let common = Self.common(plan, records)
         Self.deployAgain(&plan, since: common)
+        _ = try WorkloadOrder(subject.set, plan)
         return Draft(plan: plan, records: records, common: common)
+    }
+
+    /// - Throws: `PlanningError` with the problems of the graph, and of when its workloads are to be deployed.
+    private static func graph(
+        _ set: DeploymentSet, _ context: EnvironmentContext, _ definitions: [ResourceDefinition], _ types: [ResourceType]
+    ) throws(PlanningError) -> ResourceGraph {
+        let problems = set.conditionProblems
+        let graph: ResourceGraph
+        do throws(PlanningError) {
+            graph = try GraphBuilder.build(
+                set: set, context: context, definitions: definitions, resourceTypes: types, checksOutputs: true)
+        } catch {
+            throw PlanningError(problems + error.problems)
+        }
+        guard problems.isEmpty else { throw PlanningError(problems) }
+        return graph
     }
 
     /// What no workload refers to and every workload's deployment brings along: objects for the namespace or the cluster, and the

@@ -74,5 +74,5 @@ extension EnvironmentContext {
 
 extension ActiveResource {
     /// A workload that no definition matches: nothing was provisioned for it.
-    var isPassThroughWorkload: Bool { type == "workload" && defID.isEmpty }
+    var isPassThroughWorkload: Bool { identity.isWorkload && defID.isEmpty }
 }

@@ -3,20 +3,21 @@ import HTTPTypes
 import PlatformModel
 import ServiceAPI
 
-/// Asks the gateway, before each step, what the person or service who started the run may do now (architecture.md section 1).
+/// Asks the gateway, before each step, what the person or service who started the run, or had it tried again last, may do now (architecture.md section 1).
 struct PresentAccess: Sendable {
     let gateway: RoomClient
 
     /// - Throws: a `StepFailure` when the right is gone; `TryLater` when the gateway does not answer.
     func require(_ step: ClaimedStep) async throws {
-        let principal = try await present(step.run.deployment.createdBy, orgID: step.claim.orgID)
+        let principal = try await present(step.run.deployment.actingPrincipal, orgID: step.claim.orgID)
         let action: Action = step.run.kind == .deploy ? .deploy : .deleteEnvironment
         let target = AccessTarget(orgID: step.claim.orgID, appID: step.context.appID, envType: step.context.envType)
         guard case .allow = decide(principal, action, on: target) else {
             throw StepFailure(
                 object: "environment \(step.context.envID)", code: "ACC-001",
                 message:
-                    "\(principal.name) may no longer deploy to '\(step.context.envID)': a role was taken away since it started",
+                    "\(principal.name) may no longer \(action == .deploy ? "deploy to" : "remove anything from") "
+                    + "'\(step.context.envID)': a role was taken away since it started; somebody who may can go on with it",
                 type: "access")
         }
     }

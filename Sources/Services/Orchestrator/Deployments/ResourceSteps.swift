@@ -19,7 +19,8 @@ struct ResourceSteps: Sendable {
         let order = try await orders.prepare(step)
         try await OrchestratorFaults.beforeOrder.reach()
         let started = order.isOnRecord ? nil : try EventStore.Entry.started(step)
-        let limit = try StepLimit(inputs: order.inputs.document, object: planned.object, default: timeoutSeconds)
+        let limit = try StepLimit(inputs: order.inputs.document, object: planned.object, default: timeoutSeconds).narrowed(
+            by: step.limits)
         let outputs = try await runner.perform(
             step, object: planned.object, verb: .provision, work: .resource(order.work), reads: order.inputs.slots.references,
             limit: limit)
@@ -61,7 +62,8 @@ struct ResourceSteps: Sendable {
             identity: resource.identity, guResID: resource.guResID, driverType: resource.driverType,
             drivers: drivers.isEmpty ? nil : drivers, force: step.run.force ? true : nil,
             inputs: StepLimit.removed(from: record.inputs), slots: record.slots)
-        let limit = try StepLimit(inputs: record.inputs, object: object, default: timeoutSeconds)
+        let limit = try StepLimit(inputs: record.inputs, object: object, default: timeoutSeconds).narrowed(
+            by: step.limits)
         _ = try await runner.perform(
             step, object: object, verb: .destroy, work: .resource(work), reads: record.slots.references, limit: limit)
         try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { transaction in

@@ -15,6 +15,9 @@ extension RunControl {
         var timeoutSeconds: Int?
     }
 
+    /// Steps that the record of a retry names.
+    private static let recorded = 100
+
     /// Tries steps once more, each as a new attempt; what was skipped because of them waits again, and the run goes on.
     ///
     /// - Throws: 409 where nothing can be tried, or another deployment came after it; 422 for a node that it does not have.
@@ -57,9 +60,18 @@ extension RunControl {
             throw HTTPFailure.conflict(
                 "'\(other)' runs or waits in the environment '\(context.envID)': retry would undo what it does")
         }
-        if let last = environment.lastDeployID, last != deployment.id {
+        let later = try await DeploymentStore.begun(
+            after: deployment.id, appID: context.appID, envID: context.envID, transaction)
+        switch later?.kind {
+        case .deploy:
             throw HTTPFailure.conflict(
-                "the deployment '\(last)' came after '\(deployment.id)': retry would undo what that did; deploy again instead")
+                "the deployment '\(later?.id ?? "")' came after '\(deployment.id)': retry would undo what that did; deploy again instead"
+            )
+        case .destroy:
+            throw HTTPFailure.conflict(
+                "the deletion '\(later?.id ?? "")' came after '\(deployment.id)': what that had done may be gone; deploy again instead"
+            )
+        case nil: break
         }
         return true
     }
@@ -79,7 +91,13 @@ extension RunControl {
             steps.map { RunStep(id: $0.id, dependsOn: $0.dependsOn, state: $0.state) }, isStopped: run.stop != nil)
         let choice = try RetryChoice(retry, steps, machine, deploymentID: id)
         if let seconds = retry.timeoutSeconds { try await RunControlStore.setTimeout(seconds, id, transaction) }
-        try await RunControlStore.resume(id, transaction)
+        try await RunControlStore.resume(id, as: principal.id, transaction)
+        let record = { (action: InterventionStore.Action, objects: [String], reason: String) in
+            try await InterventionStore.add(
+                action, objects, reason: reason, runID: id, by: principal.id, appID: context.appID, envID: context.envID,
+                transaction)
+        }
+        try await record(.settle, choice.settled.map(\.object), "found: \(retry.unknown?.rawValue ?? "")")
         var objects = choice.again.map(\.object), actions: [RunMachine.Action] = []
         for step in choice.settled {
             try await settle(step, run, context, transaction)
@@ -94,7 +112,11 @@ extension RunControl {
         if machine.isStopped { again.formUnion(machine.retryable) }
         actions = actions.filter { if case .finish = $0 { false } else { true } }
         actions += try machine.apply(.retried(again))
-        try await RunControlStore.forgetErrors(id, about: objects, transaction)
+        let tried = steps.filter { again.contains($0.id) }.map(\.object)
+        let found = retry.unknown.map { "of what was unknown: \($0.rawValue)" } ?? ""
+        try await record(.retry, tried.isEmpty ? ["deployment \(id)"] : Array(tried.prefix(Self.recorded)), found)
+        try await RunControlStore.forgetErrors(
+            id, about: objects, of: Array(again) + choice.settled.map(\.id), transaction)
         try await EventStore.append(
             id, status: DeploymentStatus.inProgress.rawValue, message: "tried again by \(principal.name)", transaction)
         let resumed = try await DeploymentStore.lock(id, transaction) ?? run
@@ -145,7 +167,7 @@ struct RetryChoice {
                     : "nobody knows how \(Self.names(unknown)) ended; look at the real system, then name the node and say 'unknown': "
                         + "'stands', 'gone' or 'retry' (DEP-204)")
         }
-        var problems: [Problem] = []
+        var problems: [Problem] = [], seen: Set<String> = []
         for name in retry.nodes {
             let named = steps.filter { $0.object == name || $0.object == "workload \(name)" }
             if named.isEmpty {
@@ -154,6 +176,8 @@ struct RetryChoice {
                         code: "DEP-204", path: "nodes", message: "the deployment has no step for '\(name)'",
                         suggestion: nearestName(to: name, among: steps.map(\.object))))
             } else if let step = named.first(where: { $0.state == .unknown }) {
+                // 'web' and 'workload web' are one.
+                guard seen.insert(step.id).inserted else { continue }
                 switch retry.unknown?.consequence(removes: step.removes) {
                 case .settled: settled.append(step)
                 case .again: again.append(step)

@@ -17,18 +17,27 @@ struct RunControl: Sendable {
     /// A deployment that changes its state between two looks is looked at again, this often.
     private static let looks = 5
 
-    /// Stops a deployment: one that waits ends at once; of one in progress what waits is skipped, what runs is told to stop.
+    /// Stops a run: one that waits ends at once; of one in progress what waits is skipped, what runs is told to stop.
     ///
     /// - Throws: 409 for one that has ended.
-    func cancel(_ id: String, orgID: String, by principal: Principal, _ admit: @escaping Admission) async throws -> Deployment {
-        try await lookingAgain(orgID, id) { transaction, context, deployment in
+    func cancel(
+        _ id: String, _ kind: DeploymentStore.Run.Kind = .deploy, orgID: String, by principal: Principal,
+        _ admit: @escaping Admission
+    ) async throws -> Deployment {
+        try await lookingAgain(orgID, id, kind) { transaction, context, deployment in
+            let isStopped: Bool
             switch deployment.status {
-            case .pending: try await cancelWaiting(id, context, by: principal, transaction)
-            case .inProgress:
-                try await Self.stop(id, by: principal.name, orgID: orgID, end, transaction)
+            case .pending: isStopped = try await cancelWaiting(id, context, by: principal, transaction)
+            case .inProgress: isStopped = try await Self.stop(id, by: principal.name, orgID: orgID, end, transaction)
             case .succeeded, .failed:
-                throw HTTPFailure.conflict("the deployment '\(id)' has ended already: it \(deployment.status.rawValue)")
+                throw HTTPFailure.conflict("the \(kind.word) '\(id)' has ended already: it \(deployment.status.rawValue)")
             }
+            if isStopped {
+                try await InterventionStore.add(
+                    .cancel, ["\(kind.word) \(id)"], reason: "", runID: id, by: principal.id, appID: context.appID,
+                    envID: context.envID, transaction)
+            }
+            return isStopped
         } _: {
             try await admit($0)
         }
@@ -43,7 +52,7 @@ struct RunControl: Sendable {
 
     /// Runs `body` until it was met with the state that it saw: false, and it is looked at again.
     func lookingAgain(
-        _ orgID: String, _ id: String,
+        _ orgID: String, _ id: String, _ kind: DeploymentStore.Run.Kind = .deploy,
         _ body: @escaping @Sendable (PostgresTransaction, EnvironmentContext, Deployment) async throws -> Bool,
         _ admit: @escaping Admission
     ) async throws -> Deployment {
@@ -51,16 +60,17 @@ struct RunControl: Sendable {
             let done = try await database.withOrg(orgID) { transaction -> Deployment? in
                 let context = try await admit(transaction)
                 let find = { () async throws -> Deployment in
-                    let found = try await DeploymentStore.deployment(id, appID: context.appID, envID: context.envID, transaction)
-                    guard let found else { throw HTTPFailure.notFound("deployment", id) }
-                    return found
+                    guard let run = try await DeploymentStore.run(id, transaction), run.kind == kind, run.appID == context.appID,
+                        run.deployment.envID == context.envID
+                    else { throw HTTPFailure.notFound(kind.word, id) }
+                    return run.deployment
                 }
                 guard try await body(transaction, context, try await find()) else { return nil }
                 return try await find()
             }
             if let done { return done }
         }
-        throw HTTPFailure.unavailable("the deployment '\(id)' changes its state all the time; ask again")
+        throw HTTPFailure.unavailable("the \(kind.word) '\(id)' changes its state all the time; ask again")
     }
 
     // MARK: Stop
@@ -68,11 +78,15 @@ struct RunControl: Sendable {
     private func cancelWaiting(
         _ id: String, _ context: EnvironmentContext, by principal: Principal, _ transaction: PostgresTransaction
     ) async throws -> Bool {
+        // An application's row comes before those of its environments, as where both are deleted.
+        if try await DeploymentStore.run(id, transaction)?.isOfEnvironment == true {
+            try await ApplicationStore.lock(context.appID, transaction)
+        }
         guard let environment = try await EnvironmentStore.lock(context.envID, appID: context.appID, transaction),
             let run = try await DeploymentStore.run(id, transaction), run.deployment.status == .pending
         else { return false }
         let stop = RunStop(by: principal.name)
-        var error = stop.error(context.envID)
+        var error = stop.error(context.envID, kind: run.kind)
         let built = try await DeploymentStore.built(on: id, context, transaction)
         error.message = "\(stop.reason) while it waited for its turn: nothing was done"
         if !built.isEmpty {
@@ -84,6 +98,12 @@ struct RunControl: Sendable {
         try await DeploymentStore.setStatus(.failed, id, transaction)
         try await EventStore.append(
             id, status: DeploymentStatus.failed.rawValue, message: "\(error.code) \(error.message)", transaction)
+        if run.kind == .destroy {
+            var cancelled = run
+            cancelled.stop = stop
+            try await CancelledDeletion.restore(cancelled, stop, transaction)
+        }
+        try await RunQueue.tellPlaces(appID: context.appID, envID: context.envID, transaction)
         // The next deployment builds on what this one would have built on.
         if environment.fromDeployID == id {
             let base = run.deployment.fromID
@@ -101,7 +121,7 @@ struct RunControl: Sendable {
             return false
         }
         guard run.stop == nil else { return true }
-        let stop = RunStop(by: name, timeoutSeconds: run.timeoutSeconds), error = stop.error(run.deployment.envID)
+        let stop = RunStop(by: name, limit: run.limit), error = stop.error(run.deployment.envID, kind: run.kind)
         run.stop = stop
         try await RunControlStore.stop(id, by: name, transaction)
         try await DeploymentStore.insert([error], of: id, transaction)
@@ -115,5 +135,20 @@ struct RunControl: Sendable {
         }
         try await RunActions(run: run, orgID: orgID, steps: steps, end: end).perform(actions, transaction)
         return true
+    }
+}
+
+extension DeploymentStore.Run {
+    /// The destruction of a whole environment.
+    var isOfEnvironment: Bool { kind == .destroy && (try? scope?.decode(DestructionScope.self)) == .environment }
+}
+
+extension DeploymentStore.Run.Kind {
+    /// What people call one.
+    var word: String {
+        switch self {
+        case .deploy: "deployment"
+        case .destroy: "deletion"
+        }
     }
 }

@@ -13,7 +13,9 @@ struct RunEnd {
         plans.forget(deployment.id, org: orgID)
         try await DeploymentStore.setStatus(status, deployment.id, transaction)
         try await EventStore.append(deployment.id, status: status.rawValue, transaction)
-        if run.kind == .destroy, try run.scope?.decode(DestructionScope.self) == .environment {
+        if run.kind == .destroy, let stop = run.stop {
+            try await CancelledDeletion.restore(run, stop, transaction)
+        } else if run.isOfEnvironment {
             try await finishEnvironment(run, succeeded: succeeded, transaction)
         }
         if run.kind == .deploy, succeeded {

@@ -24,7 +24,9 @@ enum RunQueue {
     static func startNext(orgID: String, appID: String, envID: String, _ transaction: PostgresTransaction) async throws {
         guard try await EnvironmentStore.lock(envID, appID: appID, transaction) != nil else { return }
         let queue = try await DeploymentStore.queue(appID: appID, envID: envID, transaction)
-        guard queue.running == nil, let next = queue.next else { return }
+        guard queue.running == nil, let next = queue.next else {
+            return try await tellPlaces(appID: appID, envID: envID, transaction)
+        }
         try await DeploymentStore.setStatus(.inProgress, next, transaction)
         try await RunControlStore.startClock(next, transaction)
         try await EventStore.append(next, status: DeploymentStatus.inProgress.rawValue, transaction)
@@ -32,5 +34,16 @@ enum RunQueue {
             node: planNode, verb: "plan", object: "plan", dependsOn: [], state: .ready)
         try await StepStore.insert([step], deploymentID: next, transaction)
         try await StepStore.enqueue(step, orgID: orgID, deploymentID: next, transaction)
+        try await tellPlaces(appID: appID, envID: envID, transaction)
+    }
+
+    /// Tells whoever follows a run that waits where it stands, when that is another place than before.
+    static func tellPlaces(appID: String, envID: String, _ transaction: PostgresTransaction) async throws {
+        let waiting = try await DeploymentStore.places(appID: appID, envID: envID, transaction)
+        try await EventStore.append(
+            waiting.filter { $0.told != $0.place.description }.map { run in
+                EventStore.Entry(
+                    deploymentID: run.id, object: nil, status: DeploymentStatus.pending.rawValue, message: run.place.description)
+            }, transaction)
     }
 }

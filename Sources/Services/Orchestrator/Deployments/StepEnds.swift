@@ -71,7 +71,8 @@ struct StepEnds: Sendable {
             case .failed(let failure):
                 // Who failed before it was known what the step is about gave its node.
                 let errors = failure.errors.map { $0.objectID == claim.node ? $0.about(object) : $0 }
-                try await DeploymentStore.insert(errors, of: claim.deploymentID, transaction)
+                try await DeploymentStore.insert(
+                    errors, of: claim.deploymentID, step: StepStore.stepID(node: claim.node, verb: claim.verb), transaction)
                 events += errors.map { error in
                     .init(
                         deploymentID: claim.deploymentID, object: claim.verb == "plan" ? nil : object,

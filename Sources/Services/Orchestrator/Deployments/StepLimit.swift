@@ -33,6 +33,12 @@ struct StepLimit: Sendable, Hashable {
         self.source = source
     }
 
+    /// The narrower of this one and what the environment's type allows.
+    func narrowed(by limits: EnvironmentTypeLimits) -> StepLimit {
+        guard let most = limits.step, most < seconds else { return self }
+        return StepLimit(seconds: most, source: "the limit of the environment type '\(limits.type)' for each step")
+    }
+
     /// The inputs as the driver gets them.
     static func removed(from inputs: JSON) -> JSON { KnownOutputs.inputs(forDriver: inputs) }
 

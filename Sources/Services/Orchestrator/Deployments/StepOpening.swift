@@ -35,7 +35,7 @@ struct StepOpening: Sendable {
         try await StepStore.setRunning(claims.filter { held.contains($0) && refusals[$0] == nil }, transaction)
         var opened: [Result<ClaimedStep, any Error>] = []
         for claim in claims {
-            guard held.contains(claim), let run = runs[claim.deploymentID], let context = run.context(org) else {
+            guard held.contains(claim), let run = runs[claim.deploymentID], let limits = run.limits else {
                 opened.append(.failure(LostClaim()))
                 continue
             }
@@ -46,8 +46,11 @@ struct StepOpening: Sendable {
             do {
                 let isPlanned = run.kind == .deploy && claim.verb != "plan"
                 let plan = isPlanned ? try await plans.plan(of: run, org: org, transaction) : nil
+                let context = EnvironmentContext(
+                    orgID: org, appID: run.appID, envID: run.deployment.envID, envType: limits.type)
                 opened.append(
-                    .success(ClaimedStep(claim: claim, run: run, context: context, decidedPlan: plan)))
+                    .success(
+                        ClaimedStep(claim: claim, run: run, context: context, limits: limits, decidedPlan: plan)))
             } catch let failure as StepFailure {
                 opened.append(.failure(failure))
             }
@@ -94,12 +97,5 @@ struct StepOpening: Sendable {
 
     private static func ask(_ step: ClaimedStep, _ access: PresentAccess) async -> Result<Void, any Error> {
         do { return .success(try await access.require(step)) } catch { return .failure(error) }
-    }
-}
-
-extension DeploymentStore.Run {
-    /// Nil when the environment is gone.
-    fileprivate func context(_ org: String) -> EnvironmentContext? {
-        envType.map { EnvironmentContext(orgID: org, appID: appID, envID: deployment.envID, envType: $0) }
     }
 }

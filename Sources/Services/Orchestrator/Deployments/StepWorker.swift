@@ -168,6 +168,8 @@ struct ClaimedStep: Sendable {
     let claim: StepStore.Claim
     let run: DeploymentStore.Run
     let context: EnvironmentContext
+    /// Of the environment's type.
+    let limits: EnvironmentTypeLimits
     /// Of a deployment, once it has one.
     let decidedPlan: DecidedPlan?
     /// It may have been done, and nothing is on record for it (`ServerReplacement`).

@@ -18,21 +18,24 @@ struct WorkloadSteps: Sendable {
         guard let name = planned.node.workload else {
             throw StepFailure(object: planned.object, code: "ORC-002", message: "not a workload", type: "deploy")
         }
-        let (rendered, timeout, record) = try await database.withOrg(step.claim.orgID) { transaction in
+        let (rendered, condition, record) = try await database.withOrg(step.claim.orgID) { transaction in
             guard try await StepStore.holds(step.claim, transaction) else { throw LostClaim() }
             let prepared = try await render(name, planned, plan, step, transaction)
             let record = try await self.record(of: planned.node, step, transaction)
             try await ActiveResourceStore.upsert(record, transaction)
             try await EventStore.append(
                 step.claim.deploymentID, object: planned.object, status: "running", message: planned.reason, transaction)
-            return (prepared.0, prepared.timeout, record)
+            return (prepared.0, prepared.condition, record)
         }
         try await OrchestratorFaults.beforeOrder.reach()
         let reads = rendered.slots.references
+        let allowed = limit(condition.timeout).narrowed(by: step.limits)
         let work = WorkloadWork(
-            workloadID: name, objects: rendered.objects, slots: rendered.slots, timeoutSeconds: timeout)
+            workloadID: name, objects: rendered.objects, slots: rendered.slots,
+            timeoutSeconds: min(condition.timeout, allowed.seconds),
+            success: DeployCondition.Success(rawValue: condition.success) ?? .available)
         _ = try await order.perform(
-            step, object: planned.object, verb: .deploy, work: .workload(work), reads: reads, limit: limit(timeout))
+            step, object: planned.object, verb: .deploy, work: .workload(work), reads: reads, limit: allowed)
         // The workload may restart months later: what it reads stays readable to its runner until it is deployed anew or removed.
         try await order.keepStanding(step, reads: reads)
         var made = record
@@ -56,7 +59,8 @@ struct WorkloadSteps: Sendable {
         let work = WorkloadWork(workloadID: name, objects: [], slots: [], timeoutSeconds: DeployCondition.defaultTimeout)
         try await OrchestratorFaults.beforeOrder.reach()
         _ = try await order.perform(
-            step, object: "workload \(name)", verb: .remove, work: .workload(work), reads: [], limit: limit(0))
+            step, object: "workload \(name)", verb: .remove, work: .workload(work), reads: [],
+            limit: limit(0).narrowed(by: step.limits))
         try await order.endStanding([step.claim.node], step)
         let isGone = record.resource.isPassThroughWorkload
         try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { transaction in
@@ -97,10 +101,11 @@ struct WorkloadSteps: Sendable {
         let object = "environment \(step.context.envID)"
         let workloads = try await database.withOrg(step.claim.orgID) { transaction in
             guard try await StepStore.holds(step.claim, transaction) else { throw LostClaim() }
-            return try await ActiveResourceStore.list(step.context, transaction).map(\.resource).filter { $0.type == "workload" }
+            return try await ActiveResourceStore.list(step.context, transaction).map(\.resource).filter(\.identity.isWorkload)
         }
         try await OrchestratorFaults.beforeOrder.reach()
-        _ = try await order.perform(step, object: object, verb: .remove, work: .environment, reads: [], limit: limit(0))
+        _ = try await order.perform(
+            step, object: object, verb: .remove, work: .environment, reads: [], limit: limit(0).narrowed(by: step.limits))
         try await order.endStanding(workloads.map(\.guResID), step)
         try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { transaction in
             for workload in workloads where workload.isPassThroughWorkload {
@@ -112,7 +117,7 @@ struct WorkloadSteps: Sendable {
     private func render(
         _ name: String, _ planned: PlannedNode, _ plan: DeploymentPlan, _ step: ClaimedStep,
         _ transaction: PostgresTransaction
-    ) async throws -> (RenderedWorkload, timeout: Int) {
+    ) async throws -> (RenderedWorkload, condition: DeployCondition) {
         guard let decided = step.decidedPlan, let workload = decided.set.modules[name] else {
             throw StepFailure(object: planned.object, code: "ORC-002", message: "the set has no such workload", type: "deploy")
         }
@@ -124,7 +129,7 @@ struct WorkloadSteps: Sendable {
             let rendered =
                 try rendering
                 .render(name, planned.node, in: scope, records: records, own: own)
-            return (rendered, workload.deploy?.timeout ?? DeployCondition.defaultTimeout)
+            return (rendered, workload.deploy ?? DeployCondition())
         } catch let error as PlanningError {
             throw StepFailure(error.problems, type: "deploy")
         } catch let error as ManifestProblems {

@@ -28,7 +28,7 @@ struct EnvironmentLook: Sendable {
         var chains: [String: [ResourceDriver]] = [:]
         for record in try await ActiveResourceStore.list(context, transaction) {
             let resource = record.resource
-            if resource.type == "workload" {
+            if resource.identity.isWorkload {
                 subject.workloads.append(
                     .init(object: "workload \(resource.resID.dropFirst("modules.".count))", guResID: resource.guResID))
             }

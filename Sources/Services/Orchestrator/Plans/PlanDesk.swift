@@ -183,7 +183,7 @@ struct PlanDesk: Sendable {
         let standing = draft.records.map(\.resource.identity.description)
         let problems = removing.sorted().compactMap { name -> Problem? in
             switch lines[name] {
-            case let line? where line.identity.type == "workload":
+            case let line? where !line.isResource:
                 Problem(code: "PLAN-111", path: name, message: "is a workload: it goes when the set no longer has it")
             case let line?: line.action == .delete ? nil : Problem(code: "PLAN-111", path: name, message: line.reason)
             case nil where standing.contains(name):

@@ -43,7 +43,7 @@ struct PlanQuestions: Sendable {
                 InspectedResource(
                     work: work, last: action == .anew ? nil : record?.lastOutputs, foresees: action, obstacle: obstacle))
         }
-        for removal in draft.plan.removals where removal.action == .delete && removal.identity.type != "workload" {
+        for removal in draft.plan.removals where removal.action == .delete && removal.isResource {
             guard let record = known.records[removal.identity], !Self.isSilent(record.resource.driverType) else { continue }
             add(Self.destruction(of: record, try await drivers(of: record.resource.driverType)))
         }

@@ -61,7 +61,7 @@ struct PlanTotals: Sendable, Hashable, Codable {
             case .keep: keep += 1
             }
         }
-        unused = plan.removals.count { $0.action == .keep && $0.identity.type != "workload" }
+        unused = plan.removals.count { $0.action == .keep && $0.isResource }
     }
 }
 
@@ -88,6 +88,6 @@ extension DeploymentPlan {
 
     /// The resources whose destruction was asked for, and can be done.
     var removing: Set<ResourceIdentity> {
-        Set(removals.filter { $0.action == .delete && $0.identity.type != "workload" }.map(\.identity))
+        Set(removals.filter { $0.action == .delete && $0.isResource }.map(\.identity))
     }
 }

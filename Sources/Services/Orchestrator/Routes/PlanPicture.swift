@@ -54,7 +54,7 @@ struct PlannedRemovalPicture: Encodable {
     var effects: PlannedEffects?
 
     static func all(of plan: DeploymentPlan, _ effects: PlanEffects? = nil) -> [PlannedRemovalPicture] {
-        plan.removals.filter { $0.action == .delete || $0.identity.type != "workload" }.map { removal in
+        plan.removals.filter { $0.action == .delete || $0.isResource }.map { removal in
             let identity = removal.identity
             return PlannedRemovalPicture(
                 id: identity.description, type: identity.type, class: identity.class, resID: identity.id,
@@ -121,10 +121,12 @@ struct PlanPicture: Encodable {
             plan.manifests.map {
                 Workload(workload: $0.workload, objects: $0.changes, awaits: $0.awaits.map(\.description), note: $0.note)
             }, forKey: .manifests)
+        let order = (try? WorkloadOrder(plan.set, plan.plan))?.places ?? []
+        try container.encode(order.map(WorkloadPlacePicture.init), forKey: .order)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, source, mode, comment, totals, holds, moved, nodes, removals, manifests
+        case id, source, mode, comment, totals, holds, moved, nodes, removals, manifests, order
         case appID = "app_id"
         case envID = "env_id"
         case deltaID = "delta_id"

@@ -14,7 +14,8 @@ enum RunRoutes {
             RouteHandler("GET", base + "/steps") { call in
                 try .ok(
                     try await database.withOrg(call.orgID) { transaction in
-                        try await StepPictures.all(of: try await DeploymentRoutes.require(call, transaction), transaction)
+                        try await StepPictures.all(
+                            of: try await DeploymentRoutes.require(call, transaction), .deploy, transaction)
                     })
             },
             RouteHandler("POST", base + "/cancel") { call in

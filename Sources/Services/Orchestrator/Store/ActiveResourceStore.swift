@@ -101,6 +101,25 @@ enum ActiveResourceStore {
                 + at(identity, context))
     }
 
+    /// What was marked as on its way out and was never told to go is as its last provisioning left it.
+    static func restoreStatus(
+        _ identities: [ResourceIdentity], appID: String, envID: String, _ transaction: PostgresTransaction
+    ) async throws {
+        try await transaction.execute(
+            """
+            UPDATE orchestrator.active_resources r
+            SET status = CASE WHEN r.inputs_digest <> '' THEN 'active' ELSE 'pending' END, updated_at = clock_timestamp()
+            FROM unnest(\(identities.map(\.type))::text[], \(identities.map(\.class))::text[], \(identities.map(\.id))::text[])
+                 AS named (type, class, res_id)
+            WHERE r.app_id = \(appID) AND r.env_id = \(envID) AND r.type = named.type AND r.class = named.class
+              AND r.res_id = named.res_id AND r.status = 'deleting'
+              AND NOT EXISTS (
+                  SELECT FROM orchestrator.steps s
+                  WHERE s.org_id = r.org_id AND s.node = r.gu_res_id AND s.verb = 'destroy' AND s.started_at IS NOT NULL
+                    AND s.state <> 'succeeded')
+            """)
+    }
+
     static func delete(
         _ identity: ResourceIdentity, _ context: EnvironmentContext, _ transaction: PostgresTransaction
     ) async throws {

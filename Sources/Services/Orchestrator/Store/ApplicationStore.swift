@@ -33,8 +33,19 @@ enum ApplicationStore {
     static func setStatus(_ status: LifecycleStatus, _ id: String, _ transaction: PostgresTransaction) async throws {
         try await transaction.execute(
             """
-            UPDATE orchestrator.applications SET status = \(status.rawValue), status_changed_at = clock_timestamp()
+            UPDATE orchestrator.applications
+            SET status = \(status.rawValue), status_message = NULL, status_changed_at = clock_timestamp()
             WHERE id = \(id)
+            """)
+    }
+
+    /// One that was on its way out stays.
+    static func keep(_ id: String, message: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
+            """
+            UPDATE orchestrator.applications
+            SET status = 'active', status_message = \(message), status_changed_at = clock_timestamp()
+            WHERE id = \(id) AND status = 'deleting'
             """)
     }
 

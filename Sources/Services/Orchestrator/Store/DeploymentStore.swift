@@ -17,16 +17,16 @@ enum DeploymentStore {
         /// Set once it was stopped: it begins nothing more.
         var stop: RunStop?
         /// How long it may take from its start.
-        var timeoutSeconds: Int?
+        var limit: RunStop.Limit?
         /// That time is over.
         var isOverdue = false
-        /// The type of its environment; nil when that is gone.
-        var envType: String?
+        /// The limits of its environment's type; nil when the environment is gone.
+        var limits: EnvironmentTypeLimits?
     }
 
     private static let columns: SQL = """
         SELECT app_id, env_id, id, kind, set_id, delta_id, from_id, comment, mode, status, status_changed_at, created_at,
-               created_by, graph_id,
+               created_by, graph_id, retried_by, retried_at,
                CASE status WHEN 'pending' THEN (
                    SELECT count(*) FROM orchestrator.deployments AS ahead
                    WHERE ahead.app_id = deployments.app_id AND ahead.env_id = deployments.env_id AND ahead.status = 'pending'
@@ -105,9 +105,14 @@ enum DeploymentStore {
     private static let runColumns: SQL =
         columns + """
             , CASE kind WHEN 'destroy' THEN plan END AS destruction, stopped_at IS NOT NULL AS stopped, stopped_by, timeout_seconds,
+              allowed_seconds,
               deadline_at < clock_timestamp() AS overdue,
               (SELECT type FROM orchestrator.environments e WHERE e.app_id = deployments.app_id AND e.id = deployments.env_id)
-                  AS env_type
+                  AS env_type,
+              (SELECT t.step_limit_seconds FROM orchestrator.environments e JOIN orchestrator.environment_types t ON t.id = e.type
+                  WHERE e.app_id = deployments.app_id AND e.id = deployments.env_id) AS step_limit,
+              (SELECT t.deployment_limit_seconds FROM orchestrator.environments e JOIN orchestrator.environment_types t ON t.id = e.type
+                  WHERE e.app_id = deployments.app_id AND e.id = deployments.env_id) AS deployment_limit
             """
 
     /// What the first step of a deployment decided; nil before it has.
@@ -191,14 +196,19 @@ enum DeploymentStore {
         return (try first(.inProgress), try first(.pending))
     }
 
-    static func insert(_ errors: [DeploymentError], of id: String, _ transaction: PostgresTransaction) async throws {
+    /// - Parameter step: Whose errors they are; kept beside each, so that they go when it is tried again.
+    static func insert(
+        _ errors: [DeploymentError], of id: String, step: String? = nil, _ transaction: PostgresTransaction
+    ) async throws {
         for error in errors {
+            var body = try JSON(encoding: error)
+            if let step { body["step"] = .string(step) }
             try await transaction.execute(
                 """
                 INSERT INTO orchestrator.deployment_errors (org_id, deployment_id, position, body)
                 SELECT martlet.current_org(), \(id),
                        coalesce((SELECT max(position) + 1 FROM orchestrator.deployment_errors WHERE deployment_id = \(id)), 0),
-                       \(try JSON(encoding: error))
+                       \(body)
                 """)
         }
     }
@@ -212,13 +222,16 @@ enum DeploymentStore {
 
     private static func run(_ row: Row) throws -> Run {
         let destruction = try row.optionalJSON("destruction")
-        let timeout = try row.optionalInt("timeout_seconds")
-        let stop = try row.bool("stopped") ? RunStop(by: try row.optionalString("stopped_by"), timeoutSeconds: timeout) : nil
+        let stop = try row.bool("stopped") ? try RunStop(row) : nil
+        let limits = try row.optionalString("env_type").map { type in
+            EnvironmentTypeLimits(
+                type: type, step: try row.optionalInt("step_limit"), deployment: try row.optionalInt("deployment_limit"))
+        }
         return Run(
             deployment: try deployment(row), appID: try row.string("app_id"),
             kind: Run.Kind(rawValue: try row.string("kind")) ?? .deploy, scope: destruction?["scope"],
-            force: destruction?["force"]?.bool ?? false, stop: stop, timeoutSeconds: timeout,
-            isOverdue: try row.optionalBool("overdue") ?? false, envType: try row.optionalString("env_type"))
+            force: destruction?["force"]?.bool ?? false, stop: stop, limit: try RunStop.Limit(row),
+            isOverdue: try row.optionalBool("overdue") ?? false, limits: limits)
     }
 
     private static func deployment(_ row: Row) throws -> Deployment {
@@ -232,6 +245,8 @@ enum DeploymentStore {
             dependencyGraphID: try row.optionalString("graph_id"))
         deployment.queuePosition = try row.optionalInt("queue_position")
         deployment.waitsFor = try row.optionalString("waits_for")
+        deployment.retriedBy = try row.optionalString("retried_by")
+        deployment.retriedAt = try row.optionalTimestamp("retried_at")
         return deployment
     }
 }

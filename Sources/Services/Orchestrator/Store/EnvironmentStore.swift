@@ -13,6 +13,8 @@ enum EnvironmentStore {
         /// What the next deployment builds on; nil where no deployment or an earlier version of Martlet said so.
         var fromSetID: String?
         var status: LifecycleStatus
+        /// How long anything may take in environments of its type.
+        var limits: EnvironmentTypeLimits
     }
 
     static func list(appID: String, _ transaction: PostgresTransaction) async throws -> [Environment] {
@@ -40,15 +42,20 @@ enum EnvironmentStore {
         _ locking: StaticString, _ id: String, appID: String, _ transaction: PostgresTransaction
     ) async throws -> Record? {
         let sql: SQL = """
-            SELECT id, name, type, from_deploy_id, from_set_id, last_deploy_id, status FROM orchestrator.environments
-            WHERE app_id = \(appID) AND id = \(id) \(unsafe: locking)
+            SELECT id, name, type, from_deploy_id, from_set_id, last_deploy_id, status,
+                   (SELECT step_limit_seconds FROM orchestrator.environment_types t WHERE t.id = e.type) AS step_limit,
+                   (SELECT deployment_limit_seconds FROM orchestrator.environment_types t WHERE t.id = e.type) AS deployment_limit
+            FROM orchestrator.environments e WHERE app_id = \(appID) AND id = \(id) \(unsafe: locking)
             """
         return try await transaction.query(sql).first.map { row in
-            Record(
-                id: try row.string("id"), name: try row.string("name"), type: try row.string("type"),
+            let type = try row.string("type")
+            return Record(
+                id: try row.string("id"), name: try row.string("name"), type: type,
                 fromDeployID: try row.optionalString("from_deploy_id"), lastDeployID: try row.optionalString("last_deploy_id"),
                 fromSetID: try row.optionalString("from_set_id"),
-                status: LifecycleStatus(rawValue: try row.string("status")) ?? .active)
+                status: LifecycleStatus(rawValue: try row.string("status")) ?? .active,
+                limits: EnvironmentTypeLimits(
+                    type: type, step: try row.optionalInt("step_limit"), deployment: try row.optionalInt("deployment_limit")))
         }
     }
 
@@ -74,11 +81,11 @@ enum EnvironmentStore {
             """)
     }
 
-    /// A new deployment is the environment's last, and the base of the next.
+    /// A new deployment is the environment's last, and the base of the next; what was said of an earlier deletion is over.
     static func setLastDeploy(_ deployID: String, _ id: String, appID: String, _ transaction: PostgresTransaction) async throws {
         try await transaction.execute(
             """
-            UPDATE orchestrator.environments SET last_deploy_id = \(deployID), from_deploy_id = \(deployID),
+            UPDATE orchestrator.environments SET last_deploy_id = \(deployID), from_deploy_id = \(deployID), status_message = NULL,
                 from_set_id = (SELECT set_id FROM orchestrator.deployments WHERE id = \(deployID))
             WHERE app_id = \(appID) AND id = \(id)
             """)

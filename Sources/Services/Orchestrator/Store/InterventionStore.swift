@@ -10,6 +10,12 @@ enum InterventionStore {
         case forceDelete = "force_delete"
         case collect
         case repair
+        /// A run was stopped.
+        case cancel
+        /// A run that failed goes on, by the rights of whoever did.
+        case retry
+        /// A step whose outcome was unknown is known now; the reason is what was found.
+        case settle
     }
 
     struct Record: Sendable, Encodable {

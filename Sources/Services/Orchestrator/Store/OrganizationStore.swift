@@ -40,6 +40,32 @@ enum OrganizationStore {
             """) == 1
     }
 
+    /// The limits of time of an environment type, and who set them; nil when there is none such.
+    static func limits(
+        ofType id: String, _ transaction: PostgresTransaction
+    ) async throws -> (limits: EnvironmentTypeLimits, by: String?)? {
+        try await transaction.query(
+            """
+            SELECT step_limit_seconds, deployment_limit_seconds, limits_set_by FROM orchestrator.environment_types WHERE id = \(id)
+            """
+        )
+        .first.map { row in
+            let limits = EnvironmentTypeLimits(
+                type: id, step: try row.optionalInt("step_limit_seconds"),
+                deployment: try row.optionalInt("deployment_limit_seconds"))
+            return (limits, try row.optionalString("limits_set_by"))
+        }
+    }
+
+    static func setLimits(_ limits: EnvironmentTypeLimits, by: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
+            """
+            UPDATE orchestrator.environment_types
+            SET step_limit_seconds = \(limits.step), deployment_limit_seconds = \(limits.deployment), limits_set_by = \(by)
+            WHERE id = \(limits.type)
+            """)
+    }
+
     static func deleteEnvironmentType(_ id: String, _ transaction: PostgresTransaction) async throws -> Bool {
         try await transaction.execute("DELETE FROM orchestrator.environment_types WHERE id = \(id)") == 1
     }

@@ -13,12 +13,20 @@ enum RunControlStore {
         case stepLate
     }
 
-    /// The clock of a run's limit begins.
+    /// The clock of a run's limit begins: its own, or that of its environment's type where it is narrower. A destruction has none.
     static func startClock(_ id: String, _ transaction: PostgresTransaction) async throws {
         try await transaction.execute(
             """
-            UPDATE orchestrator.deployments SET deadline_at = clock_timestamp() + make_interval(secs => timeout_seconds)
-            WHERE id = \(id) AND timeout_seconds IS NOT NULL
+            UPDATE orchestrator.deployments d
+            SET allowed_seconds = allowed.seconds, deadline_at = clock_timestamp() + make_interval(secs => allowed.seconds)
+            FROM (
+                SELECT r.org_id, r.id, least(r.timeout_seconds, t.deployment_limit_seconds) AS seconds
+                FROM orchestrator.deployments r
+                JOIN orchestrator.environments e ON e.org_id = r.org_id AND e.app_id = r.app_id AND e.id = r.env_id
+                JOIN orchestrator.environment_types t ON t.org_id = e.org_id AND t.id = e.type
+                WHERE r.id = \(id) AND r.kind = 'deploy'
+            ) allowed
+            WHERE d.org_id = allowed.org_id AND d.id = allowed.id
             """)
     }
 
@@ -35,15 +43,16 @@ enum RunControlStore {
             """)
     }
 
-    /// A run that had ended, or was stopped, goes on.
-    static func resume(_ id: String, _ transaction: PostgresTransaction) async throws {
+    /// A run that had ended, or was stopped, goes on, by the rights of whoever asks for it.
+    static func resume(_ id: String, as principalID: String, _ transaction: PostgresTransaction) async throws {
         try await transaction.execute(
             """
             UPDATE orchestrator.deployments
             SET stopped_at = NULL, stopped_by = NULL, status = 'in progress', status_changed_at = clock_timestamp(),
-                deadline_at = clock_timestamp() + make_interval(secs => timeout_seconds)
+                retried_by = \(principalID), retried_at = clock_timestamp()
             WHERE id = \(id)
             """)
+        try await startClock(id, transaction)
     }
 
     /// The steps of a run that are in the queue and that nobody holds; nobody claims them until this transaction ends.
@@ -130,15 +139,18 @@ enum RunControlStore {
         ])
     }
 
-    /// What these objects, and the run itself, had failed with is no longer so.
+    /// What these steps, and the run itself, had failed with is no longer so.
+    ///
+    /// - Parameter objects: What the steps are about, for errors that an earlier version wrote without their steps.
     static func forgetErrors(
-        _ deploymentID: String, about objects: [String], _ transaction: PostgresTransaction
+        _ deploymentID: String, about objects: [String], of steps: [String], _ transaction: PostgresTransaction
     ) async throws {
         try await transaction.execute(
             """
             DELETE FROM orchestrator.deployment_errors
             WHERE deployment_id = \(deploymentID)
-              AND (body ->> 'object_id' = ANY(\(objects)) OR body ->> 'error_type' = 'stop')
+              AND (body ->> 'step' = ANY(\(steps)) OR body ->> 'error_type' = 'stop'
+                   OR (body ->> 'step' IS NULL AND body ->> 'object_id' = ANY(\(objects))))
             """)
     }
 
@@ -159,15 +171,14 @@ enum RunControlStore {
     ) async throws -> Obstacle? {
         let rows = try await transaction.query(
             """
-            SELECT d.stopped_at IS NOT NULL AS stopped, d.stopped_by, d.timeout_seconds, d.deadline_at < clock_timestamp() AS overdue,
+            SELECT d.stopped_at IS NOT NULL AS stopped, d.stopped_by, d.timeout_seconds, d.allowed_seconds, d.deadline_at < clock_timestamp() AS overdue,
                    s.started_at + make_interval(secs => \(Double(seconds))) < clock_timestamp() AS late
             FROM orchestrator.deployments d JOIN orchestrator.steps s ON s.org_id = d.org_id AND s.deployment_id = d.id
             WHERE d.id = \(claim.deploymentID) AND s.node = \(claim.node) AND s.verb = \(claim.verb)
             """)
         guard let row = rows.first else { return nil }
         if try row.bool("stopped") {
-            return .runStopped(
-                RunStop(by: try row.optionalString("stopped_by"), timeoutSeconds: try row.optionalInt("timeout_seconds")))
+            return .runStopped(try RunStop(row))
         }
         if try row.optionalBool("overdue") ?? false { return .runOverdue }
         return try row.optionalBool("late") ?? false ? .stepLate : nil

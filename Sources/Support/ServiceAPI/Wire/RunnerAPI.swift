@@ -174,12 +174,18 @@ package struct WorkloadWork: Sendable, Hashable, Codable {
     package var slots: [SecretSlot]
     /// Seconds until a workload that does not become available has failed.
     package var timeoutSeconds: Int
+    /// What a deployment waits for, as `DeployCondition.Success`; nil: `available`.
+    package var success: String?
 
-    package init(workloadID: String, objects: [JSON], slots: [SecretSlot], timeoutSeconds: Int) {
+    package init(
+        workloadID: String, objects: [JSON], slots: [SecretSlot], timeoutSeconds: Int,
+        success: DeployCondition.Success = .available
+    ) {
         self.workloadID = workloadID
         self.objects = objects
         self.slots = slots
         self.timeoutSeconds = timeoutSeconds
+        self.success = success == .available ? nil : success.rawValue
     }
 }
 
