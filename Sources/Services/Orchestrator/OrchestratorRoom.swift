@@ -57,8 +57,9 @@ package enum OrchestratorRoom {
     ) -> [RouteHandler] {
         let deletion = DeletionDesk()
         let definitions = DefinitionDesk(database: database, secrets: DefinitionSecrets(broker: broker))
-        return OrganizationRoutes.handlers(database) + ApplicationRoutes.handlers(database, deletion)
-            + EnvironmentRoutes.handlers(database, deletion) + DefinitionRoutes.handlers(database, definitions)
+        return OrganizationRoutes.handlers(database) + ApplicationRoutes.handlers(database, deletion, control)
+            + DefinitionVersionRoutes.handlers(database) + ProfileRoutes.handlers(database)
+            + EnvironmentRoutes.handlers(database, deletion, control) + DefinitionRoutes.handlers(database, definitions)
             + ResourceTypeRoutes.handlers(database) + DriverRoutes.handlers(database) + DeltaRoutes.handlers(database)
             + DeploymentRoutes.handlers(database, intake, ScoreIntake()) + RunRoutes.handlers(database, control)
             + PlanRoutes.handlers(database, ScoreIntake(), foresight) + DriftRoutes.handlers(database, drift)
