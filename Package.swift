@@ -92,7 +92,7 @@ let package = Package(
         library("Core", "Planning", ["PlatformModel", "Schemas"]),
         library("Core", "Execution"),
         library("Core", "AccessControl", ["PlatformModel"]),
-        library("Core", "Manifests", ["PlatformModel"]),
+        library("Core", "Manifests", ["PlatformModel", "Schemas"]),
         library("Core", "Preview", ["Manifests", "PlatformModel", "Planning", "PureDrivers", "Schemas", "SecretMasking"]),
         library("Core", "LogRules", ["PlatformModel", "SecretMasking"]),
 

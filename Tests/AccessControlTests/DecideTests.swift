@@ -42,6 +42,8 @@ import Testing
         viewRollouts            d d A d A d d d d d d d d .
         rollOut                 d d A d A d d d d d d d d .
         changeDefinitions       d d d d A d d d d d d d d .
+        viewProfiles            A A A A A A A A A A A A A .
+        changeProfiles          d d d d A d d d d d d d d .
         viewEnvironments        . . A . A A A A A A A . A .
         createEnvironment       . . d . A d d d A A d . d .
         deleteEnvironment       . . d . A d d d A A d . d .

@@ -39,6 +39,60 @@ import Testing
         }
     }
 
+    /// What waits is not deployed any more, what runs begins nothing more, and nobody is left to look at it.
+    @Test func deploymentsThatRunAndWaitAreStopped() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            try await harness.deployed()
+            try await harness.must(202, .post, Harness.environment + "/drift-reports")
+            try await eventually("the look") { !harness.runner.inspections.isEmpty }
+            let gate = harness.runner.holds { $0.words == "provision postgres" }
+            let running = try await harness.redeploy(["mode": "full"])
+            try await eventually("the database is being made") { harness.runner.words.contains("provision postgres") }
+            let waiting = try await harness.redeploy(["mode": "full"])
+            harness.runner.forget()
+            try await harness.must(202, .delete, Harness.environment)
+            let cancelled = try await harness.must(200, .get, Harness.environment + "/deploys/\(waiting)")
+            #expect(cancelled["status"] == "failed")
+            let errors = try await harness.errors(of: waiting)
+            #expect(errors[0]["code"] == "DEP-201" && errors[0]["message"]?.string?.contains("is deleted") == true, "\(errors)")
+            let events = try await harness.errors(of: running)
+            #expect(events.contains { $0["code"] == "DEP-201" }, "\(events)")
+            gate.open()
+            try await eventually("the environment's end") { try await harness.call(.get, Harness.environment).status == 404 }
+            #expect(!harness.runner.words.contains("deploy web"), "\(harness.runner.words)")
+            for table in ["drift_queue", "drift_schedule", "drift_reports", "plans", "step_queue"] {
+                #expect(
+                    try await harness.count("SELECT count(*) AS count FROM orchestrator.\(identifier: table)") == 0, "\(table)")
+            }
+        }
+    }
+
+    /// Asked for while a deployment waits that needs it again.
+    @Test func aResourceThatIsUsedAgainWhenItsTurnComesStays() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            let with = try await harness.deployed()
+            let delta = try await harness.must(200, .post, "/orgs/acme/apps/shop/deltas", ["modules": ["remove": ["web"]]])
+            try await harness.mustSucceed(try await harness.redeploy(["delta_id": delta["id"] ?? .null]))
+            let set = try await harness.must(200, .get, Harness.environment + "/deploys/\(with)")["set_id"] ?? .null
+            let gate = harness.runner.holds()
+            let again = try await harness.redeploy(["set_id": set, "mode": "full"])
+            try await eventually("it is begun") { !harness.runner.orders.isEmpty }
+            harness.runner.forget()
+            // Nothing that stands uses it yet.
+            try await harness.must(202, .delete, Harness.environment + "/resources/postgres/modules.web.externals.db")
+            gate.open()
+            try await harness.mustSucceed(again)
+            try await eventually("the destruction's end") {
+                try await harness.count(
+                    "SELECT count(*) AS count FROM orchestrator.deployments WHERE kind = 'destroy' AND status = 'failed'") == 1
+            }
+            #expect(!harness.runner.words.contains("destroy postgres"))
+            #expect(try await harness.resources().contains { $0["type"] == "postgres" && $0["status"] == "active" })
+        }
+    }
+
     @Test func anApplicationGoesWithItsLastEnvironment() async throws {
         try await Harness.with { harness in
             try await harness.createShop()

@@ -220,7 +220,7 @@ import Testing
                 (["definition_id": "pg-all", "env_types": []], 422, "at least one"),
                 (["definition_id": "pg-all", "env_types": ["developmint"]], 400, "did you mean 'development'?"),
                 (["definition_id": "pg-none"], 404, "pg-none"),
-                (["definition_id": "pg-all", "version": "old"], 409, "active version"),
+                (["definition_id": "pg-all", "version": "old"], 404, "'old'"),
                 (["profile_id": "humanitec/default-modul"], 400, "did you mean 'humanitec/default-module'?"),
             ]
             for (body, status, words) in cases {
@@ -228,6 +228,81 @@ import Testing
                 #expect(answer.status == status && answer.message.contains(words), "\(body.canonical) -> \(answer)")
             }
             #expect(try await harness.call(.get, Self.rollouts + "/none").status == 404)
+        }
+    }
+
+    /// Another version is nobody's until the first environment is deployed; then it is everybody's.
+    @Test func anOlderVersionIsRolledOutAndActiveFromItsFirstDeploymentOn() async throws {
+        try await Harness.with { harness in
+            try await Self.threeEnvironments(harness)
+            let versions = "/orgs/acme/resources/defs/pg-all/versions"
+            let old = try #require(try await harness.must(200, .get, versions)[0]?["id"]?.string)
+            try await Self.change(harness, to: "two")
+            _ = try await Self.wait(harness, try await Self.begin(harness), for: "succeeded")
+            let new = try #require(try await harness.must(200, .get, versions)[0]?["id"]?.string)
+            func active() async throws -> String? {
+                try await harness.must(200, .get, versions).array?.first { $0["active"] == true }?["id"]?.string
+            }
+            var lead = People.developer(deployer: ["development", "staging", "production"])
+            lead.orgRole = .orgViewer
+            let body: JSON = ["definition_id": "pg-all", "version": .string(old), "batch_size": 1]
+            let refused = try await harness.call(.post, Self.rollouts, body, as: lead)
+            #expect(refused.status == 403, "\(refused)")
+            let id = try await Self.begin(harness, ["version": .string(old)])
+            let planned = try await Self.wait(harness, id, for: "planned")
+            #expect(planned["version"]?.string == old && planned["replaces"]?.string == new, "\(planned)")
+            #expect(Self.states(planned) == ["development: planned", "staging: planned", "production: planned"], "\(planned)")
+            #expect(try await active() == new, "a plan changes nothing")
+            harness.runner.forget()
+            try await harness.must(200, .post, "\(Self.rollouts)/\(id)/actions/resume")
+            _ = try await Self.wait(harness, id, for: "succeeded")
+            #expect(try await active() == old)
+            let servers = harness.runner.orders.compactMap { $0.resource?.inputs["values"]?["server"]?.string }
+            #expect(servers == ["one", "one", "one"])
+        }
+    }
+
+    @Test func aVersionIsListedShownAndMadeActive() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            try await Self.change(harness, to: "two")
+            let versions = "/orgs/acme/resources/defs/pg-all/versions"
+            let all = try await harness.must(200, .get, versions).array ?? []
+            #expect(all.map { $0["action"] } == ["updated", "created"] && all.map { $0["active"] } == [true, false])
+            let old = versions + "/\(all.last?["id"]?.string ?? "")"
+            #expect(try await harness.must(200, .get, old)["driver_inputs"]?["values"] == ["server": "one"])
+            for _ in 1...2 { try await harness.must(204, .post, old + "/actions/promote") }
+            let definition = try await harness.must(200, .get, "/orgs/acme/resources/defs/pg-all")
+            #expect(definition["driver_inputs"]?["values"] == ["server": "one"])
+            try await harness.must(404, .get, versions + "/none")
+            try await harness.must(404, .post, versions + "/none/actions/promote")
+            try await harness.must(404, .get, "/orgs/acme/resources/defs/none/versions")
+            #expect(try await harness.call(.post, old + "/actions/promote", as: People.developer()).status == 403)
+            // Nothing uses it, so that a rollout would do nothing, and would leave it as it is.
+            let unused: JSON = ["definition_id": "pg-all", "version": all[0]["id"] ?? .null]
+            let refused = try await harness.call(.post, Self.rollouts, unused)
+            #expect(refused.status == 409 && refused.message.contains("promote"), "\(refused)")
+        }
+    }
+
+    /// Nobody looks at a rollout whose deployment runs, until that has ended: then it goes on at once.
+    @Test func itIsToldOfTheEndOfItsDeployments() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            try await harness.deployed()
+            try await Self.change(harness, to: "two")
+            let gate = harness.runner.holds { $0.words == "deploy web" }
+            let id = try await Self.begin(harness)
+            try await eventually("the deployment is begun, and the rollout put off") {
+                try await harness.count(
+                    "SELECT count(*)::int AS count FROM orchestrator.rollout_queue WHERE available_at > clock_timestamp() + interval '5 s'"
+                ) == 1
+            }
+            // Nobody would look for an hour.
+            try await harness.execute(
+                "UPDATE orchestrator.rollout_queue SET available_at = clock_timestamp() + interval '1 hour'")
+            gate.open()
+            _ = try await Self.wait(harness, id, for: "succeeded")
         }
     }
 

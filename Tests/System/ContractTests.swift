@@ -113,9 +113,41 @@ extension ApplianceTests {
             #expect(kept.array?.contains { $0["id"] == criterion["id"] } == true)
             try await walk(204, "DELETE", one + "/criteria/\(criterion["id"]?.string ?? "")")
             try await walk(404, "DELETE", one + "/criteria/\(criterion["id"]?.string ?? "")")
+            let versions = try await walk(200, "GET", one + "/versions").array ?? []
+            #expect(versions.count == 3 && versions.first?["active"] == true)
+            let first = one + "/versions/\(versions.last?["id"]?.string ?? "")"
+            #expect(try await walk(200, "GET", first)["driver_inputs"]?["values"] == ["a": "b"])
+            try await walk(204, "POST", first + "/actions/promote")
+            #expect(try await walk(200, "GET", one)["driver_inputs"]?["values"] == ["a": "b"])
+            try await walk(404, "POST", one + "/versions/none/actions/promote")
             try await walk(204, "DELETE", one)
             try await walk(404, "GET", one)
             try await drivers(walk)
+            try await profiles(walk)
+        }
+
+        private func profiles(_ walk: Walk) async throws {
+            let all = Self.org + "/workload-profiles", one = all + "/acme%2Fwalked"
+            var body: JSON = [
+                "id": "walked", "spec_definition": ["properties": ["containers": ["type": "collection"]]],
+                "workload_profile_chart": ["id": "humanitec/default-module", "version": "1.0.0"],
+            ]
+            #expect(try await walk(201, "POST", all, body)["id"] == "acme/walked")
+            try await walk(409, "POST", all, body)
+            try await walk(
+                400, "POST", all, ["id": "other", "spec_definition": [:], "workload_profile_chart": ["id": "x", "version": "1"]])
+            #expect(try await walk(200, "GET", all).array?.contains { $0["id"] == "acme/walked" } == true)
+            body["id"] = nil
+            body["version"] = "two"
+            #expect(try await walk(200, "PUT", one, body)["version"] == "two")
+            #expect(try await walk(200, "GET", one)["version"] == "two")
+            #expect(try await walk(200, "GET", one + "/versions").array?.count == 2)
+            #expect(try await walk(200, "GET", one + "/versions/latest")["id"] == "two")
+            try await walk(200, "GET", Self.org + "/workload-profile-features")
+            try await walk(200, "GET", Self.org + "/workload-profile-chart-versions")
+            try await walk(403, "DELETE", all + "/humanitec%2Fdefault-job")
+            try await walk(204, "DELETE", one)
+            try await walk(404, "GET", one)
         }
 
         private func drivers(_ walk: Walk) async throws {

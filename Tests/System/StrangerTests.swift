@@ -26,7 +26,10 @@ extension ApplianceTests {
             try await appliance.must(200, "POST", "/orgs/acme/resources/drivers", Self.driver)
             let rollout = try await appliance.must(201, "POST", "/orgs/acme/rollouts", ["definition_id": "postgres-shop"])["id"]?
                 .string
+            let version = definition["active_version_id"]?.string
+            try await appliance.must(201, "POST", "/orgs/acme/workload-profiles", Self.profile)
             return [
+                "defVersionId": try #require(version), "profileQid": "acme/quiet",
                 "orgId": "acme", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
                 "setId": try #require(set), "sourceSetId": try #require(set), "deltaId": try #require(delta),
                 "defId": "postgres-shop", "criteriaId": try #require(definition["criteria"]?[0]?["id"]?.string),
@@ -40,6 +43,11 @@ extension ApplianceTests {
 
         private static let driver: JSON = [
             "id": "quiet", "type": "config", "target": "driver://martlet/echo", "account_types": [], "inputs_schema": [:],
+        ]
+
+        private static let profile: JSON = [
+            "id": "quiet", "spec_definition": [:],
+            "workload_profile_chart": ["id": "humanitec/default-module", "version": "1.0.0"],
         ]
 
         private func body(of route: PublicRoute) -> JSON? { route.bodyLimit > 0 ? ["id": "mine", "name": "mine"] : nil }
@@ -81,13 +89,14 @@ extension ApplianceTests {
                 "orgId": "globex", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
                 "setId": set, "sourceSetId": set, "deltaId": delta, "defId": "postgres-shop", "tokenId": token,
                 "type": "postgres.default", "resId": "modules.web.externals.db", "planId": plan, "driverId": "quiet",
-                "reportId": report, "rolloutId": rollout,
+                "reportId": report, "rolloutId": rollout, "profileQid": "acme/quiet",
             ]
             let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-shop")
+            ids["defVersionId"] = definition["active_version_id"]?.string
             ids["criteriaId"] = definition["criteria"]?[0]?["id"]?.string
             let named = [
                 "envTypeId", "deployId", "setId", "deltaId", "defId", "tokenId", "resId", "planId", "driverId", "reportId",
-                "rolloutId",
+                "rolloutId", "profileQid",
             ]
             for route in PublicRoute.all where named.contains(where: { route.pattern.contains("{\($0)}") }) {
                 let path = Appliance.path(of: route, ids)
@@ -96,6 +105,7 @@ extension ApplianceTests {
                     case ("PATCH", "{deltaId}"): []
                     case ("PUT", "criteria"): []
                     case ("PUT", "{driverId}"): Self.driver
+                    case ("PUT", "{profileQid}"): Self.profile
                     case ("PUT", _), ("PATCH", _): ["name": "mine", "driver_type": "martlet/echo"]
                     default: route.bodyLimit > 0 ? [:] : nil
                     }

@@ -12,6 +12,8 @@ package struct JSONSchema: Sendable {
     static let deepest = 64
     /// Problems that are told of one document.
     static let mostProblems = 50
+    /// The same, for who collects them of several.
+    package static let mostTold = mostProblems
 
     /// - Throws: `SchemaError` with everything that is wrong with the schema; an empty object accepts every value.
     package init(_ document: JSON) throws(SchemaError) {

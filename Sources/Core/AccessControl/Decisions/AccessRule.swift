@@ -41,10 +41,11 @@ extension AccessRule {
         switch action {
         case .signIn: AccessRule(scope: .anyone, orgRoles: [])
         case .signOut, .viewSelf, .listOrganizations: AccessRule(scope: .signedIn, orgRoles: [])
-        case .viewOrganization, .listApplications, .viewEnvironmentTypes, .viewResourceTypes: everyMember
+        case .viewOrganization, .listApplications, .viewEnvironmentTypes, .viewResourceTypes, .viewProfiles:
+            everyMember
         case .viewTokens, .changeTokens: administrator
         case .createApplication: AccessRule(scope: .organization, orgRoles: [.manager, .administrator])
-        case .changeEnvironmentTypes, .changeResourceTypes, .changeDefinitions: administrator
+        case .changeEnvironmentTypes, .changeResourceTypes, .changeDefinitions, .changeProfiles: administrator
         // Who may look at definitions may bring them to where they may deploy.
         case .viewDefinitions, .viewRollouts, .rollOut: organizationReader
         case .viewApplication, .viewEnvironments, .viewDeltas, .viewSets, .viewPlans, .viewDeployments, .viewActiveResources,

@@ -11,6 +11,7 @@ package enum Action: String, Sendable, Hashable, Codable, CaseIterable {
     case viewEnvironmentTypes, changeEnvironmentTypes
     case viewResourceTypes, changeResourceTypes
     case viewDefinitions, changeDefinitions
+    case viewProfiles, changeProfiles
     // What they changed, brought to environments; each of them also takes what a deployment takes.
     case viewRollouts, rollOut
     // Environments and what is prepared for them.

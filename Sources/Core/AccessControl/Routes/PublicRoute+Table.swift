@@ -8,7 +8,7 @@ extension PublicRoute {
     private static let scoreBody = 8 << 20
 
     /// Every public route. The contract's routes have its methods and patterns; what the contract lacks is marked as ours.
-    package static let all: [PublicRoute] = own + organization + definitions + rollouts + preparations + deployments
+    package static let all: [PublicRoute] = own + organization + definitions + profiles + rollouts + preparations + deployments
 
     private static func route(
         _ method: String, _ pattern: String, _ room: Room, _ action: Action, body: Int = noBody, kind: Kind = .json
@@ -61,12 +61,29 @@ extension PublicRoute {
         route("GET", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .viewDefinitions),
         // Ours: which active resources a change would give to another definition.
         route("GET", "/orgs/{orgId}/resources/defs/{defId}/impact", .orchestrator, .viewDefinitions),
+        route("GET", "/orgs/{orgId}/resources/defs/{defId}/versions", .orchestrator, .viewDefinitions),
+        route("GET", "/orgs/{orgId}/resources/defs/{defId}/versions/{defVersionId}", .orchestrator, .viewDefinitions),
+        route(
+            "POST", "/orgs/{orgId}/resources/defs/{defId}/versions/{defVersionId}/actions/promote", .orchestrator,
+            .changeDefinitions, body: smallBody),
         route("PUT", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions, body: documentBody),
         route("PATCH", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions, body: documentBody),
         route("DELETE", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions),
         route("POST", "/orgs/{orgId}/resources/defs/{defId}/criteria", .orchestrator, .changeDefinitions, body: jsonBody),
         route("PUT", "/orgs/{orgId}/resources/defs/{defId}/criteria", .orchestrator, .changeDefinitions, body: jsonBody),
         route("DELETE", "/orgs/{orgId}/resources/defs/{defId}/criteria/{criteriaId}", .orchestrator, .changeDefinitions),
+    ]
+
+    private static let profiles: [PublicRoute] = [
+        route("GET", "/orgs/{orgId}/workload-profiles", .orchestrator, .viewProfiles),
+        route("POST", "/orgs/{orgId}/workload-profiles", .orchestrator, .changeProfiles, body: jsonBody),
+        route("GET", "/orgs/{orgId}/workload-profiles/{profileQid}", .orchestrator, .viewProfiles),
+        route("PUT", "/orgs/{orgId}/workload-profiles/{profileQid}", .orchestrator, .changeProfiles, body: jsonBody),
+        route("DELETE", "/orgs/{orgId}/workload-profiles/{profileQid}", .orchestrator, .changeProfiles),
+        route("GET", "/orgs/{orgId}/workload-profiles/{profileQid}/versions", .orchestrator, .viewProfiles),
+        route("GET", "/orgs/{orgId}/workload-profiles/{profileQid}/versions/latest", .orchestrator, .viewProfiles),
+        route("GET", "/orgs/{orgId}/workload-profile-features", .orchestrator, .viewProfiles),
+        route("GET", "/orgs/{orgId}/workload-profile-chart-versions", .orchestrator, .viewProfiles),
     ]
 
     /// Ours: a changed definition or profile, brought to every environment that it touches.

@@ -51,8 +51,11 @@ package struct PublicRouteTable: Sendable {
         for (segment, expected) in zip(segments, pattern) {
             if expected.hasPrefix("{") {
                 let name = String(expected.dropFirst().dropLast())
-                // Resource types may hold a slash (`acme/queue`); nothing else may, or two readers of a path could differ.
-                guard ["type", "typeId"].contains(name) || !segment.utf8.contains(UInt8(ascii: "/")) else { return nil }
+                // Resource types and workload profiles may hold a slash (`acme/queue`); nothing else may, or two readers of a path could
+                // differ.
+                guard ["type", "typeId", "profileQid"].contains(name) || !segment.utf8.contains(UInt8(ascii: "/")) else {
+                    return nil
+                }
                 parameters[name] = segment
             } else if segment != expected {
                 return nil

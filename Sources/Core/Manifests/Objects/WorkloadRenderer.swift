@@ -7,6 +7,16 @@ package enum WorkloadRenderer {
     /// The profiles that come with Martlet, without their prefix.
     package static let profiles = ["default-module", "default-job", "default-cronjob"]
 
+    /// The bare name of a profile that comes with Martlet; nil for every other.
+    package static func builtIn(_ profile: String) -> String? {
+        let name = profile.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? ""
+        let prefix = profile.dropLast(name.utf8.count)
+        return profiles.contains(name) && ["humanitec/", "martlet/"].contains(prefix) ? name : nil
+    }
+
+    /// The members that a workload's spec may have.
+    package static let fields = Rendering.known
+
     package static func render(_ input: WorkloadInput) throws(ManifestProblems) -> RenderedWorkload {
         var problems = ProblemList(workload: input.name)
         let spec = MarkedSpec(input, &problems)
@@ -19,7 +29,7 @@ package enum WorkloadRenderer {
 
 /// One workload on its way.
 private struct Rendering {
-    private static let known =
+    static let known =
         [
             "containers", "service", "ingress", "annotations", "labels", "replicas", "volumes", "pod", "deployment", "job",
             "cronjob", "schedules", "service_account_name", "extraVolumes",
@@ -84,9 +94,7 @@ private struct Rendering {
 
     private mutating func controllers() -> [JSON] {
         let pod = PodRenderer(spec: spec, labels: labels, manifests: input.manifests)
-        let name = input.workload.profile.split(separator: "/").last.map(String.init) ?? ""
-        let prefix = input.workload.profile.dropLast(name.utf8.count)
-        guard WorkloadRenderer.profiles.contains(name), ["humanitec/", "martlet/"].contains(prefix) else {
+        guard let name = WorkloadRenderer.builtIn(input.workload.profile) else {
             problems.add(
                 "109", "profile", "there is no profile '\(input.workload.profile)'",
                 suggestion: nearestName(to: input.workload.profile, among: WorkloadRenderer.profiles.map { "humanitec/\($0)" }))

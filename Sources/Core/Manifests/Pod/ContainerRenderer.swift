@@ -2,13 +2,13 @@ import PlatformModel
 
 /// A container of the spec as Kubernetes has it.
 struct ContainerRenderer {
-    private static let known =
+    static let known =
         [
             "id", "image", "command", "args", "variables", "env", "files", "volume_mounts", "liveness_probe", "readiness_probe",
             "startup_probe", "resources", "before", "volumeMounts", "ports",
         ] + kubernetes
     /// Fields that are handed on as they are.
-    private static let kubernetes = [
+    static let kubernetes = [
         "securityContext", "lifecycle", "workingDir", "imagePullPolicy", "envFrom", "tty", "stdin", "stdinOnce",
         "terminationMessagePath", "terminationMessagePolicy", "volumeDevices", "resizePolicy", "livenessProbe", "readinessProbe",
         "startupProbe",

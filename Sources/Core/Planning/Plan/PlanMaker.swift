@@ -5,6 +5,7 @@ extension DeploymentPlan {
     ///
     /// - Parameters:
     ///   - set: the set that `graph` was built from.
+    ///   - setID: of the set that was asked for, where profiles made `set` of it.
     ///   - previous: the set deployed before; its workloads that `set` lacks are removed.
     ///   - known: the environment's active resources.
     ///   - workloadDigests: the digests with which workloads without a definition were last deployed, by name; empty for one whose
@@ -13,17 +14,18 @@ extension DeploymentPlan {
     ///   - values: the shared values; a node is touched by those alone that it reads.
     ///   - removing: unused resources that are to be destroyed; without it a deployment destroys none.
     package static func make(
-        graph: ResourceGraph, set: DeploymentSet, previous: DeploymentSet?, known: [KnownResource], context: EnvironmentContext,
+        graph: ResourceGraph, set: DeploymentSet, setID: String? = nil, previous: DeploymentSet?, known: [KnownResource],
+        context: EnvironmentContext,
         mode: DeploymentMode, workloadDigests: [String: String] = [:], valuesDigest: String = "",
         values: [String: ResolvedDocument] = [:], removing: Set<ResourceIdentity> = []
     ) -> DeploymentPlan {
-        let content = set.contentDigests
+        let content = set.contentDigests, setID = setID ?? content.id
         let valueDigests = values.mapValues(\.digest)
         var maker = PlanMaker(
             set: set, previous: previous, mode: mode, workloadDigests: workloadDigests, valuesDigest: valuesDigest,
             valueDigests: valueDigests, contentDigests: content.workloads,
             active: Dictionary(known.map { ($0.resource.identity, $0) }, uniquingKeysWith: { _, last in last }),
-            preview: PlanPreview(context: context, setID: content.id, names: graph.names, known: known, values: values))
+            preview: PlanPreview(context: context, setID: setID, names: graph.names, known: known, values: values))
         let nodes = graph.nodes.map { maker.plan($0) }
         let removed = (previous?.modules.keys).map { names in names.filter { set.modules[$0] == nil }.sorted() } ?? []
         let unused = known.filter { maker.digests[$0.resource.identity] == nil }
@@ -44,10 +46,10 @@ extension DeploymentPlan {
         let members = valueDigests.reduce(into: stands) { $0["value \($1.key)"] = PlanBasis.short($1.value) }
         let graphID = graph.id
         return DeploymentPlan(
-            context: context, setID: content.id, mode: mode, graphID: graphID, nodes: nodes, names: graph.names,
+            context: context, setID: setID, mode: mode, graphID: graphID, nodes: nodes, names: graph.names,
             removedWorkloads: removed, unused: unused.map(\.resource.identity).sorted(), removals: removals,
             basis: PlanBasis(
-                set: content.id, graph: graphID, values: allValues.digest, resources: PlanBasis.fingerprint(stands),
+                set: setID, graph: graphID, values: allValues.digest, resources: PlanBasis.fingerprint(stands),
                 members: members))
     }
 }

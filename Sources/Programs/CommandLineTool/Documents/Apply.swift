@@ -3,10 +3,10 @@ import ArgumentParser
 struct Apply: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
-        abstract: "Creates or changes what files describe: definitions, types, drivers, applications, environments.",
+        abstract: "Creates or changes what files describe: definitions, types, drivers, profiles, applications, environments.",
         discussion: """
-            Documents of apiVersion entity.humanitec.io/v1b1 and kind Definition, ResourceType, Driver, EnvironmentType, \
-            Application or Environment. All files are checked before anything is sent. A definition without 'criteria' keeps those it has.
+            Documents of apiVersion entity.humanitec.io/v1b1 and kind Definition, ResourceType, Driver, WorkloadProfile, \
+            EnvironmentType, Application or Environment. All files are checked before anything is sent. A definition without 'criteria' keeps those it has.
             """)
 
     @Option(

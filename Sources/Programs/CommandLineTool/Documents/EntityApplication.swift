@@ -32,6 +32,7 @@ struct EntityApplication: Sendable {
             try await create(document, in: Noun.envType.path(session), body: document.entity, key: "id")
         case .resourceType: try await resourceType(document)
         case .driver: try await driver(document)
+        case .workloadProfile: try await profile(document)
         case .application:
             try await create(document, in: Noun.app.path(session), body: applicationBody(document), key: "id")
         case .environment:
@@ -114,6 +115,22 @@ struct EntityApplication: Sendable {
             return .unchanged
         }
         try await session.gateway.send(.put, own, body: body)
+        return .updated
+    }
+
+    private func profile(_ document: EntityDocument) async throws -> Outcome {
+        let path = try Noun.profile.path(session), own = "\(path)/\(HTTPCall.segment(document.id))"
+        guard let present = try await session.gateway.find(own) else {
+            var body = document.entity
+            body["id"] = .string(document.id)
+            try await session.gateway.send(.post, path, body: body)
+            return .created
+        }
+        // What a document leaves out is empty, as in what is written.
+        var wanted: JSON = ["description": "", "deprecation_message": ""]
+        for (key, value) in document.entity.object ?? [:] { wanted[key] = value }
+        guard !EntityComparison.sameFields(present, wanted).isEmpty else { return .unchanged }
+        try await session.gateway.send(.put, own, body: document.entity)
         return .updated
     }
 

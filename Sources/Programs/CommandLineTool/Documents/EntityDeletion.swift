@@ -40,6 +40,7 @@ struct EntityDeletion: Sendable {
             case .environment: try EntityApplication.environments(of: document, session)
             case .definition: try Noun.def.path(session)
             case .driver: try Noun.driver.path(session)
+            case .workloadProfile: try Noun.profile.path(session)
             }
         return base + "/" + HTTPCall.segment(document.id)
     }

@@ -5,6 +5,7 @@ enum EntityKind: String, Sendable, CaseIterable {
     case environmentType = "EnvironmentType"
     case resourceType = "ResourceType"
     case driver = "Driver"
+    case workloadProfile = "WorkloadProfile"
     case application = "Application"
     case environment = "Environment"
     case definition = "Definition"
@@ -15,6 +16,7 @@ enum EntityKind: String, Sendable, CaseIterable {
         case .environmentType: "environment type"
         case .resourceType: "resource type"
         case .driver: "driver"
+        case .workloadProfile: "workload profile"
         case .application: "application"
         case .environment: "environment"
         case .definition: "definition"
@@ -44,6 +46,13 @@ enum EntityKind: String, Sendable, CaseIterable {
                     "account_types": .list(.string),
                 ],
                 required: ["target"])
+        case .workloadProfile:
+            .object(
+                [
+                    "description": .string, "deprecation_message": .string, "version": .string, "spec_definition": .map(.any),
+                    "workload_profile_chart": .object(["id": .string, "version": .string], required: ["id", "version"]),
+                ],
+                required: ["spec_definition", "workload_profile_chart"])
         case .application:
             .object(
                 ["name": .string, "env": .object(["id": .string, "name": .string, "type": .string], required: ["id"])],
@@ -71,7 +80,7 @@ enum EntityKind: String, Sendable, CaseIterable {
         switch self {
         case .environmentType, .application, .environment: .application
         case .definition, .driver: .organization
-        case .resourceType: nil
+        case .resourceType, .workloadProfile: nil
         }
     }
 }

@@ -43,6 +43,11 @@ extension Noun {
                 Column("ID", "id"), Column("TYPE", "type"), Column("DRIVER", "driver_type"),
                 Column("CRITERIA") { ($0["criteria"]?.array ?? []).map(Self.criterion).joined(separator: "; ") },
             ]
+        case .profile:
+            [
+                Column("ID", "id"), Column("VERSION", "version"), Column("CHART", "workload_profile_chart", "id"),
+                Column("DESCRIPTION", "description"),
+            ]
         case .rollout:
             [
                 Column("ID", "id"), Column("OF") { RolloutText.subject(of: $0) }, Column("STATUS", "status"),
@@ -121,7 +126,7 @@ extension Noun {
     }
 
     /// To the second.
-    private static func time(_ value: JSON?) -> String {
+    static func time(_ value: JSON?) -> String {
         guard let text = value?.string, text.utf8.count >= 19 else { return "-" }
         return text.prefix(19).replacing("T", with: " ") + "Z"
     }

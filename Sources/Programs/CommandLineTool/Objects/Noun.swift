@@ -6,7 +6,7 @@ import ServiceAPI
 enum Noun: String, CaseIterable, Sendable {
     case app, env
     case envType = "env-type"
-    case type, driver, def, rollout, deploy, deletion, plan, drift, intervention, delta, set, resource, org, token
+    case type, driver, def, profile, rollout, deploy, deletion, plan, drift, intervention, delta, set, resource, org, token
 
     var plural: String { rawValue + "s" }
 
@@ -31,6 +31,7 @@ enum Noun: String, CaseIterable, Sendable {
         case .type: try session.organization() + "/resources/types"
         case .driver: try session.organization() + "/resources/drivers"
         case .def: try session.organization() + "/resources/defs"
+        case .profile: try session.organization() + "/workload-profiles"
         case .rollout: try session.organization() + "/rollouts"
         case .token: try session.organization() + "/tokens"
         case .env: try session.application() + "/envs"

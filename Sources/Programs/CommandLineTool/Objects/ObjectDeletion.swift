@@ -37,6 +37,9 @@ struct ObjectDeletion: Sendable {
         case .driver:
             let driver = try await session.gateway.get(path)
             return ["driver \(id) (\(TextStyle.printable(driver["target"]?.string ?? "")))"]
+        case .profile:
+            let profile = try await session.gateway.get(path)
+            return ["profile \(TextStyle.printable(profile["id"]?.string ?? id)), all versions"]
         case .resource, .token, .type:
             let all = try await session.gateway.get(try noun.path(session)).array ?? []
             guard all.contains(where: { noun.id(of: $0) == id }) else {

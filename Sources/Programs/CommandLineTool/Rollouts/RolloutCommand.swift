@@ -69,10 +69,16 @@ struct RolloutOptions: ParsableArguments {
 
 struct RolloutDefinition: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "definition", abstract: "Brings a definition's active version to every environment that it touches.")
+        commandName: "definition", abstract: "Brings a version of a definition to every environment that it touches.",
+        discussion: """
+            Without --version the active one. Another one becomes the active one with the first environment that is deployed, and not before; \
+            then every other environment takes it at its next deployment, too.
+            """)
 
     @Argument(help: ArgumentHelp("The definition.", valueName: "id")) var id: String
-    @Option(help: ArgumentHelp("Refuses unless this is the active version.", valueName: "id")) var version: String?
+    @Option(
+        help: ArgumentHelp("This version, as 'martlet definition versions' lists it; default: the active one.", valueName: "id"))
+    var version: String?
     @OptionGroup var rollout: RolloutOptions
 
     func run() async throws {
@@ -84,13 +90,13 @@ struct RolloutDefinition: AsyncParsableCommand {
 
 struct RolloutProfile: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "profile", abstract: "Deploys again what a workload profile makes otherwise than it did.",
+        commandName: "profile", abstract: "Brings a changed workload profile to every environment with workloads of it.",
         discussion: """
-            Profiles come with Martlet and change with its version: after an upgrade this brings workloads that run since before to what \
-            the present version makes of them.
+            A profile of your own: the newest version of it. One that comes with Martlet changes with Martlet's version: after an upgrade \
+            this brings workloads that run since before to what the present version makes of them.
             """)
 
-    @Argument(help: ArgumentHelp("The profile, such as humanitec/default-module.", valueName: "id")) var id: String
+    @Argument(help: ArgumentHelp("The profile, such as acme/web or humanitec/default-module.", valueName: "id")) var id: String
     @OptionGroup var rollout: RolloutOptions
 
     func run() async throws { try await rollout.run(["profile_id": .string(id)]) }

@@ -39,9 +39,10 @@ struct RolloutText: CustomStringConvertible {
 
     var description: String {
         let version = rollout["version"]?.string.map { ", version \(TextStyle.printable($0))" } ?? ""
+        let replaces = rollout["replaces"]?.string.map { " in place of \(TextStyle.printable($0))" } ?? ""
         var lines = [
             style("rollout \(TextStyle.printable(rollout["id"]?.string ?? ""))", .bold)
-                + " of the \(Self.subject(of: rollout))\(version)"
+                + " of the \(Self.subject(of: rollout))\(version)\(replaces)"
         ]
         let planned = targets.filter { $0["state"]?.string == "planned" }
         for batch in Set(planned.compactMap { $0["batch"]?.int }).sorted() {

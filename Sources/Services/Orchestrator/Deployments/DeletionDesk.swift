@@ -1,3 +1,4 @@
+import HTTPTypes
 import PlatformModel
 import Postgres
 import ServiceRuntime
@@ -51,12 +52,53 @@ struct DeletionDesk: Sendable {
             return false
         }
         try await EnvironmentStore.setStatus(.deleting, message: nil, id, appID: appID, transaction)
+        try await cancelWaiting(id, appID: appID, by: principal, transaction)
         if force {
             try await InterventionStore.add(
                 .forceDelete, ["environment \(id)"], reason: "", by: principal.id, appID: appID, envID: id, transaction)
         }
         try await submit(.environment, force: force, envID: id, appID: appID, by: principal, transaction)
         return false
+    }
+
+    /// What waits to be deployed there would only be made to be destroyed. Destructions stay in the queue.
+    private func cancelWaiting(
+        _ envID: String, appID: String, by principal: Principal, _ transaction: PostgresTransaction
+    ) async throws {
+        for id in try await DeploymentStore.waitingDeployments(appID: appID, envID: envID, transaction) {
+            let stop = RunStop(by: principal.name)
+            var error = stop.error(envID)
+            error.message = "\(stop.reason) while it waited for its turn, since the environment is deleted: nothing was done"
+            try await RunControlStore.stop(id, by: principal.name, transaction)
+            try await DeploymentStore.insert([error], of: id, transaction)
+            try await DeploymentStore.setStatus(.failed, id, transaction)
+            try await EventStore.append(
+                id, status: DeploymentStatus.failed.rawValue, message: "\(error.code) \(error.message)", transaction)
+            try await RolloutQueueStore.tellEnd(of: id, orgID: principal.orgID ?? "", transaction)
+        }
+    }
+
+    /// What is being deployed in environments that are to go begins nothing more, so that their destruction has its turn soon. After the
+    /// deletion is on record: what has ended meanwhile has ended.
+    func stopRunning(_ envIDs: [String], _ call: RouteCall, _ control: RunControl) async throws {
+        for envID in envIDs {
+            let running = try await control.database.withOrg(call.orgID) { transaction -> String? in
+                guard
+                    let id = try await DeploymentStore.queue(appID: call.appID, envID: envID, transaction).running,
+                    try await DeploymentStore.run(id, transaction)?.kind == .deploy
+                else { return nil }
+                return id
+            }
+            guard let running else { continue }
+            do {
+                _ = try await control.cancel(running, orgID: call.orgID, by: call.principal) { _ in
+                    // Whoever may delete an environment was asked so before.
+                    EnvironmentContext(orgID: call.orgID, appID: call.appID, envID: envID, envType: "")
+                }
+            } catch let failure as HTTPFailure where failure.status == .conflict || failure.status == .notFound {
+                continue
+            }
+        }
     }
 
     /// True when the resource is gone, or forgotten (`detach`).

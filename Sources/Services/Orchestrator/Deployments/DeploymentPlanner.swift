@@ -1,4 +1,5 @@
 import Execution
+import Manifests
 import Planning
 import PlatformModel
 import Postgres
@@ -9,6 +10,8 @@ struct DeploymentPlanner: Sendable {
     struct Outcome: Sendable {
         var plan: DeploymentPlan
         var steps: [StepStore.Step]
+        /// The organisation's own profiles that it was made with.
+        var profiles: [WorkloadProfile]
     }
 
     /// What is planned.
@@ -17,11 +20,16 @@ struct DeploymentPlanner: Sendable {
         var mode: DeploymentMode
         /// Unused resources that are to be destroyed.
         var removing: Set<ResourceIdentity> = []
+        /// Takes the place of the definition of its id: a version that is not active yet.
+        var definition: ResourceDefinition?
     }
 
     /// A plan, and what stands that it was made from.
     struct Draft {
         var plan: DeploymentPlan
+        /// The set as the profiles of its workloads make it.
+        var set: DeploymentSet
+        var profiles: [WorkloadProfile]
         var records: [ActiveResourceStore.Record]
         /// What every workload's deployment brings along.
         var common: [ResourceIdentity]
@@ -45,7 +53,9 @@ struct DeploymentPlanner: Sendable {
         }
         let moves = expected?.moved(to: draft.plan) ?? []
         guard moves.isEmpty else { throw StepFailure(moves.map(\.problem), type: "plan") }
-        return Outcome(plan: draft.plan, steps: try order(set, draft.plan).applied(to: steps(draft), of: draft.plan))
+        return Outcome(
+            plan: draft.plan, steps: try order(draft.set, draft.plan).applied(to: steps(draft), of: draft.plan),
+            profiles: draft.profiles)
     }
 
     private func order(_ set: DeploymentSet, _ plan: DeploymentPlan) throws(StepFailure) -> WorkloadOrder {
@@ -58,10 +68,13 @@ struct DeploymentPlanner: Sendable {
     func draft(
         _ subject: Subject, _ context: EnvironmentContext, _ transaction: PostgresTransaction
     ) async throws -> Draft {
-        let definitions = try await DefinitionStore.list(transaction).map(\.definition)
+        let definitions = try await DefinitionStore.list(transaction).map { record in
+            subject.definition.flatMap { $0.id == record.definition.id ? $0 : nil } ?? record.definition
+        }
         let types = ResourceType.builtIn + (try await DefinitionStore.types(transaction))
         let records = try await ActiveResourceStore.list(context, transaction)
-        let graph = try Self.graph(subject.set, context, definitions, types)
+        let (set, profiles) = try await ProfileSets.newest(of: subject.set, transaction)
+        let graph = try Self.graph(set, context, definitions, types)
         let workloads = records.filter(\.resource.identity.isWorkload)
         let deployed = Dictionary(
             workloads.map { (Self.workload(of: $0), $0.resource.status == "active" ? $0.inputsDigest : "") },
@@ -75,13 +88,14 @@ struct DeploymentPlanner: Sendable {
                 dependsOn: record.dependsOn.compactMap { identities[$0] })
         }
         var plan = DeploymentPlan.make(
-            graph: graph, set: subject.set, previous: try await Self.running(workloads, appID: context.appID, transaction),
+            graph: graph, set: set, setID: profiles.isEmpty ? nil : subject.set.contentID,
+            previous: try await Self.running(workloads, appID: context.appID, transaction),
             known: known, context: context, mode: subject.mode, workloadDigests: deployed, removing: subject.removing)
         plan.unused.removeAll(where: \.isWorkload)
         let common = Self.common(plan, records)
         Self.deployAgain(&plan, since: common)
-        _ = try WorkloadOrder(subject.set, plan)
-        return Draft(plan: plan, records: records, common: common)
+        _ = try WorkloadOrder(set, plan)
+        return Draft(plan: plan, set: set, profiles: profiles, records: records, common: common)
     }
 
     /// - Throws: `PlanningError` with the problems of the graph, and of when its workloads are to be deployed.
@@ -137,10 +151,16 @@ struct DeploymentPlanner: Sendable {
         let newest = Set(deployments.values.sorted { $0.createdAt > $1.createdAt }.map(\.setID).prefix(Self.comparedSets))
         var sets: [String: DeploymentSet] = [:]
         for id in newest { sets[id] = try await SetStore.content(id, appID: appID, transaction) }
+        let isOwn = sets.values.contains { $0.modules.values.contains { WorkloadProfile.isOwn($0.profile) } }
+        let profiles = isOwn ? try await ProfileStore.pinned(to: Array(deployments.keys), transaction) : [:]
         var running = DeploymentSet()
         for record in records {
-            let name = workload(of: record), set = deployments[record.resource.deployID].flatMap { sets[$0.setID] }
-            running.modules[name] = set?.modules[name] ?? Workload(profile: "", spec: [:])
+            let name = workload(of: record), id = record.resource.deployID
+            var module = deployments[id].flatMap { sets[$0.setID] }?.modules[name]
+            if let profile = profiles[id]?.first(where: { $0.id == module?.profile }), let found = module {
+                module = try? profile.applied(to: found, at: "modules.\(name)")
+            }
+            running.modules[name] = module ?? Workload(profile: "", spec: [:])
         }
         return running
     }

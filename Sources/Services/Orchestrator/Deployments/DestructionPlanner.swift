@@ -12,6 +12,13 @@ struct DestructionPlanner: Sendable {
         let planID = StepStore.stepID(node: RunQueue.planNode, verb: "plan")
         switch scope {
         case .resource(let identity):
+            // What was deployed between the asking and its turn may use it again.
+            let dependents = records.filter { $0.dependsOn.contains(identity.description) }.map(\.resource.identity.description)
+            guard dependents.isEmpty else {
+                throw StepFailure(
+                    object: identity.description, code: "PLAN-111",
+                    message: "it is used by \(dependents.sorted().joined(separator: ", ")) again, and stays", type: "plan")
+            }
             return records.filter { $0.resource.identity == identity }.map { record in
                 step(record.resource.guResID, "destroy", identity.description, [planID], record.resource.driverType)
             }

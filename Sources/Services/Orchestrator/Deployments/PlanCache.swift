@@ -32,7 +32,8 @@ final class PlanCache: Sendable {
         guard let stored = try await DeploymentStore.plan(of: deploymentID, transaction) else {
             throw StepFailure(object: "plan", code: "ORC-002", message: "the run has no plan", type: "plan")
         }
-        let set = try await SetStore.content(run.deployment.setID, appID: run.appID, transaction) ?? DeploymentSet()
+        let set = try await ProfileSets.content(
+            of: run.deployment.setID, deploymentID: deploymentID, appID: run.appID, transaction)
         let plan = DecidedPlan(try DeploymentPlan(stored: stored), set)
         state.withLock { state in
             guard state.plans.updateValue(plan, forKey: key) == nil else { return }

@@ -13,6 +13,7 @@ struct RunEnd {
         plans.forget(deployment.id, org: orgID)
         try await DeploymentStore.setStatus(status, deployment.id, transaction)
         try await EventStore.append(deployment.id, status: status.rawValue, transaction)
+        try await RolloutQueueStore.tellEnd(of: deployment.id, orgID: orgID, transaction)
         if run.kind == .destroy, let stop = run.stop {
             try await CancelledDeletion.restore(run, stop, transaction)
         } else if run.isOfEnvironment {

@@ -92,6 +92,7 @@ struct StepWorker: Sendable {
             ) { transaction in
                 try await DeploymentStore.setPlan(
                     try JSON(encoding: outcome.plan), graphID: outcome.plan.graphID, step.claim.deploymentID, transaction)
+                try await ProfileStore.pin(outcome.profiles, to: step.claim.deploymentID, transaction)
                 let nodes = outcome.plan.nodes.map { planned in
                     (
                         object: planned.object, status: planned.action == .keep ? "kept" : "pending",

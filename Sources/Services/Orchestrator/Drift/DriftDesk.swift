@@ -74,10 +74,10 @@ struct DriftDesk: Sendable {
             try await giveUp(claim, "the environment was changed for an hour without a pause; ask again")
             return nil
         case .later:
-            try await DriftQueue.release(claim, afterSeconds: Self.putOffSeconds, database)
+            try await DriftQueue.leases.release(claim.lease, afterSeconds: Self.putOffSeconds, database)
             return nil
         case .off:
-            _ = try await database.withOrg(claim.orgID) { try await DriftQueue.finish(claim, $0) }
+            _ = try await database.withOrg(claim.orgID) { try await DriftQueue.leases.finish(claim.lease, $0) }
             if try await database.withOrg(claim.orgID, { try await EnvironmentStore.record(claim.envID, appID: claim.appID, $0) })
                 == nil
             {
@@ -92,7 +92,7 @@ struct DriftDesk: Sendable {
         try await database.withOrg(claim.orgID) { transaction in
             let context = begun.context
             let environment = try await EnvironmentStore.lock(context.envID, appID: context.appID, transaction)
-            guard try await DriftQueue.finish(claim, transaction), let environment else { return }
+            guard try await DriftQueue.leases.finish(claim.lease, transaction), let environment else { return }
             let newest = try await DeploymentStore.newestRun(appID: context.appID, envID: context.envID, transaction)
             guard newest == begun.subject.newestRun else {
                 return try await DriftStore.end(
@@ -143,7 +143,7 @@ struct DriftDesk: Sendable {
         logger.warning("drift not looked at", metadata: ["report": "\(claim.reportID)", "cause": "\(error)"])
         let isPassing = (error as? RoomError)?.isTransient ?? (error is PostgresError)
         do {
-            if isPassing, !claim.isOverdue { return try await DriftQueue.release(claim, afterSeconds: 5, database) }
+            if isPassing, !claim.isOverdue { return try await DriftQueue.leases.release(claim.lease, afterSeconds: 5, database) }
             try await giveUp(claim, (error as? RoomError)?.description ?? "the orchestrator's log has the cause")
         } catch {
             logger.warning("drift report not settled", metadata: ["report": "\(claim.reportID)", "cause": "\(error)"])
@@ -152,7 +152,7 @@ struct DriftDesk: Sendable {
 
     private func giveUp(_ claim: DriftQueue.Claim, _ message: String) async throws {
         try await database.withOrg(claim.orgID) { transaction in
-            guard try await DriftQueue.finish(claim, transaction) else { return }
+            guard try await DriftQueue.leases.finish(claim.lease, transaction) else { return }
             let context = EnvironmentContext(orgID: claim.orgID, appID: claim.appID, envID: claim.envID, envType: "")
             try await DriftStore.end(
                 claim.reportID, .failed, message: message, findings: [], deploymentID: nil, context, transaction)

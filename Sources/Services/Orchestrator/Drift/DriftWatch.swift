@@ -79,7 +79,7 @@ struct DriftWatch: Service {
                 while !Task.isCancelled {
                     try? await Task.sleep(for: .seconds(limits.heartbeatSeconds))
                     if Task.isCancelled { return }
-                    guard let ours = try? await DriftQueue.heartbeat(claim, database) else { continue }
+                    guard let ours = try? await DriftQueue.leases.heartbeat(claim.lease, database) else { continue }
                     if !ours { return }
                 }
             }

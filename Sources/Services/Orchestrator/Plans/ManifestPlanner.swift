@@ -11,14 +11,13 @@ struct ManifestPlanner: Sendable {
     private static let deploymentID = "\(StandIn.outputPrefix)deployment>"
 
     func changes(
-        of draft: DeploymentPlanner.Draft, _ set: DeploymentSet, _ context: EnvironmentContext,
-        _ transaction: PostgresTransaction
+        of draft: DeploymentPlanner.Draft, _ context: EnvironmentContext, _ transaction: PostgresTransaction
     ) async throws -> [WorkloadChange] {
         let touched = draft.plan.nodes.filter { $0.node.workload != nil && $0.action != .keep }
         let names = touched.compactMap(\.node.workload) + draft.plan.removedWorkloads
         let before = try await WorkloadManifestStore.list(names, context, transaction)
         let past = Past(draft)
-        let rendering = WorkloadRendering(plan: draft.plan, set: set, context: context, reach: PlanReach(draft.plan))
+        let rendering = WorkloadRendering(plan: draft.plan, set: draft.set, context: context, reach: PlanReach(draft.plan))
         var changes: [WorkloadChange] = []
         for planned in touched {
             guard let name = planned.node.workload else { continue }

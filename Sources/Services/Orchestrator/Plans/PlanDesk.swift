@@ -45,7 +45,7 @@ struct PlanDesk: Sendable {
         let target = try await target(request, base, transaction)
         let draft = try await draft(request, target, transaction)
         try Self.refuseUnknown(target.removing, in: draft)
-        let manifests = try await ManifestPlanner().changes(of: draft, target.set, context, transaction)
+        let manifests = try await ManifestPlanner().changes(of: draft, context, transaction)
         let plan = draft.plan.abridged
         let summary = PlanSummary(
             id: request.id, source: target.source, deltaID: target.deltaID, fromDeployID: base.deployID,

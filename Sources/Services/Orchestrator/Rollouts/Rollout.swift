@@ -11,8 +11,10 @@ struct Rollout: Sendable {
     var kind: Kind
     /// The definition's or the profile's id.
     var subject: String
-    /// Of a definition.
+    /// Of a definition; of a profile that is an organisation's own.
     var version: String?
+    /// The active version that the rolled-out one takes the place of, when the first environment is deployed.
+    var replaces: String?
     var envTypes: [String]
     var batchSize: Int
     var comment: String
@@ -72,8 +74,8 @@ struct Rollout: Sendable {
         edit(&targets[index])
     }
 
-    /// How a deployment of it is done: a changed profile changes workloads whose own content is the same.
-    var mode: DeploymentMode { kind == .profile ? .full : .incremental }
+    /// How a deployment of it is done: a profile that changed with Martlet changes workloads whose own content is the same.
+    var mode: DeploymentMode { kind == .profile && version == nil ? .full : .incremental }
 
     /// `definition postgres-dev, version 1a2b`.
     var title: String { "\(kind.rawValue) \(subject)" + (version.map { ", version \($0)" } ?? "") }

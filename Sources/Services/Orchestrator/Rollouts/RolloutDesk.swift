@@ -1,7 +1,6 @@
 import AccessControl
 import Execution
 import HTTPTypes
-import Manifests
 import Planning
 import PlatformModel
 import Postgres
@@ -16,22 +15,13 @@ struct RolloutDesk: Sendable {
         let id = call.newID(digits: 16)
         if let made = try await RolloutStore.rollout(id, transaction) { return made }
         let (kind, subject) = request.subject
-        var version: String?
-        let environments: [EnvironmentContext]
-        switch kind {
-        case .definition:
-            let definition = try await DefinitionDesk.require(subject, transaction).definition
-            version = definition.versionID
-            if let wanted = request.version, wanted != definition.versionID {
-                throw HTTPFailure.conflict(
-                    "version: '\(wanted)' is not the active version of '\(subject)', which is '\(definition.versionID)': every deployment "
-                        + "takes the active one; write the definition as it was to go back to it")
+        let found =
+            switch kind {
+            case .definition:
+                try await RolloutSubject.definition(subject, version: request.version, call, transaction)
+            case .profile: try await RolloutSubject.profile(subject, call, transaction)
             }
-            environments = try await RolloutScope.environments(of: definition, orgID: call.orgID, transaction)
-        case .profile:
-            try Self.requireProfile(subject)
-            environments = try await RolloutScope.environments(ofProfile: subject, orgID: call.orgID, transaction)
-        }
+        let environments = found.environments
         if let running = try await RolloutStore.running(kind, subject, transaction) {
             throw HTTPFailure.conflict(
                 "the rollout '\(running)' of the \(kind.rawValue) '\(subject)' is not over; let it end, or cancel it",
@@ -44,7 +34,8 @@ struct RolloutDesk: Sendable {
         }
         let types = try await types(request.envTypes, transaction)
         var rollout = Rollout(
-            id: id, kind: kind, subject: subject, version: version, envTypes: types, batchSize: request.batchSize ?? 5,
+            id: id, kind: kind, subject: subject, version: found.version, replaces: found.replaces, envTypes: types,
+            batchSize: request.batchSize ?? 5,
             comment: request.comment ?? "", createdAt: Timestamp(milliseconds: 0), createdBy: call.principal.id,
             statusChangedAt: Timestamp(milliseconds: 0), status: .planning, startsWhenPlanned: request.start ?? false,
             targets: environments.map { Self.target($0, types, call.principal) })
@@ -129,15 +120,6 @@ struct RolloutDesk: Sendable {
             target.reason = "\(principal.name) may not deploy to it"
         }
         return target
-    }
-
-    private static func requireProfile(_ profile: String) throws {
-        let known = WorkloadRenderer.profiles.map { "humanitec/\($0)" }
-        guard !known.contains(profile) else { return }
-        let nearest = nearestName(to: profile, among: known).map { "; did you mean '\($0)'?" } ?? ""
-        throw HTTPFailure.invalid(
-            "profile_id: there is no workload profile '\(profile)'\(nearest) Profiles come with Martlet: \(known.joined(separator: ", "))"
-        )
     }
 }
 

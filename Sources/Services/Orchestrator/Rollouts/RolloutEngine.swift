@@ -24,6 +24,7 @@ struct RolloutEngine: Service {
         let slots = ClaimSlots(Self.limit)
         await withDiscardingTaskGroup { group in
             group.addTask { for await _ in database.listen(RolloutQueueStore.channel) { wake.yield() } }
+            group.addTask { await hearEnds(wake) }
             group.addTask {
                 while !Task.isCancelled {
                     try? await Task.sleep(for: .seconds(Self.pollSeconds))
@@ -33,6 +34,19 @@ struct RolloutEngine: Service {
             wake.yield()
             for await _ in wakes.cancelOnGracefulShutdown() { await claimAll(&group, slots, wake) }
             group.cancelAll()
+        }
+    }
+
+    /// Deployments that rollouts wait for have ended.
+    private func hearEnds(_ wake: AsyncStream<Void>.Continuation) async {
+        for await notification in database.listen(RolloutQueueStore.endings) {
+            if case .notified(let payload) = notification {
+                do { try await RolloutQueueStore.wake(payload, database) } catch {
+                    // It is looked at in a while all the same.
+                    logger.warning("rollout not woken", metadata: ["rollout": "\(payload)", "cause": "\(error)"])
+                }
+            }
+            wake.yield()
         }
     }
 
@@ -69,7 +83,7 @@ struct RolloutEngine: Service {
                     try? await Task.sleep(for: .seconds(heartbeatSeconds))
                     if Task.isCancelled { return false }
                     // While the database is away nobody else can claim either; the fence decides in the end.
-                    guard let ours = try? await RolloutQueueStore.heartbeat(claim, database) else { continue }
+                    guard let ours = try? await RolloutQueueStore.leases.heartbeat(claim.lease, database) else { continue }
                     if !ours { return false }
                 }
                 return false
@@ -90,7 +104,7 @@ struct RolloutEngine: Service {
             if Task.isCancelled || error is CancellationError || error is LostClaim { return false }
             logger.warning("rollout put off", metadata: ["rollout": "\(claim.rolloutID)", "cause": "\(error)"])
         }
-        do { try await RolloutQueueStore.release(claim, afterSeconds: seconds, database) } catch {
+        do { try await RolloutQueueStore.leases.release(claim.lease, afterSeconds: seconds, database) } catch {
             // Nothing is lost: the claim runs out by itself.
             logger.warning("claim not given back", metadata: ["rollout": "\(claim.rolloutID)", "cause": "\(error)"])
             return false

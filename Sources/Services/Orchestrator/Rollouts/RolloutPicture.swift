@@ -37,6 +37,7 @@ struct RolloutPicture: Encodable {
         try container.encode(rollout.id, forKey: .id)
         try container.encode(rollout.subject, forKey: rollout.kind == .definition ? .definitionID : .profileID)
         try container.encodeIfPresent(rollout.version, forKey: .version)
+        try container.encodeIfPresent(rollout.replaces, forKey: .replaces)
         try container.encode(rollout.envTypes, forKey: .envTypes)
         try container.encode(rollout.batchSize, forKey: .batchSize)
         try container.encode(rollout.status.rawValue, forKey: .status)
@@ -55,7 +56,7 @@ struct RolloutPicture: Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, version, status, comment, targets
+        case id, version, replaces, status, comment, targets
         case definitionID = "definition_id"
         case profileID = "profile_id"
         case envTypes = "env_types"

@@ -44,7 +44,7 @@ struct RolloutRequest: Decodable {
             problems.append(Problem(code: "API-106", path: "env_types", message: "each type once, and at least one"))
         }
         if members["version"]?.string != nil, members["profile_id"]?.string != nil {
-            problems.append(Problem(code: "API-106", path: "version", message: "a profile has the version of Martlet itself"))
+            problems.append(Problem(code: "API-106", path: "version", message: "of a profile the newest version is rolled out"))
         }
         if let comment = members["comment"]?.string, comment.utf8.count > 1000 {
             problems.append(Problem(code: "API-106", path: "comment", message: "at most 1000 bytes"))

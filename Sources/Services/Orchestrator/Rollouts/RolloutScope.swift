@@ -1,3 +1,4 @@
+import Manifests
 import Planning
 import PlatformModel
 import Postgres
@@ -5,12 +6,14 @@ import ServiceRuntime
 
 /// Which environments a rollout touches.
 enum RolloutScope {
-    /// What the resources of which would be made otherwise at their next deployment, because of a definition: by another version of it,
-    /// by it instead of another one, or by another one instead of it.
+    /// What the resources of which would be made otherwise at their next deployment, because of a definition as it is given here: by
+    /// another version of it, by it instead of another one, or by another one instead of it.
     static func environments(
         of definition: ResourceDefinition, orgID: String, _ transaction: PostgresTransaction
     ) async throws -> [EnvironmentContext] {
-        let definitions = try await DefinitionStore.list(transaction).map(\.definition)
+        let definitions = try await DefinitionStore.list(transaction).map {
+            $0.definition.id == definition.id ? definition : $0.definition
+        }
         let index = DefinitionIndex(definitions.filter { $0.type == definition.type })
         var found: [String: EnvironmentContext] = [:]
         try await ActiveResourceStore.eachPlaced(.ofType(definition.type), transaction) { batch in
@@ -35,17 +38,22 @@ enum RolloutScope {
         return resource.defID != definition.id || resource.defVersionID != definition.versionID || resource.status != "active"
     }
 
-    /// A profile goes by two names.
-    static func names(ofProfile profile: String) -> [String] {
-        let name = profile.split(separator: "/").last.map(String.init) ?? profile
-        return ["humanitec/\(name)", "martlet/\(name)"]
+    /// What workloads may call a profile: one that comes with Martlet goes by two names, and organisations build theirs on it.
+    static func names(ofProfile profile: String, _ transaction: PostgresTransaction) async throws -> [String] {
+        guard let name = WorkloadRenderer.builtIn(profile) else { return [profile] }
+        let own = try await ProfileStore.list(transaction).map(\.profile).filter {
+            WorkloadRenderer.builtIn($0.chart.id) == name
+        }
+        return ["humanitec/\(name)", "martlet/\(name)"] + own.map(\.id)
     }
 
     /// Where a workload of this profile was deployed.
     static func environments(
         ofProfile profile: String, orgID: String, _ transaction: PostgresTransaction
     ) async throws -> [EnvironmentContext] {
-        try await EnvironmentStore.deployed(withProfile: names(ofProfile: profile), transaction).map { environment in
+        try await EnvironmentStore.deployed(
+            withProfile: try await names(ofProfile: profile, transaction), transaction
+        ).map { environment in
             EnvironmentContext(
                 orgID: orgID, appID: environment.appID, envID: environment.envID, envType: environment.envType)
         }

@@ -1,3 +1,4 @@
+import AccessControl
 import Execution
 import FaultPoints
 import PlatformModel
@@ -13,8 +14,8 @@ struct RolloutWorker: Sendable {
 
     /// Pieces of work under one claim; then others have their turn.
     private static let piecesAtATime = 50
-    /// How long until running deployments are looked at again.
-    private static let watchSeconds = 0.5
+    /// How long until running deployments are looked at again, where nobody tells of their end.
+    private static let watchSeconds = 10.0
 
     /// - Returns: Seconds until it is to be looked at again; nil when there is nothing left to do.
     func advance(_ claim: RolloutQueueStore.Claim) async throws -> Double? {
@@ -36,10 +37,10 @@ struct RolloutWorker: Sendable {
     /// The rollout; nil when nothing is left to do, and then it is out of the queue.
     private func begin(_ claim: RolloutQueueStore.Claim) async throws -> Rollout? {
         try await database.withOrg(claim.orgID) { transaction in
-            guard try await RolloutQueueStore.holds(claim, transaction) else { throw LostClaim() }
+            guard try await RolloutQueueStore.leases.holds(claim.lease, transaction) else { throw LostClaim() }
             let rollout = try await RolloutStore.lock(claim.rolloutID, transaction)
             if let rollout, !rollout.machine.work.isEmpty { return rollout }
-            try await RolloutQueueStore.finish(claim, transaction)
+            try await RolloutQueueStore.leases.finish(claim.lease, transaction)
             return nil
         }
     }
@@ -48,7 +49,7 @@ struct RolloutWorker: Sendable {
         _ work: RolloutMachine.Work, _ claim: RolloutQueueStore.Claim, _ principal: Principal?
     ) async throws {
         try await database.withOrg(claim.orgID) { transaction in
-            guard try await RolloutQueueStore.holds(claim, transaction) else { throw LostClaim() }
+            guard try await RolloutQueueStore.leases.holds(claim.lease, transaction) else { throw LostClaim() }
             guard let rollout = try await RolloutStore.lock(claim.rolloutID, transaction) else { return }
             // Somebody cancelled it meanwhile, or another piece of work stopped it.
             guard rollout.machine.work.contains(work) else { return }
@@ -97,6 +98,10 @@ struct RolloutWorker: Sendable {
             rollout.change(id) { $0.reason = "somebody deployed it meanwhile" }
             return try rollout.apply(.satisfied(id))
         }
+        if let reason = try await activate(rollout, principal, orgID: claim.orgID, transaction) {
+            rollout.change(id) { $0.reason = reason }
+            return try rollout.apply(.blocked(id))
+        }
         let attempt = target.attempt + 1
         let parts = ["rollout", claim.orgID, rollout.id, target.appID, target.envID, String(attempt)]
         let deployment = try await intake.submit(
@@ -123,11 +128,11 @@ struct RolloutWorker: Sendable {
         }
         if finding.state == .leftOut { return finding.reason }
         if let version = rollout.version {
-            let active = try await DefinitionStore.definition(rollout.subject, transaction)?.definition.versionID
-            guard active == version else {
+            let active = try await RolloutSubject.activeVersion(of: rollout, transaction)
+            guard active == version || rollout.isYetToActivate(over: active) else {
                 return
-                    "the definition '\(rollout.subject)' was changed since: its version is \(active ?? "gone"), and \(version) is "
-                    + "rolled out; cancel this rollout and begin another"
+                    "the \(rollout.kind.rawValue) '\(rollout.subject)' was changed since: its version is \(active ?? "gone"), and "
+                    + "\(version) is rolled out; cancel this rollout and begin another"
             }
         }
         let more = Set(finding.losing).subtracting(target.losing).sorted()
@@ -136,6 +141,19 @@ struct RolloutWorker: Sendable {
                 "its plan has changed: it would replace or remove \(more.prefix(3).joined(separator: ", ")) too; resume the rollout "
                 + "to plan it again"
         }
+        return nil
+    }
+
+    /// With the first deployment of a version that is not active, it becomes so. Why it cannot.
+    private func activate(
+        _ rollout: Rollout, _ principal: Principal, orgID: String, _ transaction: PostgresTransaction
+    ) async throws -> String? {
+        let active = try await RolloutSubject.activeVersion(of: rollout, transaction)
+        guard rollout.isYetToActivate(over: active), let version = rollout.version else { return nil }
+        guard decide(principal, .changeDefinitions, on: AccessTarget(orgID: orgID)).isAllowed else {
+            return "\(principal.name) may no longer change definitions: a role was taken away since the rollout began"
+        }
+        try await DefinitionVersionStore.activate(version, of: rollout.subject, by: principal.id, transaction)
         return nil
     }
 

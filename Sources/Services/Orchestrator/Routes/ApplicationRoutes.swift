@@ -5,7 +5,9 @@ import ServiceRuntime
 
 /// Applications.
 enum ApplicationRoutes {
-    static func handlers(_ database: PostgresPool, _ deletion: DeletionDesk) -> [RouteHandler] {
+    static func handlers(
+        _ database: PostgresPool, _ deletion: DeletionDesk, _ control: RunControl
+    ) -> [RouteHandler] {
         [
             RouteHandler("GET", "/orgs/{orgId}/apps") { call in
                 let all = try await database.withOrg(call.orgID) { try await ApplicationStore.list(orgID: call.orgID, $0) }
@@ -22,15 +24,17 @@ enum ApplicationRoutes {
                 return try .ok(try await database.withOrg(call.orgID) { try await require(call, $0) })
             },
             RouteHandler("DELETE", "/orgs/{orgId}/apps/{appId}") { call in
-                let done = try await database.withOrg(call.orgID) { transaction in
+                let (done, environments) = try await database.withOrg(call.orgID) { transaction in
                     let application = try await require(call, transaction)
                     // The owner of an application deletes only where they may deploy (humanitec.md 5.1).
                     for environment in application.envs {
                         try call.authorize(.deleteEnvironment, envType: environment.type)
                     }
-                    return try await deletion.deleteApplication(
+                    let done = try await deletion.deleteApplication(
                         application, force: call.flag("force"), by: call.principal, transaction)
+                    return (done, application.envs.map(\.id))
                 }
+                if !done { try await deletion.stopRunning(environments, call, control) }
                 return done ? .noContent : .accepted
             },
         ]

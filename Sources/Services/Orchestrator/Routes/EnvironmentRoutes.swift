@@ -5,7 +5,9 @@ import ServiceRuntime
 
 /// Environments, their base deployment, and the resources that stand in them.
 enum EnvironmentRoutes {
-    static func handlers(_ database: PostgresPool, _ deletion: DeletionDesk) -> [RouteHandler] {
+    static func handlers(
+        _ database: PostgresPool, _ deletion: DeletionDesk, _ control: RunControl
+    ) -> [RouteHandler] {
         [
             RouteHandler("GET", "/orgs/{orgId}/apps/{appId}/envs") { call in
                 return try .ok(
@@ -30,6 +32,7 @@ enum EnvironmentRoutes {
                     return try await deletion.deleteEnvironment(
                         environment.id, appID: call.appID, force: call.flag("force"), by: call.principal, transaction)
                 }
+                if !done { try await deletion.stopRunning([call.envID], call, control) }
                 return done ? .noContent : .accepted
             },
             RouteHandler("PUT", "/orgs/{orgId}/apps/{appId}/envs/{envId}/from_deploy_id") { call in

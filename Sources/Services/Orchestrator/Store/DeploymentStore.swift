@@ -167,6 +167,17 @@ enum DeploymentStore {
         .first?.int("count") ?? 0
     }
 
+    /// The deployments of an environment that wait for their turn; no destructions.
+    static func waitingDeployments(appID: String, envID: String, _ transaction: PostgresTransaction) async throws -> [String] {
+        try await transaction.query(
+            """
+            SELECT id FROM orchestrator.deployments
+            WHERE app_id = \(appID) AND env_id = \(envID) AND status = 'pending' AND kind = 'deploy' ORDER BY created_at, id
+            """
+        )
+        .map { try $0.string("id") }
+    }
+
     static func setStatus(_ status: DeploymentStatus, _ id: String, _ transaction: PostgresTransaction) async throws {
         try await transaction.execute(
             """

@@ -1,23 +1,24 @@
 import PlatformModel
 import Postgres
 
-/// Who looks at which environment, and when: leases with a fence, as those of steps (`StepStore`), so that two orchestrators never make
-/// the same report.
+/// Who looks at which environment, and when; two orchestrators never make the same report.
 enum DriftQueue {
     static let channel = "martlet_drift"
 
+    static let leases = LeaseQueue(
+        table: "orchestrator.drift_queue", keys: ["app_id", "env_id", "report_id"], mark: "after_replacement")
+
     struct Claim: Sendable, Hashable {
-        var orgID: String
-        var appID: String
-        var envID: String
-        var reportID: String
-        var fence: Int64
-        /// As of steps (`StepStore.Claim`).
-        var owner: String
+        var lease: LeaseQueue.Lease
+
+        var orgID: String { lease.orgID }
+        var appID: String { lease.keys[0] }
+        var envID: String { lease.keys[1] }
+        var reportID: String { lease.keys[2] }
         /// It has been tried for longer than an hour.
-        var isOverdue = false
+        var isOverdue: Bool { lease.isOverdue }
         /// The database came to another server: what it says of the environment may be older than what stands.
-        var isAfterReplacement = false
+        var isAfterReplacement: Bool { lease.isMarked }
     }
 
     static func add(_ reportID: String, _ context: EnvironmentContext, _ transaction: PostgresTransaction) async throws {
@@ -70,54 +71,20 @@ enum DriftQueue {
     }
 
     static func claim(owner: String, limit: Int, leaseSeconds: Double, _ pool: PostgresPool) async throws -> [Claim] {
-        try await pool.query(
+        try await leases.claim(owner: owner, limit: limit, leaseSeconds: leaseSeconds, pool).map(Claim.init)
+    }
+
+    /// An environment goes: nobody looks at it any more. First from the schedule, whose holder may be about to put it into the queue.
+    static func forget(_ envID: String, appID: String, _ transaction: PostgresTransaction) async throws {
+        _ = try await transaction.pipeline([
             """
-            WITH due AS MATERIALIZED (
-                SELECT org_id, app_id, env_id, report_id FROM orchestrator.drift_queue
-                WHERE available_at <= clock_timestamp()
-                  AND (owner IS NULL OR heartbeat_at < clock_timestamp() - make_interval(secs => \(leaseSeconds)))
-                ORDER BY available_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
-            )
-            UPDATE orchestrator.drift_queue AS q
-            SET owner = \(owner), fence = nextval('orchestrator.fence'), heartbeat_at = clock_timestamp()
-            FROM due
-            WHERE q.org_id = due.org_id AND q.app_id = due.app_id AND q.env_id = due.env_id AND q.report_id = due.report_id
-            RETURNING q.org_id, q.app_id, q.env_id, q.report_id, q.fence, q.deadline_at < clock_timestamp() AS overdue,
-                      q.after_replacement
+            DELETE FROM orchestrator.drift_schedule
+            WHERE org_id = martlet.current_org() AND app_id = \(appID) AND env_id = \(envID)
+            """,
             """
-        )
-        .map { row in
-            Claim(
-                orgID: try row.string("org_id"), appID: try row.string("app_id"), envID: try row.string("env_id"),
-                reportID: try row.string("report_id"), fence: try row.int64("fence"), owner: owner,
-                isOverdue: try row.bool("overdue"), isAfterReplacement: try row.bool("after_replacement"))
-        }
-    }
-
-    /// False when the claim is no longer ours.
-    static func heartbeat(_ claim: Claim, _ pool: PostgresPool) async throws -> Bool {
-        try await pool.execute(
-            "UPDATE orchestrator.drift_queue SET heartbeat_at = clock_timestamp() WHERE " + ours(claim)) == 1
-    }
-
-    static func release(_ claim: Claim, afterSeconds: Double, _ pool: PostgresPool) async throws {
-        _ = try await pool.execute(
-            """
-            UPDATE orchestrator.drift_queue
-            SET owner = NULL, heartbeat_at = NULL, available_at = clock_timestamp() + make_interval(secs => \(afterSeconds))
-            WHERE 
-            """ + ours(claim))
-    }
-
-    /// Takes the row away. False when the claim is no longer ours: then nothing else may be written.
-    static func finish(_ claim: Claim, _ transaction: PostgresTransaction) async throws -> Bool {
-        try await transaction.execute("DELETE FROM orchestrator.drift_queue WHERE " + ours(claim)) == 1
-    }
-
-    private static func ours(_ claim: Claim) -> SQL {
-        """
-        org_id = \(claim.orgID) AND app_id = \(claim.appID) AND env_id = \(claim.envID) AND report_id = \(claim.reportID)
-        AND fence = \(claim.fence) AND owner = \(claim.owner)
-        """
+            DELETE FROM orchestrator.drift_queue
+            WHERE org_id = martlet.current_org() AND app_id = \(appID) AND env_id = \(envID)
+            """,
+        ])
     }
 }

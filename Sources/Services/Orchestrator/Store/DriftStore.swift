@@ -102,6 +102,8 @@ enum DriftStore {
             INSERT INTO orchestrator.drift_schedule (org_id, app_id, env_id, due_at)
             SELECT \(orgID), app_id, id, clock_timestamp() + random() * interval '1 hour'
             FROM orchestrator.environments WHERE type = \(id)
+            -- One that is about to go is waited for, and then not there.
+            FOR KEY SHARE
             ON CONFLICT (org_id, app_id, env_id) DO UPDATE SET due_at = excluded.due_at
             """)
         return true

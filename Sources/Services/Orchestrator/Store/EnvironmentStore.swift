@@ -120,7 +120,9 @@ enum EnvironmentStore {
             """)
     }
 
+    /// With all that is about it.
     static func delete(_ id: String, appID: String, _ transaction: PostgresTransaction) async throws {
+        try await DriftQueue.forget(id, appID: appID, transaction)
         try await transaction.execute("DELETE FROM orchestrator.environments WHERE app_id = \(appID) AND id = \(id)")
     }
 

@@ -1,16 +1,19 @@
 import Postgres
 
-/// The queue by which orchestrators claim rollouts: a lease with an owner, a fence that only grows, and a heartbeat, as for steps.
+/// The queue by which orchestrators claim rollouts.
 enum RolloutQueueStore {
     static let channel = "martlet_rollouts"
+    /// A deployment of a rollout has ended; the payload is `organisation rollout`.
+    static let endings = "martlet_rollout_deployments"
+
+    static let leases = LeaseQueue(table: "orchestrator.rollout_queue", keys: ["rollout_id"])
 
     /// A claimed rollout.
     struct Claim: Sendable, Hashable {
-        var orgID: String
-        var rolloutID: String
-        var fence: Int64
-        /// As of steps (`StepStore.Claim`).
-        var owner: String
+        var lease: LeaseQueue.Lease
+
+        var orgID: String { lease.orgID }
+        var rolloutID: String { lease.keys[0] }
     }
 
     /// Has it looked at, now. Whoever changes a rollout from outside calls this before it locks the rollout, as the engine does.
@@ -18,65 +21,35 @@ enum RolloutQueueStore {
         _ = try await transaction.pipeline([
             """
             INSERT INTO orchestrator.rollout_queue (org_id, rollout_id) VALUES (\(orgID), \(id))
-            ON CONFLICT (org_id, rollout_id) DO UPDATE SET available_at = clock_timestamp()
+            ON CONFLICT (org_id, rollout_id) DO UPDATE
+            SET available_at = clock_timestamp(), wakes = rollout_queue.wakes + 1
             """,
             "SELECT pg_notify(\(channel), '')",
         ])
     }
 
-    /// Claims up to `limit` that are due and that nobody holds, or whose holder's heartbeat is older than `leaseSeconds`.
-    static func claim(owner: String, limit: Int, leaseSeconds: Double, _ pool: PostgresPool) async throws -> [Claim] {
-        try await pool.query(
+    /// Tells whoever listens that a deployment has ended, if a rollout waits for it. Those wake the rollout: whoever ends a deployment
+    /// holds its environment's row, and must not wait for that of a rollout, whose holder may want the environment's.
+    static func tellEnd(of deploymentID: String, orgID: String, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
             """
-            WITH due AS MATERIALIZED (
-                SELECT org_id, rollout_id FROM orchestrator.rollout_queue
-                WHERE available_at <= clock_timestamp()
-                  AND (owner IS NULL OR heartbeat_at < clock_timestamp() - make_interval(secs => \(leaseSeconds)))
-                ORDER BY available_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
-            )
-            UPDATE orchestrator.rollout_queue AS q
-            SET owner = \(owner), fence = nextval('orchestrator.fence'), heartbeat_at = clock_timestamp()
-            FROM due WHERE q.org_id = due.org_id AND q.rollout_id = due.rollout_id
-            RETURNING q.org_id, q.rollout_id, q.fence
-            """
-        )
-        .map { row in
-            Claim(
-                orgID: try row.string("org_id"), rolloutID: try row.string("rollout_id"), fence: try row.int64("fence"),
-                owner: owner)
-        }
+            SELECT pg_notify(\(endings), \(orgID) || ' ' || rollout_id) FROM orchestrator.rollout_targets
+            WHERE deployment_id = \(deploymentID) AND state = 'deploying'
+            """)
     }
 
-    /// False when the claim is no longer ours.
-    static func heartbeat(_ claim: Claim, _ pool: PostgresPool) async throws -> Bool {
-        try await pool.execute(
-            "UPDATE orchestrator.rollout_queue SET heartbeat_at = clock_timestamp() WHERE " + ours(claim)) == 1
-    }
-
-    /// Gives the claim back, to be taken again after a while.
-    static func release(_ claim: Claim, afterSeconds: Double, _ pool: PostgresPool) async throws {
+    /// Has a rollout looked at that was told of; nothing where it has ended.
+    static func wake(_ payload: String, _ pool: PostgresPool) async throws {
+        let parts = payload.split(separator: " ", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { return }
         _ = try await pool.execute(
             """
-            UPDATE orchestrator.rollout_queue
-            SET owner = NULL, heartbeat_at = NULL, available_at = clock_timestamp() + make_interval(secs => \(afterSeconds))
-            WHERE 
-            """ + ours(claim))
+            UPDATE orchestrator.rollout_queue SET available_at = clock_timestamp(), wakes = wakes + 1
+            WHERE org_id = \(parts[0]) AND rollout_id = \(parts[1])
+            """)
     }
 
-    /// Whether the claim is still ours, which it then stays until the transaction ends.
-    static func holds(_ claim: Claim, _ transaction: PostgresTransaction) async throws -> Bool {
-        try await !transaction.query("SELECT 1 AS held FROM orchestrator.rollout_queue WHERE " + ours(claim) + " FOR UPDATE")
-            .isEmpty
-    }
-
-    /// There is nothing more to do: the row goes.
-    static func finish(_ claim: Claim, _ transaction: PostgresTransaction) async throws {
-        try await transaction.execute("DELETE FROM orchestrator.rollout_queue WHERE " + ours(claim))
-    }
-
-    private static func ours(_ claim: Claim) -> SQL {
-        """
-        org_id = \(claim.orgID) AND rollout_id = \(claim.rolloutID) AND fence = \(claim.fence) AND owner = \(claim.owner)
-        """
+    static func claim(owner: String, limit: Int, leaseSeconds: Double, _ pool: PostgresPool) async throws -> [Claim] {
+        try await leases.claim(owner: owner, limit: limit, leaseSeconds: leaseSeconds, pool).map(Claim.init)
     }
 }

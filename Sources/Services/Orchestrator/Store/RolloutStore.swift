@@ -44,6 +44,20 @@ enum RolloutStore {
         .first?.string("id")
     }
 
+    /// Whether a deployment was made by a rollout of this thing.
+    static func hasMade(
+        _ deploymentID: String, _ kind: Rollout.Kind, _ subject: String, _ transaction: PostgresTransaction
+    ) async throws -> Bool {
+        try await !transaction.query(
+            """
+            SELECT 1 AS made FROM orchestrator.rollout_targets t
+            JOIN orchestrator.rollouts r ON r.org_id = t.org_id AND r.id = t.rollout_id
+            WHERE t.deployment_id = \(deploymentID) AND r.kind = \(kind.rawValue) AND r.subject = \(subject)
+            """
+        )
+        .isEmpty
+    }
+
     static func insert(_ rollout: Rollout, _ transaction: PostgresTransaction) async throws {
         let inserts: [SQL] = try rollout.targets.map { target in
             """
@@ -63,9 +77,9 @@ enum RolloutStore {
                 """,
                 """
                 INSERT INTO orchestrator.rollouts
-                    (org_id, id, kind, subject, version, env_types, batch_size, starts_when_planned, status, comment, created_by)
+                    (org_id, id, kind, subject, version, replaces, env_types, batch_size, starts_when_planned, status, comment, created_by)
                 VALUES (martlet.current_org(), \(rollout.id), \(rollout.kind.rawValue), \(rollout.subject), \(rollout.version),
-                        \(rollout.envTypes), \(rollout.batchSize), \(rollout.startsWhenPlanned), \(rollout.status.rawValue),
+                        \(rollout.replaces), \(rollout.envTypes), \(rollout.batchSize), \(rollout.startsWhenPlanned), \(rollout.status.rawValue),
                         \(rollout.comment), \(rollout.createdBy))
                 """,
             ] + inserts)
@@ -106,6 +120,7 @@ enum RolloutStore {
         Rollout(
             id: try row.string("id"), kind: Rollout.Kind(rawValue: try row.string("kind")) ?? .definition,
             subject: try row.string("subject"), version: try row.optionalString("version"),
+            replaces: try row.optionalString("replaces"),
             envTypes: try row.strings("env_types"), batchSize: try row.int("batch_size"), comment: try row.string("comment"),
             createdAt: try row.timestamp("created_at"), createdBy: try row.string("created_by"),
             statusChangedAt: try row.timestamp("status_changed_at"),
