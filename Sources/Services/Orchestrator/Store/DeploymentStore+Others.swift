@@ -44,7 +44,7 @@ extension DeploymentStore {
             """
         )
         .map { try $0.string("id") }
-        let found = try await runs(Set(ids), transaction)
+        let found = try runs(try await transaction.query(asking(Set(ids))))
         return ids.compactMap { found[$0] }
     }
 
