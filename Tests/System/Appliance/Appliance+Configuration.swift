@@ -22,6 +22,7 @@ extension Appliance {
               martlet_env: \(podman.martletEnv)
             drivers: {http: [127.0.0.1]}
             actions: {heartbeat_seconds: 1}
+            \(sandbox)
             """)
         try write(
             .orchestrator, callers: [.gateway],
@@ -37,6 +38,11 @@ extension Appliance {
             rooms: {orchestrator: \(socket(.orchestrator)), logs: \(socket(.logs))}
             \(slapd.gatewaySection)
             """)
+    }
+
+    private var sandbox: String {
+        guard let launcher else { return "" }
+        return "sandbox: {socket: \(launcher.socket)}\nexec: {images: {folder: \(file("images"))}}"
     }
 
     /// A second process of a room: what it asks is asked of the first ones, but for a runner of the second orchestrator's own.

@@ -19,6 +19,8 @@ final class Appliance: Sendable {
     let tenant: SecondPostgres
     let podman: PrivatePodman
     let slapd: PrivateSlapd
+    /// Where programs of organisations run; nil where it cannot be.
+    let launcher: SandboxLauncher?
     let url: String
     let notify: NotifySocket
     let client: HTTPClient
@@ -58,6 +60,7 @@ final class Appliance: Sendable {
         async let podman = PrivatePodman.shared()
         async let slapd = PrivateSlapd.started()
         async let tenant = SecondPostgres.shared()
+        launcher = SandboxLauncher.isAvailable ? try await SandboxLauncher(user: RoomName.runner.uid) : nil
         database = try PostgresServer()
         standby = try PostgresServer(isIdle: true)
         sockets = try Dictionary(
@@ -121,7 +124,7 @@ final class Appliance: Sendable {
         }
         guard chown(podman.socket, RoomName.runner.uid, RoomName.runner.uid) == 0 else { throw SystemFailure("chown", errno) }
         for (path, owner) in [
-            (file("gateway"), RoomName.gateway), ("\(podman.folder)/system", .runner),
+            (file("gateway"), RoomName.gateway), (file("images"), .runner), ("\(podman.folder)/system", .runner),
             ("\(podman.folder)/system/secrets", .runner),
             ("\(podman.folder)/system/output", .runner), ("\(podman.folder)/system/p", .runner),
         ] {
