@@ -8,6 +8,13 @@ extension FaultLife {
     func cancelAndRetry() async throws {
         let body: JSON = ["delta_id": .string(try await delta(greeting: "again")), "comment": "cancelled"]
         let id = try await start("deploys", body)
+        // The runner is at it, so that it is told, too.
+        try await eventually(within: .seconds(60), every: .milliseconds(10), "something to be stopped") {
+            let steps = try await list("deploys/\(id)/steps")
+            if steps.contains(where: { $0["state"] == "running" && $0["verb"] == "deploy" }) { return true }
+            let status = try await ask("GET", "\(path)/deploys/\(id)")?.body["status"]?.string
+            return ["succeeded", "failed"].contains(status)
+        }
         // One that has ended in the meantime is a conflict, and so is one that was cancelled and whose answer was lost.
         try await untilDone("the cancellation", "POST", "\(path)/deploys/\(id)/cancel", nil)
         for _ in 1...Self.tries {

@@ -1,3 +1,4 @@
+import FaultPoints
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -69,6 +70,9 @@ struct AnswerMiddleware: RouterMiddleware {
         case let error as HTTPError where error.status == .notFound: return noRoute(request)
         case let error as any HTTPResponseError:
             return HTTPFailure(error.status, "http_\(error.status.code)", error.status.reasonPhrase)
+        case let fault as FaultInjected:
+            // As a room that is away: its caller asks again.
+            return .unavailable("\(fault); ask again")
         case let error as RoomError:
             context.logger.error("another room failed", metadata: ["cause": "\(error)"])
             if let failure = HTTPFailure(error) { return failure }
