@@ -35,7 +35,7 @@ import Testing
             #expect(try await StepStore.heartbeat([second], harness.pool) == [second])
             try await StepStore.release(first, afterSeconds: 0, harness.pool)
             let kept = try await harness.pool.withTransaction { transaction in
-                try await StepStore.finish([first, second], transaction)
+                try StepStore.held([first, second], try await transaction.query(StepStore.finishing([first, second])))
             }
             #expect(kept == [second])
         }

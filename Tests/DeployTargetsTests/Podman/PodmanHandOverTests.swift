@@ -42,7 +42,8 @@ import Testing
             // It gets ready in its own time, also when the runner was started anew meanwhile.
             let later = bench.restarted()
             try await later.whileRunning { later in
-                _ = try await later.shell(newer, "touch /tmp/ready")
+                // Nobody waited for its start either.
+                try await later.podman.poll("its start") { (try? await later.shell(newer, "touch /tmp/ready")) != nil }
                 try await later.podman.poll("the older one's end") { try await later.names() == [newer] }
                 try await later.podman.poll("available") {
                     let status = try await later.target.observe(environment).first
@@ -80,7 +81,8 @@ import Testing
             let status = try await bench.target.apply(bundle) { _ in }
             #expect(status.phase == .progressing, "\(status)")
             let name = try #require(try await bench.names().first)
-            _ = try await bench.shell(name, "touch /tmp/go")
+            // Nobody waited for its start either.
+            try await bench.podman.poll("its start") { (try? await bench.shell(name, "touch /tmp/go")) != nil }
             try await bench.podman.poll("its end") { try await bench.target.observe(environment).first?.phase == .completed }
         }
     }
