@@ -3,7 +3,7 @@ import PlatformModel
 import Postgres
 
 /// What becomes of things whose deletion was cancelled: what is gone stays gone, the rest is in use again. A deployment brings back what is
-/// gone, and deleting again goes on (docs/adr/0027).
+/// gone, and deleting again goes on (docs/adr/0029).
 enum CancelledDeletion {
     /// - Parameter run: locked, or still waiting under the lock of its environment.
     static func restore(_ run: DeploymentStore.Run, _ stop: RunStop, _ transaction: PostgresTransaction) async throws {
