@@ -16,9 +16,9 @@ import Testing
     func everyRoute(_ route: PublicRoute) {
         let segments = route.pattern.split(separator: "/").map(String.init)
         for place in segments.indices where segments[place].hasPrefix("{") {
-            // Of a resource type a slash is a part, once it is decoded.
-            let mayHoldSlash = ["{type}", "{typeId}"].contains(segments[place])
-            for hostile in Self.nowhere where !(mayHoldSlash && hostile.contains("%2f")) {
+            // Of a resource type or a profile a slash is a part, once it is decoded.
+            let mayHoldSlash = ["{type}", "{typeId}", "{profileQid}"].contains(segments[place])
+            for hostile in Self.nowhere where !(mayHoldSlash && hostile == "a%2fb") {
                 var path = segments.map { $0.hasPrefix("{") ? "x" : $0 }
                 path[place] = hostile
                 let text = "/" + path.joined(separator: "/")

@@ -51,17 +51,21 @@ package struct PublicRouteTable: Sendable {
         for (segment, expected) in zip(segments, pattern) {
             if expected.hasPrefix("{") {
                 let name = String(expected.dropFirst().dropLast())
-                // Resource types and workload profiles may hold a slash (`acme/queue`); nothing else may, or two readers of a path could
-                // differ.
-                guard ["type", "typeId", "profileQid"].contains(name) || !segment.utf8.contains(UInt8(ascii: "/")) else {
-                    return nil
-                }
+                guard segment.utf8.allSatisfy({ $0 != UInt8(ascii: "/") }) || isQualified(segment, name) else { return nil }
                 parameters[name] = segment
             } else if segment != expected {
                 return nil
             }
         }
         return parameters
+    }
+
+    /// Resource types and workload profiles may hold a slash (`acme/queue`); nothing else may, or two readers of a path could differ. Nor
+    /// does it lead anywhere there.
+    private static func isQualified(_ segment: String, _ name: String) -> Bool {
+        guard ["type", "typeId", "profileQid"].contains(name) else { return false }
+        let parts = segment.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { !["", ".", ".."].contains($0) }
     }
 }
 
