@@ -49,6 +49,9 @@ extension FaultLife {
             "workloads on record", workloads,
             try await count("SELECT count(*) AS count FROM runner.workloads WHERE env_id = \(env)"))
         expect("standing grants", grants + workloads, try await Self.standingGrants(database))
+        expect(
+            "states of Terraform", hasBox ? 1 : 0,
+            try await count("SELECT count(*) AS count FROM runner.terraform_leases WHERE env_id = \(env)"))
         try await expectSettled()
     }
 
@@ -64,6 +67,7 @@ extension FaultLife {
             ("active resources", "SELECT count(*) AS count FROM orchestrator.active_resources WHERE env_id = \(env)"),
             ("deployments", "SELECT count(*) AS count FROM orchestrator.deployments WHERE env_id = \(env)"),
             ("secrets", "SELECT count(*) AS count FROM broker.secrets WHERE path LIKE \(secrets)"),
+            ("states of Terraform", "SELECT count(*) AS count FROM runner.terraform_leases WHERE env_id = \(env)"),
             ("log lines", "SELECT count(*) AS count FROM logs.entries WHERE env_id = \(env)"),
         ] as [(String, SQL)] {
             expect("\(what) left", 0, try await count(sql))

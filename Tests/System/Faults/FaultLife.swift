@@ -19,10 +19,14 @@ final class FaultLife: Sendable {
     private let noted = Mutex<[String]>([])
     /// What stands that is not of this environment.
     let baseline: [Int], grants: Int
+    /// Whether a resource of Terraform's is part of it: each of its commands takes a second.
+    let hasBox: Bool
 
-    init(_ env: String, _ kind: FaultKind, _ appliance: Appliance, tenant: PostgresConnection, database: PostgresConnection)
-        async throws
-    {
+    init(
+        _ env: String, _ kind: FaultKind, _ appliance: Appliance, tenant: PostgresConnection, database: PostgresConnection,
+        hasBox: Bool = false
+    ) async throws {
+        self.hasBox = hasBox
         self.env = env
         self.kind = kind
         self.appliance = appliance
@@ -42,12 +46,30 @@ final class FaultLife: Sendable {
                 "id": "matrix-settings", "name": "Settings", "type": "config", "driver_type": "martlet/echo",
                 "driver_inputs": ["values": ["level": "info"]], "criteria": [["app_id": "matrix"]],
             ])
+        guard Self.hasTerraform else { return }
+        let script = """
+            resource "terraform_data" "box" { input = "box" }
+            output "name" { value = terraform_data.box.output }
+
+            """
+        try await appliance.must(
+            200, "POST", "/orgs/acme/resources/defs",
+            [
+                "id": "matrix-box", "name": "Box", "type": "config", "driver_type": "martlet/terraform",
+                "driver_inputs": ["values": ["script": .string(script)]], "criteria": [["app_id": "matrix", "class": "box"]],
+            ])
+    }
+
+    /// Debian has no package of it.
+    static var hasTerraform: Bool {
+        SandboxLauncher.isAvailable
+            && ["/usr/local/bin/terraform", "/usr/bin/terraform"].contains { (path: String) in access(path, X_OK) == 0 }
     }
 
     /// Leaves the appliance as it was.
     static func leave(_ appliance: Appliance) async throws {
         try await appliance.must(204, "DELETE", "/orgs/acme/apps/matrix")
-        for id in ["matrix-settings", "postgres-matrix"] {
+        for id in ["matrix-settings", "postgres-matrix"] + (hasTerraform ? ["matrix-box"] : []) {
             try await appliance.must(204, "DELETE", "/orgs/acme/resources/defs/\(id)")
         }
     }
@@ -64,8 +86,10 @@ final class FaultLife: Sendable {
 
     var path: String { "\(Self.app)/envs/\(env)" }
 
-    /// Two workloads, one of which a later deployment leaves out, with a database each; values without an effect.
+    /// Two workloads, one of which a later deployment leaves out, with a database each; values without an effect, and a resource of
+    /// Terraform's.
     private func score(_ workload: String, greeting: String, hasSettings: Bool) -> JSON {
+        let hasBox = hasBox && hasSettings
         let text = """
             apiVersion: score.dev/v1b1
             metadata: {name: \(workload)}
@@ -79,9 +103,11 @@ final class FaultLife: Sendable {
                   DB: ${resources.db.name}
                   PASSWORD: ${resources.db.password}
             \(hasSettings ? "      LEVEL: ${resources.settings.level}" : "")
+            \(hasBox ? "      BOX: ${resources.box.name}" : "")
             resources:
               db: {type: postgres}
             \(hasSettings ? "  settings: {type: config}" : "")
+            \(hasBox ? "  box: {type: config, class: box}" : "")
             """
         return ["name": .string("\(workload).yaml"), "score": .string(text)]
     }

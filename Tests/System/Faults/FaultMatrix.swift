@@ -85,7 +85,10 @@ final class FaultMatrix: Sendable {
             count += 1
             return count
         }
-        let life = try await FaultLife("m\(number)", fault?.kind ?? .crash, appliance, tenant: tenant, database: database)
+        let isAboutTerraform = fault.map { $0.point.hasPrefix("runner.terraform.") } ?? true
+        let life = try await FaultLife(
+            "m\(number)", fault?.kind ?? .crash, appliance, tenant: tenant, database: database,
+            hasBox: FaultLife.hasTerraform && isAboutTerraform)
         let begun = ContinuousClock.now, signsIn = fault == nil || fault?.point == "gateway.afterTokenInsert"
         var problems: [String] = []
         do {
