@@ -99,7 +99,9 @@ import Testing
             #expect(environment["status"] == "active")
             #expect(environment["status_message"] == "the deletion was cancelled by Ann: nothing was removed")
             gate.open()
-            try await harness.mustSucceed(running)
+            // What was being deployed begins nothing more since the deletion.
+            _ = try await harness.ended(running)
+            #expect(try await harness.errors(of: running).map { $0["code"] } == ["DEP-201"])
             #expect(!harness.runner.words.contains { $0.hasPrefix("destroy") || $0.hasPrefix("remove") })
         }
     }

@@ -49,8 +49,11 @@ import Testing
             try await Self.define(harness)
             harness.runner.performs(Self.perform("10"))
             try await harness.deployed(Self.score)
-            #expect(harness.runner.words.last == "deploy web")
-            let work = try #require(harness.runner.orders.last?.workload)
+            let orders = harness.runner.orders
+            let place = try #require(orders.firstIndex { $0.workload != nil })
+            let before = Set(orders[..<place].compactMap { $0.resource.map { "\($0.identity.type).\($0.identity.class)" } })
+            #expect(before.isSuperset(of: ["k8s-namespace.default", "base-env.default", "config.inner", "postgres.default"]))
+            let work = try #require(orders[place].workload)
             let kinds = work.objects.compactMap { $0["kind"]?.string }
             #expect(kinds == ["Namespace", "ResourceQuota", "ConfigMap", "Secret", "Service", "Deployment"])
             let namespaces = work.objects.map { $0["metadata"]?["namespace"]?.string }

@@ -29,7 +29,7 @@ extension ApplianceTests {
             let version = definition["active_version_id"]?.string
             try await appliance.must(201, "POST", "/orgs/acme/workload-profiles", Self.profile)
             return [
-                "defVersionId": try #require(version), "profileQid": "acme/quiet",
+                "defVersionId": try #require(version), "profileQid": "acme%2Fquiet",
                 "orgId": "acme", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
                 "setId": try #require(set), "sourceSetId": try #require(set), "deltaId": try #require(delta),
                 "defId": "postgres-shop", "criteriaId": try #require(definition["criteria"]?[0]?["id"]?.string),
@@ -89,7 +89,7 @@ extension ApplianceTests {
                 "orgId": "globex", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
                 "setId": set, "sourceSetId": set, "deltaId": delta, "defId": "postgres-shop", "tokenId": token,
                 "type": "postgres.default", "resId": "modules.web.externals.db", "planId": plan, "driverId": "quiet",
-                "reportId": report, "rolloutId": rollout, "profileQid": "acme/quiet",
+                "reportId": report, "rolloutId": rollout, "profileQid": "acme%2Fquiet",
             ]
             let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-shop")
             ids["defVersionId"] = definition["active_version_id"]?.string

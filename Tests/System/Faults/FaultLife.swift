@@ -1,3 +1,4 @@
+import Glibc
 import PlatformModel
 import Postgres
 import Synchronization

@@ -36,6 +36,9 @@ struct ImageFolder: Sendable {
         return ImageLease(descriptor: lock)
     }
 
+    /// Whether the image is there, leased or not.
+    func isThere(_ id: String) -> Bool { access("\(path)/\(id)", F_OK) == 0 }
+
     /// A folder to unpack into, with its lock.
     func begin() throws(ImageError) -> (folder: String, lease: ImageLease) {
         let folder = "\(path)/\(Self.partial)\(String(UInt64.random(in: 0 ... .max), radix: 16))"

@@ -55,10 +55,22 @@ package final class PodmanImageShelf: ImageShelf {
             try await reserve(id, size)
             defer { reserved.withLock { $0[id] = nil } }
             try await unpack(id)
-            guard let lease = folder.lease(id) else { throw ImageError("it was removed at once", isTransient: true) }
-            return lease
+            return try await unpackedLease(id)
         }
     }
+
+    /// Whoever was faster, in another process, holds the folder for himself until he has done everything.
+    private func unpackedLease(_ id: String) async throws(ImageError) -> ImageLease {
+        for _ in 0..<Self.looks {
+            if let lease = folder.lease(id) { return lease }
+            guard folder.isThere(id) else { break }
+            do { try await Task.sleep(for: .milliseconds(20)) } catch { throw ImageError("cancelled", isTransient: true) }
+        }
+        throw ImageError("it was removed at once", isTransient: true)
+    }
+
+    /// Five seconds.
+    private static let looks = 250
 
     /// Once: what an earlier process left.
     private func prepare() async throws(ImageError) {

@@ -25,7 +25,9 @@ extension ActionDesk {
         var done: [(key: ActionKey, fence: Int64, reply: ActionReply)] = []
         for (index, order) in orders.enumerated() {
             let job = Job(key: order.key, request: order.request, recovering: false)
-            guard let reply = await FaultVerb.during(order.key.verb.rawValue, { await outcome(job) }) else { continue }
+            guard let reply = await FaultVerb.during(order.key.verb.rawValue, of: order.key.node, { await outcome(job) }) else {
+                continue
+            }
             replies[index] = reply
             done.append((order.key, order.request.fence, reply))
         }
