@@ -60,6 +60,7 @@ package enum RunnerRoom {
         builder.check("database") { try await database.checkSchema() }
         builder.check("isolation") { try target.checkIsolation() }
         ActionRoutes(desk: desk).add(to: builder.router)
+        EnvironmentRoutes(database: database).add(to: builder.router)
         let inspection = InspectionDesk(
             resources: ResourceInspection(
                 catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes,

@@ -41,7 +41,6 @@ struct WorkloadActions: Sendable {
         try await database.withOrg(environment.orgID) { transaction in
             try await WorkloadStore.forgetEnvironment(environment, host: host, transaction)
             try await EnvironmentHostStore.forget(environment, transaction)
-            try await TerraformStateStore.forget(environment, transaction)
         }
         return ActionReply(state: .succeeded, outputs: ActionOutputs())
     }

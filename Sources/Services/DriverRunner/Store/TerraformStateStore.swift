@@ -93,7 +93,7 @@ enum TerraformStateStore {
         ])
     }
 
-    /// The environment is gone, and with it all that could still ask for a state of it: those of detached resources are left by then.
+    /// The environment's resources are destroyed, and nobody can still ask for a state of it: those of detached ones are left by then.
     static func forget(_ environment: EnvironmentContext, _ transaction: PostgresTransaction) async throws(PostgresError) {
         _ = try await transaction.pipeline([
             """

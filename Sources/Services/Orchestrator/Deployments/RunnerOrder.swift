@@ -100,11 +100,12 @@ struct RunnerOrder: Sendable {
         }
     }
 
-    /// Ends the logs of an environment that is gone, and what the broker still keeps of its resources, as of a detached one: one made
-    /// later under its id begins without lines and without secrets.
+    /// Ends the logs of an environment that is gone, and what the broker and the runner still keep of its resources, as of a detached one:
+    /// one made later under its id begins without lines, secrets and states.
     func endLogs(_ step: ClaimedStep) async throws {
         let secrets = SecretDeleteRequest(grant: nil, orgID: step.context.orgID, prefix: step.context.resourcePrefix)
         try await asking { try await broker.send(.post, "/v1/secrets/delete", body: secrets) }
+        try await asking { try await runner.send(.post, "/v1/environments/end", body: step.context) }
         try await asking { try await logs.send(.post, "/v1/logs/end", body: LogEnding(step.context), timeout: .seconds(60)) }
     }
 

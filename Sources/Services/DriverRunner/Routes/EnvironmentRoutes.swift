@@ -1,0 +1,25 @@
+import Hummingbird
+import PlatformModel
+import Postgres
+import ServiceAPI
+import ServiceRuntime
+
+/// `POST /v1/environments/end`: an environment's resources are destroyed, and what is kept for those that were detached is forgotten. 204;
+/// again, too.
+struct EnvironmentRoutes {
+    let database: PostgresPool
+
+    func add(to router: RoomRouter) {
+        router.group(callers: ["orchestrator"], bodyLimit: 1 << 16).post("/v1/environments/end") { request, context in
+            let environment = try await context.decode(EnvironmentContext.self, from: request)
+            do {
+                try await database.withOrg(environment.orgID) { transaction in
+                    try await TerraformStateStore.forget(environment, transaction)
+                }
+            } catch let error as PostgresError where error.isPassing {
+                throw HTTPFailure.unavailable("the database does not answer at the moment; ask again")
+            }
+            return Response.empty()
+        }
+    }
+}
