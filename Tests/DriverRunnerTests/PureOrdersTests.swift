@@ -28,7 +28,9 @@ import Testing
                 _ = try await runner.together([order("old", ["a": 1])])
                 let replies = try await runner.together([order("old", ["a": 2]), order("new", ["a": 3])])
                 #expect(replies.map(\.state) == [.running, .succeeded])
-                #expect(try await runner.order(order("old", ["a": 2]).request.work, node: "old", fence: 3).outputs?.values == ["a": 1])
+                #expect(
+                    try await runner.order(order("old", ["a": 2]).request.work, node: "old", fence: 3).outputs?.values == ["a": 1]
+                )
                 try #expect(await runner.together([order("twice", [:]), order("twice", [:])]).count == 2)
             }
         }
@@ -40,7 +42,8 @@ import Testing
             try await fixture.runner(drivers: [ScriptedDriver()]) { runner async throws in
                 let replies = try await runner.together([order("a", [:])])
                 #expect(replies.map(\.state) == [.failed])
-                #expect(try await runner.order(order("a", [:]).request.work, node: "a", fence: 3) == replies[0], "it is on record")
+                #expect(
+                    try await runner.order(order("a", [:]).request.work, node: "a", fence: 3) == replies[0], "it is on record")
             }
         }
     }
