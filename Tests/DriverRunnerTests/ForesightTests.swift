@@ -48,7 +48,7 @@ struct ForesightTests {
             let echo = ActionWork.resource(
                 secrets: ["password": nil], slots: [.whole("/secrets/password", "orgs/acme/none")], driver: "martlet/echo")
             try await fixture.runner(drivers: [driver, EchoDriver()]) { runner async throws in
-                let rows = try await fixture.dump()
+                let rows = try await fixture.kept()
                 let found = try await ask(
                     runner,
                     [
@@ -63,7 +63,7 @@ struct ForesightTests {
                 #expect(found[4].effects == .unknown("its inputs are not known"))
                 #expect(found[5].effects == nil && found[5].state == .cannotTell)
                 #expect(found[6].state == .failed && found[6].code == "DRV-001")
-                #expect(try await fixture.dump() == rows)
+                #expect(try await fixture.kept() == rows)
             }
         }
     }

@@ -46,7 +46,7 @@ struct InspectionTests {
                 ], driver: "martlet/echo", type: "config")
             try await fixture.runner(drivers: [EchoDriver()]) { runner async throws in
                 let made = try await runner.order(echo)
-                let writes = fixture.broker.writes, rows = try await fixture.dump()
+                let writes = fixture.broker.writes, rows = try await fixture.kept()
                 var found = try await look(runner, [try resource(echo, made)])
                 #expect(found.resources == [InspectionFinding(.inSync, holdsData: false)])
                 // Never made.
@@ -58,7 +58,7 @@ struct InspectionTests {
                 #expect(found.resources.first?.state == .drifted)
                 #expect(found.resources.first?.changes.map(\.path) == ["outputs/password", "outputs/url"])
                 #expect(found.resources.first?.changes.allSatisfy { $0.isSecret && $0.actual == nil && $0.wanted == nil } == true)
-                #expect(try await fixture.dump() == rows)
+                #expect(try await fixture.kept() == rows)
                 #expect(fixture.broker.writes == writes)
             }
         }

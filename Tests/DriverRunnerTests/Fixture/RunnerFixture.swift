@@ -105,12 +105,23 @@ final class RunnerFixture: Sendable {
         }
     }
 
-    /// Everything that the runner's schema holds of its work, as text. How far output was read, and heartbeats, go on by themselves.
+    /// Everything that the runner's schema holds, as text.
     func dump() async throws -> String {
+        try await text(
+            of: ["actions", "workloads", "host_workloads", "output_cursors", "terraform_leases", "terraform_states"], "t::text")
+    }
+
+    /// What it keeps of its work: not how far output was read, and no heartbeats, which go on by themselves.
+    func kept() async throws -> String {
+        try await text(
+            of: ["actions", "workloads", "host_workloads", "terraform_leases", "terraform_states"],
+            "(to_jsonb(t) - 'heartbeat_at')::text")
+    }
+
+    private func text(of tables: [String], _ line: SQL) async throws -> String {
         var text = ""
-        for table in ["actions", "workloads", "host_workloads", "terraform_leases", "terraform_states"] {
-            let rows = try await administrator.query(
-                "SELECT (to_jsonb(t) - 'heartbeat_at')::text AS line FROM runner.\(identifier: table) AS t")
+        for table in tables {
+            let rows = try await administrator.query("SELECT " + line + " AS line FROM runner.\(identifier: table) AS t")
             for row in rows { text += try row.string("line") + "\n" }
         }
         return text
