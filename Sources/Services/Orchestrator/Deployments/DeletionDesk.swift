@@ -69,12 +69,7 @@ struct DeletionDesk: Sendable {
             let stop = RunStop(by: principal.name)
             var error = stop.error(envID)
             error.message = "\(stop.reason) while it waited for its turn, since the environment is deleted: nothing was done"
-            try await RunControlStore.stop(id, by: principal.name, transaction)
-            try await DeploymentStore.insert([error], of: id, transaction)
-            try await DeploymentStore.setStatus(.failed, id, transaction)
-            try await EventStore.append(
-                id, status: DeploymentStatus.failed.rawValue, message: "\(error.code) \(error.message)", transaction)
-            try await RolloutQueueStore.tellEnd(of: id, orgID: principal.orgID ?? "", transaction)
+            try await RunControl.endWaiting(id, error, orgID: principal.orgID ?? "", by: principal, transaction)
         }
     }
 

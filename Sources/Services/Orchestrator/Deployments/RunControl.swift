@@ -93,11 +93,7 @@ struct RunControl: Sendable {
             error.message +=
                 "; what it was to change is also in \(built.joined(separator: ", ")), made on top of it: cancel what is not wanted either"
         }
-        try await RunControlStore.stop(id, by: principal.name, transaction)
-        try await DeploymentStore.insert([error], of: id, transaction)
-        try await DeploymentStore.setStatus(.failed, id, transaction)
-        try await EventStore.append(
-            id, status: DeploymentStatus.failed.rawValue, message: "\(error.code) \(error.message)", transaction)
+        try await Self.endWaiting(id, error, orgID: context.orgID, by: principal, transaction)
         if run.kind == .destroy {
             var cancelled = run
             cancelled.stop = stop
@@ -111,6 +107,18 @@ struct RunControl: Sendable {
                 context.envID, appID: context.appID, onto: base.isEmpty ? nil : base, transaction)
         }
         return true
+    }
+
+    /// Ends a run that waits for its turn, under the lock of its environment. A rollout that waits for it hears of it.
+    static func endWaiting(
+        _ id: String, _ error: DeploymentError, orgID: String, by principal: Principal, _ transaction: PostgresTransaction
+    ) async throws {
+        try await RunControlStore.stop(id, by: principal.name, transaction)
+        try await DeploymentStore.insert([error], of: id, transaction)
+        try await DeploymentStore.setStatus(.failed, id, transaction)
+        try await EventStore.append(
+            id, status: DeploymentStatus.failed.rawValue, message: "\(error.code) \(error.message)", transaction)
+        try await RolloutQueueStore.tellEnd(of: id, orgID: orgID, transaction)
     }
 
     /// False when the run is not in progress. One that is being stopped already stays as it is.
