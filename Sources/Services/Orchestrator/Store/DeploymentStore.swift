@@ -87,11 +87,11 @@ enum DeploymentStore {
     }
 
     /// Its rows are `runs`.
-    static func locking(_ ids: Set<String>) -> SQL { asking(ids) + " ORDER BY id FOR NO KEY UPDATE" }
+    static func locking(_ ids: Set<String>) -> SQL { asking(ids) + " ORDER BY id FOR NO KEY UPDATE OF deployments" }
 
     /// Without a lock; its rows are `runs`.
     static func asking(_ ids: Set<String>) -> SQL {
-        runColumns + " FROM orchestrator.deployments WHERE id = ANY(\(ids.sorted()))"
+        runQuery + " WHERE id = ANY(\(ids.sorted()))"
     }
 
     static func runs(_ rows: [Row]) throws -> [String: Run] {
@@ -99,20 +99,20 @@ enum DeploymentStore {
     }
 
     static func run(_ id: String, _ transaction: PostgresTransaction) async throws -> Run? {
-        try await transaction.query(runColumns + " FROM orchestrator.deployments WHERE id = \(id)").first.map(run)
+        try await transaction.query(runQuery + " WHERE id = \(id)").first.map(run)
     }
 
-    private static let runColumns: SQL =
+    /// With the limits of the environment's type; null where the environment is gone.
+    private static let runQuery: SQL =
         columns + """
             , CASE kind WHEN 'destroy' THEN plan END AS destruction, stopped_at IS NOT NULL AS stopped, stopped_by, timeout_seconds,
               allowed_seconds,
-              deadline_at < clock_timestamp() AS overdue,
-              (SELECT type FROM orchestrator.environments e WHERE e.app_id = deployments.app_id AND e.id = deployments.env_id)
-                  AS env_type,
-              (SELECT t.step_limit_seconds FROM orchestrator.environments e JOIN orchestrator.environment_types t ON t.id = e.type
-                  WHERE e.app_id = deployments.app_id AND e.id = deployments.env_id) AS step_limit,
-              (SELECT t.deployment_limit_seconds FROM orchestrator.environments e JOIN orchestrator.environment_types t ON t.id = e.type
-                  WHERE e.app_id = deployments.app_id AND e.id = deployments.env_id) AS deployment_limit
+              deadline_at < clock_timestamp() AS overdue, env_type, step_limit, deployment_limit
+            FROM orchestrator.deployments LEFT JOIN LATERAL (
+                SELECT e.type AS env_type, t.step_limit_seconds AS step_limit, t.deployment_limit_seconds AS deployment_limit
+                FROM orchestrator.environments e LEFT JOIN orchestrator.environment_types t ON t.id = e.type
+                WHERE e.app_id = deployments.app_id AND e.id = deployments.env_id
+            ) AS environment ON true
             """
 
     /// What the first step of a deployment decided; nil before it has.
