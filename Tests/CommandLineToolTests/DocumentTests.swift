@@ -228,6 +228,47 @@ import Testing
         #expect(gone.out == "driver queues deleted\nresource type acme/queue deleted\n", "\(gone.err)")
     }
 
+    @Test func classesAreAppliedShownAndDeleted() async throws {
+        let large = Mutex<JSON?>(nil)
+        let gateway = try await ScriptedGateway { request in
+            large.withLock { large in
+                switch request.line {
+                case "GET /orgs/acme/resources/classes": return .json(.array(large.map { [$0] } ?? []))
+                case "GET /orgs/acme/resources/types/acme%2Fqueue/classes/large": return large.map { .json($0) }
+                case "DELETE /orgs/acme/resources/types/acme%2Fqueue/classes/large":
+                    large = nil
+                    return .empty
+                case "POST /orgs/acme/resources/types/acme%2Fqueue/classes",
+                    "PATCH /orgs/acme/resources/types/acme%2Fqueue/classes/large":
+                    let now: JSON = ["id": "large", "resource_type": "acme/queue", "created_by": "ada"]
+                    large = now
+                    large?["description"] = request.body?["description"] ?? .null
+                    return .json(large ?? now)
+                default: return nil
+                }
+            }
+        }
+        let tool = try Tool(gateway)
+        let document = """
+            apiVersion: entity.humanitec.io/v1b1
+            kind: ResourceClass
+            metadata: {type: acme/queue, id: large}
+            entity: {description: much}
+            """
+        let file = try tool.home.write(document, to: "class.yaml")
+        #expect(await tool.run("apply", "-f", file).out == "resource class acme/queue.large created\n")
+        #expect(await tool.run("apply", "-f", file).out == "resource class acme/queue.large unchanged\n")
+        try tool.home.write(document.replacing("much", with: "very much"), to: "class.yaml")
+        #expect(await tool.run("apply", "-f", file).out == "resource class acme/queue.large updated\n")
+        #expect(await tool.run("get", "classes").out.contains("acme/queue.large"))
+        #expect(await tool.run("get", "class", "acme/queue.large").out.contains("description: very much"))
+        #expect(await tool.run("get", "class", "acme/queue.larg").err.contains("did you mean 'acme/queue.large'?"))
+        let gone = await tool.run("delete", "class", "acme/queue.large", "--yes")
+        #expect(gone.out == "class acme/queue.large deleted\n", "\(gone.err)")
+        #expect(await tool.run("delete", "-f", file, "--yes").out == "resource class acme/queue.large absent\n")
+        #expect(await tool.run("delete", "class", "large", "--yes").status == .usage)
+    }
+
     @Test func aDriverIsCreatedFromItsParts() async throws {
         let (tool, gateway, _) = try await setUp()
         let schema = try tool.home.write("properties: {values: {required: [name]}}", to: "schema.yaml")

@@ -66,6 +66,37 @@ import Testing
         }
     }
 
+    @Test func classesOfResourceTypes() async throws {
+        try await Harness.with { harness in
+            let all = "/orgs/acme/resources/classes", postgres = "/orgs/acme/resources/types/postgres/classes"
+            #expect(try await harness.must(200, .get, all) == [])
+            let made = try await harness.must(200, .post, postgres, ["id": "large", "description": "For whoever has much data"])
+            #expect(made["resource_type"] == "postgres" && made["created_by"]?.string?.isEmpty == false)
+            try await harness.must(409, .post, postgres, ["id": "large", "description": ""])
+            let wrong = try await harness.call(
+                .post, postgres, ["id": "Large-", "description": .string(String(repeating: "é", count: 1025))])
+            #expect(wrong.status == 400)
+            #expect(wrong.body["details"]?["problems"]?.array?.map { $0["path"] } == ["id", "description"])
+            try await harness.must(
+                404, .post, "/orgs/acme/resources/types/postgress/classes", ["id": "large", "description": ""])
+            #expect(try await harness.must(200, .get, postgres + "/large") == made)
+            let changed = try await harness.must(200, .patch, postgres + "/large", ["description": ""])
+            #expect(changed["description"] == "" && changed["created_at"] == made["created_at"])
+            try await harness.must(404, .get, postgres + "/small")
+            try await harness.must(404, .patch, postgres + "/small", ["description": ""])
+            // Those of a type of one's own go with it.
+            let queue = "/orgs/acme/resources/types/acme%2Fqueue"
+            try await harness.must(200, .post, "/orgs/acme/resources/types", ["type": "acme/queue", "use": "direct"])
+            try await harness.must(200, .post, queue + "/classes", ["id": "fast", "description": "d"])
+            #expect(try await harness.must(200, .get, all).array?.map { $0["id"] } == ["fast", "large"])
+            try await harness.must(204, .delete, queue)
+            try await harness.must(404, .get, queue + "/classes/fast")
+            try await harness.must(204, .delete, postgres + "/large")
+            try await harness.must(404, .delete, postgres + "/large")
+            #expect(try await harness.must(200, .get, all) == [])
+        }
+    }
+
     @Test func resourceTypesAndDefinitions() async throws {
         try await Harness.with { harness in
             #expect(

@@ -27,7 +27,8 @@ import YAML
         ("${metadata.name}", "web"), ("${metadata.annotations}", #"{"a.b":"c"}"#), (#"${metadata.annotations.a\.b}"#, "c"),
         ("${metadata.tricky}", "$\\{resources.db.host}"), ("${resources.db.a.b}", "${externals.db.a.b}"),
         (#"${resources.db.a\.b}"#, "${externals.db['a.b']}"), ("${resources.env.KEY}", "${values.KEY}"),
-        ("${resources.api.name}", "${modules.api.service.name}"), ("${resources.one.host}", "${shared.the-one.host}"),
+        ("${resources.api.name}", "${modules.api.service.name}"), ("${resources.api.port}", "${modules.api.service.port}"),
+        ("${resources.api.ports.web}", "${modules.api.service.ports.web}"), ("${resources.one.host}", "${shared.the-one.host}"),
         ("${resources.two.host}", "${shared['the-two#big'].host}"), ("${resources.dot.host}", "${shared['a.b'].host}"),
     ])
     func rewritesPlaceholders(text: String, expected: String) throws {

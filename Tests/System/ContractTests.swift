@@ -88,6 +88,15 @@ extension ApplianceTests {
             #expect(try await walk(200, "PATCH", queue, ["category": "queues"])["category"] == "queues")
             #expect(try await walk(200, "PUT", queue, ["use": "indirect"])["use"] == "indirect")
             try await walk(403, "DELETE", Self.org + "/resources/types/postgres")
+            let classes = Self.org + "/resources/types/postgres/classes"
+            try await walk(200, "POST", classes, ["id": "walked", "description": "d"])
+            try await walk(409, "POST", classes, ["id": "walked", "description": "d"])
+            try await walk(400, "POST", classes, ["id": "-", "description": "d"])
+            #expect(try await walk(200, "PATCH", classes + "/walked", ["description": "e"])["description"] == "e")
+            try await walk(200, "GET", classes + "/walked")
+            #expect(try await walk(200, "GET", Self.org + "/resources/classes").array?.count == 1)
+            try await walk(204, "DELETE", classes + "/walked")
+            try await walk(404, "GET", classes + "/walked")
             try await walk(204, "DELETE", queue)
             try await walk(404, "PATCH", queue, ["category": "queues"])
         }

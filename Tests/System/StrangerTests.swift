@@ -28,6 +28,8 @@ extension ApplianceTests {
                 .string
             let version = definition["active_version_id"]?.string
             try await appliance.must(201, "POST", "/orgs/acme/workload-profiles", Self.profile)
+            try await appliance.must(
+                200, "POST", "/orgs/acme/resources/types/postgres/classes", ["id": "quiet", "description": "d"])
             return [
                 "defVersionId": try #require(version), "profileQid": "acme%2Fquiet",
                 "orgId": "acme", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
@@ -35,7 +37,7 @@ extension ApplianceTests {
                 "defId": "postgres-shop", "criteriaId": try #require(definition["criteria"]?[0]?["id"]?.string),
                 "tokenId": try #require(token), "type": "postgres.default", "resId": "modules.web.externals.db",
                 "planId": try #require(plan), "driverId": "quiet", "reportId": try #require(report),
-                "rolloutId": try #require(rollout), "typeId": "postgres",
+                "rolloutId": try #require(rollout), "typeId": "postgres", "classId": "quiet",
                 // None is under way.
                 "deletionId": "0123456789abcdef",
             ]
@@ -89,14 +91,14 @@ extension ApplianceTests {
                 "orgId": "globex", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
                 "setId": set, "sourceSetId": set, "deltaId": delta, "defId": "postgres-shop", "tokenId": token,
                 "type": "postgres.default", "resId": "modules.web.externals.db", "planId": plan, "driverId": "quiet",
-                "reportId": report, "rolloutId": rollout, "profileQid": "acme%2Fquiet",
+                "reportId": report, "rolloutId": rollout, "profileQid": "acme%2Fquiet", "typeId": "postgres", "classId": "quiet",
             ]
             let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-shop")
             ids["defVersionId"] = definition["active_version_id"]?.string
             ids["criteriaId"] = definition["criteria"]?[0]?["id"]?.string
             let named = [
                 "envTypeId", "deployId", "setId", "deltaId", "defId", "tokenId", "resId", "planId", "driverId", "reportId",
-                "rolloutId", "profileQid",
+                "rolloutId", "profileQid", "classId",
             ]
             for route in PublicRoute.all where named.contains(where: { route.pattern.contains("{\($0)}") }) {
                 let path = Appliance.path(of: route, ids)
@@ -106,6 +108,7 @@ extension ApplianceTests {
                     case ("PUT", "criteria"): []
                     case ("PUT", "{driverId}"): Self.driver
                     case ("PUT", "{profileQid}"): Self.profile
+                    case ("PATCH", "{classId}"): ["description": "d"]
                     case ("PUT", _), ("PATCH", _): ["name": "mine", "driver_type": "martlet/echo"]
                     default: route.bodyLimit > 0 ? [:] : nil
                     }

@@ -19,7 +19,7 @@ struct GraphBuilderTests {
         #expect(graph.nodes.first?.params == [:])
     }
 
-    /// A dependency is a dependency of the workload only where the workload names it; by a mount it does.
+    /// And from what a workload declares: `dns` and `route` are named nowhere.
     @Test func edgesComeFromPlaceholdersAndMounts() throws {
         var web = Samples.workload(
             variables: ["A": "${externals.db.host}"],
@@ -35,7 +35,8 @@ struct GraphBuilderTests {
                 "dns.default#modules.web.externals.dns", "postgres.default#modules.web.externals.db",
                 "route.default#modules.web.externals.route -> dns.default#modules.web.externals.dns",
                 "volume.default#modules.web.externals.disk",
-                "workload.default#modules.web -> postgres.default#modules.web.externals.db volume.default#modules.web.externals.disk",
+                "workload.default#modules.web -> dns.default#modules.web.externals.dns postgres.default#modules.web.externals.db "
+                    + "route.default#modules.web.externals.route volume.default#modules.web.externals.disk",
             ])
     }
 
@@ -48,7 +49,8 @@ struct GraphBuilderTests {
         ])
         #expect(
             try lines(set, [Samples.definition("pg", "postgres")]) == [
-                "postgres.default#modules.api.externals.db", "workload.default#modules.api",
+                "postgres.default#modules.api.externals.db",
+                "workload.default#modules.api -> postgres.default#modules.api.externals.db",
                 "workload.default#modules.web -> postgres.default#modules.api.externals.db",
             ])
     }

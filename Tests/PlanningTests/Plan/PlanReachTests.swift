@@ -35,6 +35,7 @@ import Testing
         ]
         #expect(Set(reach.common.map(\.description)).isSuperset(of: common))
         #expect(!reach.common.contains { $0.type == "logging" || $0.type == "workload" })
+        #expect(reach.lastCommon.map(\.description).sorted() == common)
         let web = reach.resources(for: ResourceIdentity(type: "workload", id: "modules.web")).map(\.description)
         #expect(
             web.contains("postgres.default#modules.web.externals.db") && web.contains("config.default#modules.web.externals.db"))

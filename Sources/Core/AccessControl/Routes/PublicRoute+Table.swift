@@ -51,6 +51,13 @@ extension PublicRoute {
         route("PUT", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes, body: jsonBody),
         route("PATCH", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes, body: jsonBody),
         route("DELETE", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes),
+        route("GET", "/orgs/{orgId}/resources/classes", .orchestrator, .viewResourceTypes),
+        route("POST", "/orgs/{orgId}/resources/types/{typeId}/classes", .orchestrator, .changeResourceTypes, body: jsonBody),
+        route("GET", "/orgs/{orgId}/resources/types/{typeId}/classes/{classId}", .orchestrator, .viewResourceTypes),
+        route(
+            "PATCH", "/orgs/{orgId}/resources/types/{typeId}/classes/{classId}", .orchestrator, .changeResourceTypes,
+            body: jsonBody),
+        route("DELETE", "/orgs/{orgId}/resources/types/{typeId}/classes/{classId}", .orchestrator, .changeResourceTypes),
         route("GET", "/orgs/{orgId}/resources/drivers", .orchestrator, .viewDefinitions),
         route("POST", "/orgs/{orgId}/resources/drivers", .orchestrator, .changeDefinitions, body: jsonBody),
         route("GET", "/orgs/{orgId}/resources/drivers/{driverId}", .orchestrator, .viewDefinitions),

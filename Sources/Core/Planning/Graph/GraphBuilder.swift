@@ -36,6 +36,7 @@ package struct GraphBuilder {
     /// Of the types that were asked for so far.
     var schemas: [String: TypeSchemas] = [:]
     var uses: [OutputUse] = []
+    var declaredNeeds: [DeclaredNeed] = []
     /// Each node's place among all identities in order; filled once all are there.
     var places: [Int] = []
 
@@ -55,6 +56,7 @@ package struct GraphBuilder {
         var selectors: [String: (selector: ResourceSelector, anchor: ResourceIdentity)] = [:]
         var selections: [String: [ResourceIdentity]] = [:]
         var sharedValues: Set<String> = []
+        var servicePorts: [String: Int] = [:]
     }
 
     /// - Parameters:
@@ -89,6 +91,7 @@ package struct GraphBuilder {
         checkOutputs()
         guard problems.isEmpty else { throw PlanningError(problems) }
         setPlaces()
+        needDeclared()
         spreadToDependents()
         select()
         let order = sorted()
@@ -227,7 +230,7 @@ package struct GraphBuilder {
         switch target {
         case .context(let field) where field.hasPrefix("res."):
             return context.field(field, own: source.own).map { .literal($0) } ?? .placeholder(placeholder)
-        case .context, .value, .serviceName:
+        case .context, .value, .serviceName, .servicePort:
             return .placeholder(placeholder)
         case .outputs(let identity, let path):
             return named(identity.description, ["outputs"] + path)

@@ -99,6 +99,8 @@ extension GraphBuilder {
                 throw LookupFailure(
                     "PLAN-102", "the environment has no shared value '\(key)'",
                     suggestion: grammar.suggests ? nearestName(to: key, among: values) : nil)
+            case .servicePort(let workload, let path, let port):
+                drafts[number].servicePorts["\(workload) \(path)"] = port
             case .context, .serviceName:
                 return
             }

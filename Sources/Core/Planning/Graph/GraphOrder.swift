@@ -57,6 +57,7 @@ extension GraphBuilder {
             }
         }
         for (number, found) in added { drafts[number].dependsOn.insert(found) }
+        if !added.isEmpty { withdrawCircularNeeds() }
     }
 
     /// Numbers in an order in which each stands after all it depends on; of those that could come next, the smallest
@@ -128,7 +129,8 @@ extension GraphBuilder {
             driverType: definition?.driverType ?? "", driverAccount: account(of: draft.identity), params: draft.params ?? [:],
             driverInputs: definition?.driverInputs ?? DriverInputs(),
             dependsOn: dependsOn, selections: draft.selections,
-            sharedValues: draft.sharedValues.sorted(), origin: draft.origin, explanation: draft.match?.explanation)
+            sharedValues: draft.sharedValues.sorted(), servicePorts: draft.servicePorts.isEmpty ? nil : draft.servicePorts,
+            origin: draft.origin, explanation: draft.match?.explanation)
     }
 }
 

@@ -17,8 +17,8 @@ package enum KnownOutputs {
 
     /// Every name, sorted; nil where only the driver can tell.
     package static func names(driverType: String, _ inputs: DriverInputs) -> [String]? {
-        switch ownDriver(driverType) {
-        case "echo", "static":
+        switch DriverName.own(driverType) {
+        case "echo":
             // It hands out what it is handed.
             guard let values = inputs.values.object, let secrets = inputs.secretRefs.object else { return nil }
             return Set(values.keys).subtracting([stepSeconds]).union(secrets.keys).sorted()
@@ -27,11 +27,5 @@ package enum KnownOutputs {
         case "route": return ["host", "path", "port", "service", "url"]
         default: return nil
         }
-    }
-
-    /// `martlet/echo`, `humanitec/echo` and `echo` are one.
-    private static func ownDriver(_ type: String) -> String? {
-        for prefix in ["humanitec/", "martlet/"] where type.hasPrefix(prefix) { return String(type.dropFirst(prefix.count)) }
-        return type.holds(UInt8(ascii: "/")) ? nil : type
     }
 }

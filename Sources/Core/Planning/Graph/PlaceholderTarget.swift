@@ -16,6 +16,8 @@ enum PlaceholderTarget: Hashable, Sendable {
     case selectedGUResIDs(String, ResourceSelector, anchor: ResourceIdentity)
     /// The name under which another workload's service answers.
     case serviceName(String)
+    /// A port of another workload's service, and how it was asked for.
+    case servicePort(String, String, Int)
 
     /// The resource that must be there first.
     var resource: ResourceIdentity? {
@@ -145,13 +147,24 @@ struct PlaceholderGrammar: Sendable {
         }
         let rest = Array(path.dropFirst())
         if rest.first == "externals" { return try external(Array(rest.dropFirst()), of: name) }
-        guard rest == ["service", "name"] else {
-            let written = rest.joined(separator: ".")
+        return try rest.first == "service" ? service(Array(rest.dropFirst()), of: name) : noMember(rest)
+    }
+
+    private func service(_ path: [String], of workload: String) throws(LookupFailure) -> PlaceholderTarget {
+        if path == ["name"] { return .serviceName(workload) }
+        guard path == ["port"] || (path.first == "ports" && path.count > 1) else { return try noMember(["service"] + path) }
+        guard let ports = names.services?[workload] else {
             throw LookupFailure(
-                "PLAN-102", "a workload has 'service.name' and 'externals', not '\(written)'",
-                suggestion: nearestName(to: written, among: ["service.name", "externals"]))
+                "PLAN-102", "workload '\(workload)' has no service ports; its Score file says them under 'service.ports'")
         }
-        return .serviceName(name)
+        return .servicePort(workload, path.joined(separator: "."), try ports.port(at: path, of: workload))
+    }
+
+    private func noMember(_ path: [String]) throws(LookupFailure) -> PlaceholderTarget {
+        let written = path.joined(separator: ".")
+        throw LookupFailure(
+            "PLAN-102", "a workload has 'service.name', 'service.port', 'service.ports.NAME' and 'externals', not '\(written)'",
+            suggestion: nearestName(to: written, among: ["service.name", "service.port", "externals"]))
     }
 
     private func output(of identity: ResourceIdentity, _ path: ArraySlice<String>) -> PlaceholderTarget {

@@ -41,6 +41,8 @@ package struct ResourceNode: Sendable, Hashable, Codable {
     package var selections: [String: [ResourceIdentity]]
     /// The names of the shared values that its inputs, or its workload, read. Sorted.
     package var sharedValues: [String]
+    /// Ports of other workloads' services that its inputs, or its workload, read: `api ports.www` -> 8080. Nil where none are.
+    package var servicePorts: [String: Int]?
     /// Who asked for it: `workload 'web' as 'db'`.
     package var origin: String
     /// Why this definition; nil where none was looked for.
@@ -50,6 +52,7 @@ package struct ResourceNode: Sendable, Hashable, Codable {
         identity: ResourceIdentity, guResID: String, definitionID: String, definitionVersionID: String, criteriaID: String,
         driverType: String, driverAccount: String? = nil, params: JSON = [:], driverInputs: DriverInputs = DriverInputs(),
         dependsOn: [ResourceIdentity] = [], selections: [String: [ResourceIdentity]] = [:], sharedValues: [String] = [],
+        servicePorts: [String: Int]? = nil,
         origin: String = "", explanation: MatchExplanation? = nil
     ) {
         self.identity = identity
@@ -64,6 +67,7 @@ package struct ResourceNode: Sendable, Hashable, Codable {
         self.dependsOn = dependsOn
         self.selections = selections
         self.sharedValues = sharedValues
+        self.servicePorts = servicePorts
         self.origin = origin
         self.explanation = explanation
     }
@@ -86,6 +90,14 @@ package struct ResourceNode: Sendable, Hashable, Codable {
         fields.add(params)
         fields.add(String(dependsOn.count))
         for dependency in dependsOn { fields.add(dependency) }
+        addServicePorts(to: &fields)
+    }
+
+    func addServicePorts(to fields: inout FieldBytes) {
+        for (name, port) in (servicePorts ?? [:]).sorted(by: { $0.key < $1.key }) {
+            fields.add(name)
+            fields.add(String(port))
+        }
     }
 
     /// What the node has of its definition.
@@ -122,6 +134,8 @@ package struct DependencyNames: Sendable, Hashable, Codable {
     package var externals: [String: [String: ResourceIdentity]]
     /// Name of a shared dependency -> resource.
     package var shared: [String: ResourceIdentity]
+    /// Workload -> its service's ports, of those that have some. Nil in what earlier versions stored.
+    package var services: [String: ServicePorts]?
 
     package init(externals: [String: [String: ResourceIdentity]] = [:], shared: [String: ResourceIdentity] = [:]) {
         self.externals = externals
@@ -133,6 +147,7 @@ package struct DependencyNames: Sendable, Hashable, Codable {
     package init(of set: DeploymentSet) {
         externals = [:]
         shared = [:]
+        services = set.modules.compactMapValues(ServicePorts.init(of:))
         for (name, request) in set.shared {
             shared[name] = ResourceIdentity(
                 type: request.type, class: request.effectiveClass, id: request.sharedID ?? "shared.\(name)")

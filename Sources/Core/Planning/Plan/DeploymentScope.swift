@@ -56,6 +56,7 @@ struct PlanScope: PlaceholderScope {
         case .selectedGUResIDs(let text, _, let anchor):
             let found = selections[GraphBuilder.selectorKey(text, anchor)] ?? []
             return ResolvedDocument(.array(found.map { .string(plan.context.guResID(of: $0)) }))
+        case .servicePort(_, _, let port): return ResolvedDocument(.int(Int64(port)))
         case .serviceName(let workload): return ResolvedDocument(.string(workload))
         }
     }

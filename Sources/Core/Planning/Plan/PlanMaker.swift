@@ -110,6 +110,7 @@ private struct PlanMaker {
             fields.add(key)
             fields.add(valueDigests[key] ?? "")
         }
+        node.addServicePorts(to: &fields)
         fields.add(node.workload.flatMap { contentDigests[$0] } ?? "")
         for dependency in node.dependsOn {
             fields.add(dependency)
@@ -204,9 +205,7 @@ private struct PlanMaker {
     }
 
     /// `humanitec/echo` and `martlet/echo` are one driver.
-    private func canonicalDriver(_ type: String) -> String {
-        type.hasPrefix("humanitec/") ? "martlet/" + type.dropFirst("humanitec/".count) : type
-    }
+    private func canonicalDriver(_ type: String) -> String { DriverName.own(type).map { "martlet/\($0)" } ?? type }
 }
 
 extension ResolvedDocument {

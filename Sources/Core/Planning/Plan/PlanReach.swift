@@ -5,6 +5,8 @@ import PlatformModel
 package struct PlanReach: Sendable {
     /// What no workload needs and that needs none: `base-env`, `k8s-namespace`, what is co-provisioned beside others. In the plan's order.
     package let common: [ResourceIdentity]
+    /// Of the common ones that a plan touches, those that no other such one needs: once they are made, all of them are.
+    package let lastCommon: [ResourceIdentity]
     private let needs: [ResourceIdentity: [ResourceIdentity]]
 
     package init(_ plan: DeploymentPlan) {
@@ -18,7 +20,11 @@ package struct PlanReach: Sendable {
             let node = planned.node
             if node.workload != nil || needed.contains(node.identity) { needed.formUnion(node.dependsOn) }
         }
-        common = plan.nodes.map(\.node.identity).filter { !needed.contains($0) && !needing.contains($0) }
+        let isCommon = { (node: ResourceNode) in !needed.contains(node.identity) && !needing.contains(node.identity) }
+        common = plan.nodes.map(\.node).filter(isCommon).map(\.identity)
+        let touched = plan.nodes.filter { $0.action != .keep && isCommon($0.node) }.map(\.node)
+        let beneath = Set(touched.flatMap(\.dependsOn))
+        lastCommon = touched.map(\.identity).filter { !beneath.contains($0) }
         needs = Dictionary(plan.nodes.map { ($0.node.identity, $0.node.dependsOn) }, uniquingKeysWith: { first, _ in first })
     }
 

@@ -5,7 +5,7 @@ struct Apply: AsyncParsableCommand {
         commandName: "apply",
         abstract: "Creates or changes what files describe: definitions, types, drivers, profiles, applications, environments.",
         discussion: """
-            Documents of apiVersion entity.humanitec.io/v1b1 and kind Definition, ResourceType, Driver, WorkloadProfile, \
+            Documents of apiVersion entity.humanitec.io/v1b1 and kind Definition, ResourceType, ResourceClass, Driver, WorkloadProfile, \
             EnvironmentType, Application or Environment. All files are checked before anything is sent. A definition without 'criteria' keeps those it has.
             """)
 

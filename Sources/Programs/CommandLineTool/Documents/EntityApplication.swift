@@ -31,6 +31,7 @@ struct EntityApplication: Sendable {
         case .environmentType:
             try await create(document, in: Noun.envType.path(session), body: document.entity, key: "id")
         case .resourceType: try await resourceType(document)
+        case .resourceClass: try await resourceClass(document)
         case .driver: try await driver(document)
         case .workloadProfile: try await profile(document)
         case .application:
@@ -42,6 +43,23 @@ struct EntityApplication: Sendable {
 
     static func environments(of document: EntityDocument, _ session: Session) throws(CommandFailure) -> String {
         try session.organization() + "/apps/" + HTTPCall.segment(document.appID ?? "") + "/envs"
+    }
+
+    static func classes(of document: EntityDocument, _ session: Session) throws(CommandFailure) -> String {
+        try Noun.type.path(session) + "/" + HTTPCall.segment(document.resourceType ?? "") + "/classes"
+    }
+
+    private func resourceClass(_ document: EntityDocument) async throws -> Outcome {
+        let path = try Self.classes(of: document, session), own = "\(path)/\(HTTPCall.segment(document.id))"
+        guard let present = try await session.gateway.find(own) else {
+            var body = document.entity
+            body["id"] = .string(document.id)
+            try await session.gateway.send(.post, path, body: body)
+            return .created
+        }
+        guard !EntityComparison.sameFields(present, document.entity).isEmpty else { return .unchanged }
+        try await session.gateway.send(.patch, own, body: document.entity)
+        return .updated
     }
 
     private func definition(_ document: EntityDocument) async throws -> Outcome {

@@ -24,7 +24,7 @@ enum EntityComparison {
             (try? how.decode(CoProvision.self)).flatMap { try? JSON(encoding: $0) } ?? how
         }
         return [
-            definition["name"] ?? .null, .string(driver(definition["driver_type"]?.string ?? "")),
+            definition["name"] ?? .null, .string(DriverName.common(definition["driver_type"]?.string ?? "")),
             .string(definition["driver_account"]?.string ?? ""), filled(inputs?["values"]), filled(inputs?["secret_refs"]),
             .object(provision),
         ]
@@ -32,11 +32,6 @@ enum EntityComparison {
 
     /// An empty map, a null and nothing say the same.
     private static func filled(_ value: JSON?) -> JSON { value.flatMap { $0.isNull ? nil : $0 } ?? [:] }
-
-    /// `humanitec/echo` and `martlet/echo` are the same driver.
-    private static func driver(_ type: String) -> String {
-        type.hasPrefix("humanitec/") ? "martlet/" + type.dropFirst("humanitec/".count) : type
-    }
 
     private static func criteria(_ list: JSON?) -> Set<MatchingCriteria> {
         Set(

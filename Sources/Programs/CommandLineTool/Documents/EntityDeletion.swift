@@ -34,6 +34,7 @@ struct EntityDeletion: Sendable {
     private func path(_ document: EntityDocument) throws(CommandFailure) -> String {
         let base =
             switch document.kind {
+            case .resourceClass: try EntityApplication.classes(of: document, session)
             case .environmentType: try Noun.envType.path(session)
             case .resourceType: try Noun.type.path(session)
             case .application: try Noun.app.path(session)

@@ -7,11 +7,13 @@ struct EntityDocument: Sendable {
     var id: String
     /// Of an environment.
     var appID: String?
+    /// Of a class.
+    var resourceType: String?
     /// The fields of the API's request.
     var entity: JSON
     var file: String
     var mark: YAMLMark
 
-    /// `definition postgres-dev`, `environment shop/development`.
-    var title: String { "\(kind.words) \(appID.map { "\($0)/" } ?? "")\(id)" }
+    /// `definition postgres-dev`, `environment shop/development`, `resource class postgres.large`.
+    var title: String { "\(kind.words) \(appID.map { "\($0)/" } ?? "")\(resourceType.map { "\($0)." } ?? "")\(id)" }
 }

@@ -4,6 +4,7 @@ import PlatformModel
 enum EntityKind: String, Sendable, CaseIterable {
     case environmentType = "EnvironmentType"
     case resourceType = "ResourceType"
+    case resourceClass = "ResourceClass"
     case driver = "Driver"
     case workloadProfile = "WorkloadProfile"
     case application = "Application"
@@ -15,6 +16,7 @@ enum EntityKind: String, Sendable, CaseIterable {
         switch self {
         case .environmentType: "environment type"
         case .resourceType: "resource type"
+        case .resourceClass: "resource class"
         case .driver: "driver"
         case .workloadProfile: "workload profile"
         case .application: "application"
@@ -24,8 +26,11 @@ enum EntityKind: String, Sendable, CaseIterable {
     }
 
     var metadata: EntityShape {
-        self == .environment
-            ? .object(["id": .string, "app_id": .string], required: ["id", "app_id"]) : .object(["id": .string], required: ["id"])
+        switch self {
+        case .environment: .object(["id": .string, "app_id": .string], required: ["id", "app_id"])
+        case .resourceClass: .object(["id": .string, "type": .string], required: ["id", "type"])
+        default: .object(["id": .string], required: ["id"])
+        }
     }
 
     /// The fields of the API's request.
@@ -39,6 +44,7 @@ enum EntityKind: String, Sendable, CaseIterable {
                     "outputs_schema": .map(.any),
                 ],
                 required: ["use"])
+        case .resourceClass: .object(["description": .string], required: ["description"])
         case .driver:
             .object(
                 [
@@ -80,7 +86,7 @@ enum EntityKind: String, Sendable, CaseIterable {
         switch self {
         case .environmentType, .application, .environment: .application
         case .definition, .driver: .organization
-        case .resourceType, .workloadProfile: nil
+        case .resourceType, .resourceClass, .workloadProfile: nil
         }
     }
 }

@@ -58,8 +58,8 @@ struct EntityValidator {
         }
         guard problems.count == before, let id = node["metadata"]?["id"]?.string else { return nil }
         return EntityDocument(
-            kind: kind, id: id, appID: node["metadata"]?["app_id"]?.string, entity: kind.entity.pruned(entity.json), file: file,
-            mark: node.mark)
+            kind: kind, id: id, appID: node["metadata"]?["app_id"]?.string, resourceType: node["metadata"]?["type"]?.string,
+            entity: kind.entity.pruned(entity.json), file: file, mark: node.mark)
     }
 
     /// Its other problems would be those of a form that it was never meant to have.

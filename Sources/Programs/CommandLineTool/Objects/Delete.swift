@@ -6,14 +6,14 @@ import ServiceAPI
 struct Delete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete",
-        abstract: "Deletes an app, env, env-type, type, driver, def, profile, resource or token, or what files describe.",
+        abstract: "Deletes an app, env, env-type, type, class, driver, def, profile, resource or token, or what files describe.",
         discussion: """
             Shows what will go and asks. An application or environment goes with its workloads and resources; the command waits until \
             they are gone.
             """)
 
     @Argument(
-        help: "app, env, env-type, type, driver, def, profile, resource or token.",
+        help: "app, env, env-type, type, class, driver, def, profile, resource or token.",
         completion: .list(["app", "env", "env-type", "type", "driver", "def", "profile", "resource", "token"])) var noun: String?
     @Argument(help: "Which one; a resource as type.class#id.") var id: String?
     @Option(name: [.customShort("f"), .customLong("filename")], help: "A file, a folder, or '-'; may be repeated.")

@@ -6,10 +6,11 @@ struct Get: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get",
         abstract:
-            "Shows objects: apps, envs, env-types, types, drivers, defs, profiles, rollouts, deploys, deletions, plans, drifts, interventions, "
-            + "deltas, "
+            "Shows objects: apps, envs, env-types, types, classes, drivers, defs, profiles, rollouts, deploys, deletions, plans, drifts, "
+            + "interventions, deltas, "
             + "sets, resources, orgs, tokens.",
-        discussion: "'martlet get apps' lists, 'martlet get app ID' shows one. A resource is named as in the list: type.class#id."
+        discussion:
+            "'martlet get apps' lists, 'martlet get app ID' shows one. A resource is named as in the list: type.class#id; so is a class of resources: type.class."
     )
 
     @Argument(help: "The kind of object, such as apps.", completion: .list(Noun.words)) var noun: String

@@ -37,6 +37,11 @@ extension Noun {
             ]
         case .envType: [Column("ID", "id"), Column("DESCRIPTION", "description")]
         case .type: [Column("TYPE", "type"), Column("NAME", "name"), Column("CATEGORY", "category"), Column("USE", "use")]
+        case .resourceClass:
+            [
+                Column("CLASS") { self.id(of: $0) }, Column("DESCRIPTION", "description"), Column("BY", "created_by"),
+                Column("CREATED") { Self.time($0["created_at"]) },
+            ]
         case .driver: [Column("ID", "id"), Column("TYPE", "type"), Column("TARGET", "target")]
         case .def:
             [

@@ -6,9 +6,11 @@ import ServiceAPI
 enum Noun: String, CaseIterable, Sendable {
     case app, env
     case envType = "env-type"
-    case type, driver, def, profile, rollout, deploy, deletion, plan, drift, intervention, delta, set, resource, org, token
+    case type
+    case resourceClass = "class"
+    case driver, def, profile, rollout, deploy, deletion, plan, drift, intervention, delta, set, resource, org, token
 
-    var plural: String { rawValue + "s" }
+    var plural: String { self == .resourceClass ? "classes" : rawValue + "s" }
 
     static let words = allCases.flatMap { [$0.plural, $0.rawValue] }
 
@@ -29,6 +31,7 @@ enum Noun: String, CaseIterable, Sendable {
         case .app: try session.organization() + "/apps"
         case .envType: try session.organization() + "/env-types"
         case .type: try session.organization() + "/resources/types"
+        case .resourceClass: try session.organization() + "/resources/classes"
         case .driver: try session.organization() + "/resources/drivers"
         case .def: try session.organization() + "/resources/defs"
         case .profile: try session.organization() + "/workload-profiles"
@@ -46,17 +49,27 @@ enum Noun: String, CaseIterable, Sendable {
         }
     }
 
-    /// The public API has no route for one of these: it is picked from the list.
-    var isListedOnly: Bool { [.type, .resource, .token, .intervention, .deletion].contains(self) }
+    /// One of these is picked from the list, since the public API has no route for it, or not by its name here.
+    var isListedOnly: Bool { [.type, .resourceClass, .resource, .token, .intervention, .deletion].contains(self) }
 
     /// What names one of them.
     func id(of object: JSON) -> String {
         switch self {
         case .type: object["type"]?.string ?? ""
+        case .resourceClass: "\(object["resource_type"]?.string ?? "").\(object["id"]?.string ?? "")"
         case .resource: Self.identity(of: object)
         case .intervention: object["id"]?.int.map(String.init) ?? ""
         default: object["id"]?.string ?? ""
         }
+    }
+
+    /// The path of a class that is named `type.class`.
+    static func classPath(_ name: String, _ session: Session) throws(CommandFailure) -> String {
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else {
+            throw .usage("a class is named type.class, as 'martlet get classes' shows it; this is '\(name)'")
+        }
+        return try Noun.type.path(session) + "/\(HTTPCall.segment(String(name[..<dot])))/classes/"
+            + HTTPCall.segment(String(name[name.index(after: dot)...]))
     }
 
     /// `type.class#id`.

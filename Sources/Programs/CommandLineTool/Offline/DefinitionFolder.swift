@@ -27,7 +27,7 @@ struct DefinitionFolder: Sendable {
                         category: document.entity["category"]?.string ?? "", use: document.entity["use"]?.string ?? "direct",
                         inputsSchema: document.entity["inputs_schema"] ?? [:],
                         outputsSchema: document.entity["outputs_schema"] ?? [:]))
-            case .environmentType, .driver, .workloadProfile, .application, .environment: continue
+            case .environmentType, .resourceClass, .driver, .workloadProfile, .application, .environment: continue
             }
         }
         return folder

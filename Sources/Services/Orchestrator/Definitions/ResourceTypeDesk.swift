@@ -67,6 +67,7 @@ struct ResourceTypeDesk: Sendable {
                     ])
             }
             try await DefinitionStore.deleteType(id, transaction)
+            try await ResourceClassStore.deleteAll(of: id, transaction)
         }
     }
 

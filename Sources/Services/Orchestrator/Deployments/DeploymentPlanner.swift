@@ -177,7 +177,7 @@ struct DeploymentPlanner: Sendable {
         var steps: [StepStore.Step] = []
         func add(_ node: String, _ verb: String, _ object: String, _ dependsOn: [String], _ driverType: String = "") -> String {
             let step = StepStore.Step(
-                node: node, verb: verb, object: object, dependsOn: dependsOn, driver: StepStore.driver(ofType: driverType))
+                node: node, verb: verb, object: object, dependsOn: dependsOn, driver: DriverName.common(driverType))
             steps.append(step)
             return step.id
         }
@@ -191,7 +191,8 @@ struct DeploymentPlanner: Sendable {
             if node.workload != nil { needs = [add(node.guResID, "deploy", object, needs)] }
             last[node.identity] = needs[0]
         }
-        let awaited = draft.common.compactMap { last[$0] }
+        // All that is made is there before a workload runs, also what none of them refers to (humanitec.md section 4).
+        let awaited = PlanReach(plan).lastCommon.compactMap { last[$0] }
         for index in steps.indices where steps[index].verb == "deploy" { steps[index].dependsOn += awaited }
         for name in plan.removedWorkloads {
             let identity = ResourceIdentity(type: "workload", id: "modules.\(name)")
@@ -216,7 +217,7 @@ struct DeploymentPlanner: Sendable {
             return StepStore.Step(
                 node: record.resource.guResID, verb: "destroy", object: object,
                 dependsOn: done + dependents[object, default: []],
-                driver: StepStore.driver(ofType: record.resource.driverType))
+                driver: DriverName.common(record.resource.driverType))
         }
     }
 }

@@ -70,7 +70,7 @@ struct DestructionPlanner: Sendable {
         _ node: String, _ verb: String, _ object: String, _ dependsOn: [String], _ driverType: String = ""
     ) -> StepStore.Step {
         StepStore.Step(
-            node: node, verb: verb, object: object, dependsOn: dependsOn, driver: StepStore.driver(ofType: driverType))
+            node: node, verb: verb, object: object, dependsOn: dependsOn, driver: DriverName.common(driverType))
     }
 }
 

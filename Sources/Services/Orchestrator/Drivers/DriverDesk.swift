@@ -116,7 +116,7 @@ struct DriverDesk: Sendable {
         of type: String, behind driver: ResourceDriver, _ transaction: PostgresTransaction
     ) async throws -> String? {
         guard let id = DriverStore.id(ofType: type, orgID: driver.orgID) else {
-            return type.hasPrefix("humanitec/") || type.hasPrefix("martlet/")
+            return DriverName.prefixes.contains(where: type.hasPrefix)
                 ? nil : "'\(type)' belongs to another organisation; a target is one of yours, or 'driver://martlet/...'"
         }
         let chain = try await DriverStore.chain(from: type, orgID: driver.orgID, transaction)

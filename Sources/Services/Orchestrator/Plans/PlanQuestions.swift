@@ -5,7 +5,7 @@ import ServiceAPI
 
 /// What of a plan drivers are asked about: every resource that is made, changed or destroyed, as it would be ordered.
 struct PlanQuestions: Sendable {
-    /// In the order of the plan; of a resource that is replaced first its destruction.
+    /// In the order of the plan, templates last; of a resource that is replaced first its destruction.
     var resources: [InspectedResource] = []
     /// How many are asked about no more.
     var omitted = 0
@@ -28,7 +28,9 @@ struct PlanQuestions: Sendable {
             }
             return chains[type].flatMap { $0.isEmpty ? nil : $0 }
         }
-        for planned in draft.plan.nodes where Self.isAsked(planned) {
+        // Templates leave nothing outside: with many of them, no room is taken from those that do.
+        let (last, first) = (draft.plan.nodes.filter(Self.isTemplate), draft.plan.nodes.filter { !Self.isTemplate($0) })
+        for planned in first + last where Self.isAsked(planned) {
             let node = planned.node, record = known.records[node.identity]
             if planned.action == .replace, let record {
                 add(Self.destruction(of: record, try await drivers(of: record.resource.driverType)))
@@ -58,9 +60,11 @@ struct PlanQuestions: Sendable {
         return !isSilent(planned.node.driverType) || planned.action == .replace
     }
 
-    /// A thousand values of these make no thousand questions.
+    private static func isTemplate(_ planned: PlannedNode) -> Bool { DriverName.own(planned.node.driverType) == "template" }
+
+    /// What it hands out is its inputs, whose changes the plan tells.
     private static func isSilent(_ driverType: String) -> Bool {
-        ["echo", "static", "template"].contains { driverType == "martlet/" + $0 || driverType == "humanitec/" + $0 }
+        DriverName.own(driverType) == "echo"
     }
 
     private static func destruction(of record: ActiveResourceStore.Record, _ drivers: [ResourceDriver]?) -> InspectedResource {

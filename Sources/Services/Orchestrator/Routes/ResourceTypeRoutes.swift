@@ -2,10 +2,10 @@ import PlatformModel
 import Postgres
 import ServiceRuntime
 
-/// The kinds of resources: the built-in ones, and an organisation's own.
+/// The kinds of resources, the built-in ones and an organisation's own, and the classes of both.
 enum ResourceTypeRoutes {
     static func handlers(_ database: PostgresPool) -> [RouteHandler] {
-        let desk = ResourceTypeDesk(database: database)
+        let desk = ResourceTypeDesk(database: database), classes = ResourceClassDesk(database: database)
         return [
             RouteHandler("GET", "/orgs/{orgId}/resources/types") { call in
                 let own = try await database.withOrg(call.orgID, DefinitionStore.types)
@@ -26,6 +26,20 @@ enum ResourceTypeRoutes {
             },
             RouteHandler("DELETE", "/orgs/{orgId}/resources/types/{typeId}") { call in
                 try await desk.delete(call)
+                return .noContent
+            },
+            RouteHandler("GET", "/orgs/{orgId}/resources/classes") { try .ok(try await classes.list($0)) },
+            RouteHandler("POST", "/orgs/{orgId}/resources/types/{typeId}/classes") { call in
+                try .ok(try await classes.create(try call.decode(ResourceClassRequest.self), call))
+            },
+            RouteHandler("GET", "/orgs/{orgId}/resources/types/{typeId}/classes/{classId}") {
+                try .ok(try await classes.get($0))
+            },
+            RouteHandler("PATCH", "/orgs/{orgId}/resources/types/{typeId}/classes/{classId}") { call in
+                try .ok(try await classes.describe(try call.decode(ResourceClassChange.self), call))
+            },
+            RouteHandler("DELETE", "/orgs/{orgId}/resources/types/{typeId}/classes/{classId}") { call in
+                try await classes.delete(call)
                 return .noContent
             },
         ]

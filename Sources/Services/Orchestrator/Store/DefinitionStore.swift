@@ -118,6 +118,13 @@ enum DefinitionStore {
             """)
     }
 
+    /// Held until the end of the transaction; false where there is no such type of the organisation's own.
+    static func lockType(_ type: String, _ transaction: PostgresTransaction) async throws -> Bool {
+        try await !transaction.query(
+            "SELECT 1 AS held FROM orchestrator.resource_types WHERE type = \(type) FOR UPDATE"
+        ).isEmpty
+    }
+
     static func deleteType(_ type: String, _ transaction: PostgresTransaction) async throws {
         try await transaction.execute("DELETE FROM orchestrator.resource_types WHERE type = \(type)")
     }

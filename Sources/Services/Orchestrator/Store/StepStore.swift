@@ -170,10 +170,4 @@ enum StepStore {
                set_config('synchronous_commit', \(isFlushed ? "on" : "off"), true)
         """
     }
-
-    /// The name of a driver as bounds are counted by it: `postgres` for ours, the whole type for an organisation's own.
-    static func driver(ofType type: String) -> String {
-        for prefix in ["martlet/", "humanitec/"] where type.hasPrefix(prefix) { return String(type.dropFirst(prefix.count)) }
-        return type
-    }
 }

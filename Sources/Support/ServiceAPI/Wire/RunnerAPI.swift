@@ -154,7 +154,7 @@ extension ResourceWork {
     /// or kept in the broker. So it needs no grant, and may be done again at any time.
     package var isPure: Bool {
         let secrets = inputs["secrets"] ?? .null
-        return ["martlet/echo", "humanitec/echo"].contains(driverType) && drivers == nil && slots.isEmpty
+        return DriverName.own(driverType) == "echo" && drivers == nil && slots.isEmpty
             && (secrets.isNull || secrets == [:]) && !givesSecrets
     }
 

@@ -1,5 +1,3 @@
-import PlatformModel
-
 /// Names of drivers as definitions write them.
 package enum DriverName {
     /// Both are the same driver: definitions in the wild name the first.
@@ -23,6 +21,9 @@ package enum DriverName {
         }
         return name == "static" ? "echo" : name
     }
+
+    /// One name for all spellings of a driver: `echo` for ours, the whole type for somebody else's.
+    package static func common(_ type: String) -> String { own(type) ?? type }
 
     /// Whether a type names a driver of the reference, or none at all, that Martlet does not have.
     package static func isMissing(_ type: String) -> Bool { own(type).map { !builtIn.contains($0) } ?? false }
