@@ -166,6 +166,39 @@ import Testing
         }
     }
 
+    /// Cut off from the database, and held up by the broker until its lease is over: what has not begun by then does not begin before the
+    /// database says whose it is.
+    @Test(arguments: [true, false]) func nothingBeginsAfterTheLease(isTakenOver: Bool) async throws {
+        try await RunnerFixture.with { fixture in
+            let driver = ScriptedDriver()
+            // No heartbeat within this test, as if none reached the database.
+            let limits: @Sendable (inout ActionDesk.Limits) -> Void = {
+                $0.heartbeatSeconds = 3600
+                $0.leaseSeconds = 0.2
+            }
+            try await fixture.runner(host: "h1", drivers: [driver], change: limits) { runner async throws in
+                fixture.broker.isAway = true
+                #expect(try await runner.order(.resource(), wait: 0).state == .running)
+                try await eventually("the broker's refusal") { fixture.broker.refusals > 0 }
+                let over = ContinuousClock.now + .milliseconds(200)
+                try await eventually("the end of the lease") { ContinuousClock.now > over }
+                if isTakenOver { try await fixture.administrator.execute("UPDATE runner.actions SET owner = 'h2/x'") }
+                try await fixture.administrator.withTransaction { cutOff in
+                    try await cutOff.execute("LOCK TABLE runner.actions IN ACCESS EXCLUSIVE MODE")
+                    fixture.broker.isAway = false
+                    try await eventually("the question for the lease") {
+                        try await cutOff.query(
+                            "SELECT 1 AS one FROM pg_locks WHERE relation = 'runner.actions'::regclass AND NOT granted"
+                        ).count > 0
+                    }
+                    #expect(driver.calls.isEmpty)
+                }
+                try await eventually("the end") { runner.desk.running.count == 0 }
+                #expect(driver.calls.count == (isTakenOver ? 0 : 1))
+            }
+        }
+    }
+
     @Test func waitingForATurnIsNotBeingLost() async throws {
         try await RunnerFixture.with { fixture in
             let gate = Gate()

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Hummingbird
 import PlatformModel
 import RoomTestSupport
 import ServiceAPI
@@ -38,11 +39,14 @@ final class FakeRunner: Sendable {
             workloads: request.workloads.map { _ in InspectionFinding(.inSync) })
     }
     private let told = Mutex<[ActionStop]>([])
+    private let end = Mutex<@Sendable (ActionStop) -> ActionReply> { FakeRunner.failure("RUN-011", "\($0.reason), while it was carried out") }
+    private let interception = Mutex<@Sendable (FakeRoom.Received) throws -> Response?> { _ in nil }
     /// Nil: success.
     private let performance = Mutex<Performance?>(nil)
 
     init() {
         room.answers { received, _ in
+            if let answer = try self.interception.withLock({ $0 })(received) { return answer }
             if received.method == .post, received.segments.last == "inspections" {
                 let request: InspectionRequest = try received.decode()
                 self.looks.withLock { $0.append(request) }
@@ -52,7 +56,7 @@ final class FakeRunner: Sendable {
             if received.method == .post, received.path.hasSuffix("/stop") {
                 let stop: ActionStop = try received.decode()
                 self.told.withLock { $0.append(stop) }
-                return try .json(FakeRunner.failure("RUN-011", "\(stop.reason), while it was carried out"))
+                return try .json(self.end.withLock { $0 }(stop))
             }
             if received.method == .put, received.path == ActionKey.batchPath {
                 let batch: ActionOrder.Batch = try received.decode()
@@ -77,6 +81,16 @@ final class FakeRunner: Sendable {
     func finds(_ inspection: @escaping Inspection) { self.inspection.withLock { $0 = inspection } }
 
     static let away = HTTPFailure.unavailable("away")
+    /// It is there, and does not know what became of the order.
+    static let broken = HTTPFailure(.internalServerError, "internal", "the request could not be answered")
+
+    /// What it says of orders that it is told to stop.
+    func stops(with end: @escaping @Sendable (ActionStop) -> ActionReply) { self.end.withLock { $0 = end } }
+
+    /// What it answers from now on, whatever else the test says; nil: the rest counts.
+    func intercepts(_ interception: @escaping @Sendable (FakeRoom.Received) throws -> Response?) {
+        self.interception.withLock { $0 = interception }
+    }
 
     func forget() { log.withLock { $0 = [] } }
 

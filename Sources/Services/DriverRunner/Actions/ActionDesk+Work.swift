@@ -44,17 +44,44 @@ extension ActionDesk {
             do { try await Task.sleep(for: .seconds(limits.heartbeatSeconds)) } catch { return .ended(nil) }
             if let begun = job.begun.withLock({ $0 }), ContinuousClock.now - begun > .seconds(allowed) { return .late }
             if let told = job.stop.withLock({ $0 }), ContinuousClock.now - told.at > .seconds(limits.stopSeconds) { return .late }
-            // A database that is away for a while does not end the work: whoever takes over is fenced by `owner`.
-            let pulse = try? await database.withOrg(job.request.environment.orgID) { [owner] transaction in
-                try await ActionStore.heartbeat(job.key, owner: owner, transaction)
-            }
-            switch pulse {
+            // A database that is away for a while does not end an effect that has begun: whoever takes over is fenced by `owner`.
+            switch try? await pulse(job) {
             case .toldToStop(let reason): running.stop(job.name, reason)
             case .lost:
                 logger.warning("another runner has taken the action over", metadata: ["action": "\(job.key)"])
                 return .lost
             case .ours, nil: break
             }
+        }
+    }
+
+    private func pulse(_ job: Job) async throws -> ActionStore.Pulse {
+        let now = ContinuousClock.now
+        let pulse = try await database.withOrg(job.request.environment.orgID) { [owner] transaction in
+            try await ActionStore.heartbeat(job.key, owner: owner, transaction)
+        }
+        if pulse != .lost { job.renewed.withLock { $0 = now } }
+        return pulse
+    }
+
+    /// Right before an effect begins: nobody else may have taken the action over. Who is cut off from the database cannot tell, and begins
+    /// nothing until it can.
+    ///
+    /// - Throws: `LostAction`; `CancellationError`.
+    func renew(_ job: Job) async throws {
+        guard let last = job.renewed.withLock({ $0 }), ContinuousClock.now - last > .seconds(limits.leaseSeconds / 2) else {
+            return
+        }
+        while true {
+            do {
+                guard try await pulse(job) != .lost else { throw LostAction() }
+                return
+            } catch let error as PostgresError where error.isPassing && !Task.isCancelled {
+                logger.warning(
+                    "the effect does not begin before its heartbeat is kept",
+                    metadata: ["action": "\(job.key)", "cause": "\(error)"])
+            }
+            try await Task.sleep(for: .milliseconds(500))
         }
     }
 
@@ -94,7 +121,12 @@ extension ActionDesk {
 
     private func begin(_ job: Job) async -> Bool {
         guard !Task.isShuttingDownGracefully else { return false }
-        do { return try await ledger.begin(job.key, org: job.request.environment.orgID) } catch {
+        let now = ContinuousClock.now
+        do {
+            guard try await ledger.begin(job.key, org: job.request.environment.orgID) else { return false }
+            job.renewed.withLock { $0 = now }
+            return true
+        } catch {
             logger.warning("action not begun", metadata: ["action": "\(job.key)", "cause": "\(error)"])
             return false
         }
@@ -110,13 +142,18 @@ extension ActionDesk {
                 running.progress(name, String(mask.masked(line).prefix(Self.progressLength)).withoutControls)
             },
             log: { line in mask.log(line) },
-            learn: { secrets in mask.learn(secrets) })
+            learn: { secrets in mask.learn(secrets) }, renew: { try await self.renew(job) })
         do {
             let reply = try await effect(job, listener)
             try await RunnerFaults.beforeResult.reach()
             return reply
         } catch {
             let cause = mask.masked(String(describing: error))
+            // Whoever has it now does it, and says what came of it.
+            if error is LostAction {
+                logger.warning("another runner has taken the action over before it began", metadata: ["action": "\(job.key)"])
+                return nil
+            }
             // Whoever cancelled it speaks for it: what the driver says now is about the cancellation. And without the database no
             // result can be kept.
             if Task.isCancelled || (error as? PostgresError)?.isPassing == true {
@@ -133,7 +170,7 @@ extension ActionDesk {
         case .resource(let work):
             try await resources.perform(job.key, work, job.request, recovering: job.recovering, listener)
         case .workload(let work): try await workloads.perform(job.key, work, job.request, listener)
-        case .environment: try await workloads.removeEnvironment(job.request.environment)
+        case .environment: try await workloads.removeEnvironment(job.request.environment, listener)
         }
     }
 
@@ -171,6 +208,9 @@ extension ActionDesk {
                 retryable: false))
     }
 }
+
+/// Another owner has taken the action over: nothing of it begins here.
+struct LostAction: Error {}
 
 extension PostgresError {
     /// The server is away or busy: the same may be asked again, since every write here is safe to repeat.

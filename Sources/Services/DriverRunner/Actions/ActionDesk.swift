@@ -36,6 +36,8 @@ final class ActionDesk: Service {
         let recovering: Bool
         /// Since when it is worked on; nil while it waits for its turn.
         let begun = Mutex<ContinuousClock.Instant?>(nil)
+        /// When its last heartbeat was sent that the database took; nil where it has no row.
+        let renewed = Mutex<ContinuousClock.Instant?>(nil)
         /// Why it was told to stop, and when; nil while it was not.
         let stop: Mutex<(reason: String, at: ContinuousClock.Instant)?>
 

@@ -20,6 +20,8 @@ struct ResourceActions: Sendable {
         var log: @Sendable (String) -> Void
         /// Secrets to mask, before anything is printed.
         var learn: @Sendable ([String]) -> Void
+        /// Right before an effect begins: throws when it must not, because another runner has taken the action over.
+        var renew: @Sendable () async throws -> Void
     }
 
     /// - Parameter recovering: an earlier owner was lost in the act. A driver that cannot find what it did then leaves the outcome
@@ -63,6 +65,7 @@ struct ResourceActions: Sendable {
             },
             keepCookie: { try await resourceShelf.keepCookie($0) }, progress: listener.progress, log: listener.log, now: clock,
             randomBytes: randomBytes, states: states(key, work, request))
+        try await listener.renew()
         try await RunnerFaults.beforeEffect.reach()
         switch key.verb {
         case .provision:

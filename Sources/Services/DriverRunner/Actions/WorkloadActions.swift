@@ -20,6 +20,7 @@ struct WorkloadActions: Sendable {
         case .deploy:
             try await deploy(key, workload, work, request, listener)
         case .remove:
+            try await listener.renew()
             try await RunnerFaults.beforeEffect.reach()
             try await target.remove(workload)
             masks.forget(workload)
@@ -33,7 +34,10 @@ struct WorkloadActions: Sendable {
         return ActionReply(state: .succeeded, outputs: ActionOutputs())
     }
 
-    func removeEnvironment(_ environment: EnvironmentContext) async throws -> ActionReply {
+    func removeEnvironment(
+        _ environment: EnvironmentContext, _ listener: ResourceActions.Listener
+    ) async throws -> ActionReply {
+        try await listener.renew()
         try await RunnerFaults.beforeEffect.reach()
         try await target.removeEnvironment(environment)
         try await RunnerFaults.afterEffect.reach()
@@ -59,6 +63,7 @@ struct WorkloadActions: Sendable {
             masks.learn(secrets, of: workload)
         }
         bundle.success = work.success.flatMap(DeployCondition.Success.init(rawValue:)) ?? .available
+        try await listener.renew()
         try await RunnerFaults.beforeEffect.reach()
         let status = try await target.apply(bundle, progress: listener.progress)
         try await RunnerFaults.afterEffect.reach()

@@ -7,7 +7,7 @@ import ServiceAPI
 struct PresentAccess: Sendable {
     let gateway: RoomClient
 
-    /// - Throws: a `StepFailure` when the right is gone; `TryLater` when the gateway does not answer.
+    /// - Throws: a `StepFailure` when the right is gone; `TryLater` when the gateway does not answer, or cannot say.
     func require(_ step: ClaimedStep) async throws {
         let principal = try await present(step.run.deployment.actingPrincipal, orgID: step.claim.orgID)
         let action: Action = step.run.kind == .deploy ? .deploy : .deleteEnvironment
@@ -27,7 +27,7 @@ struct PresentAccess: Sendable {
         do {
             return try await gateway.call(.get, "/v1/principals/\(HTTPCall.segment(id))/roles", query: [("org", orgID)])
         } catch {
-            throw error.isTransient ? TryLater(cause: error.description) : error
+            throw error.isTransient || error.isUnclear ? TryLater(cause: error.description) : error
         }
     }
 }

@@ -52,10 +52,8 @@ struct RunnerOrder: Sendable {
             mayBeDone: step.mayBeDone ? true : nil)
         do {
             let order = ActionOrder(key: key, request: request)
-            if order.isPure, step.run.stop == nil {
-                let reply = try await pure.submit(order, org: step.claim.orgID)
-                try await OrchestratorFaults.afterOrder.reach()
-                if reply.state != .running { return try Self.outputs(of: reply, object: object, verb: verb) }
+            if order.isPure, step.stop == nil, let reply = try await atOnce(order, step) {
+                return try Self.outputs(of: reply, object: object, verb: verb)
             }
             if !order.isPure {
                 let grant = Grant(
@@ -64,19 +62,46 @@ struct RunnerOrder: Sendable {
             }
             let (reply, isLate) = try await followed(key, request, step, object, limit)
             try await OrchestratorFaults.afterOrder.reach()
-            if isLate, reply.state != .succeeded {
-                throw limit.failure(
-                    object, runnerSays: "\(reply.failure?.code ?? "") \(reply.failure?.message ?? "")", type: Self.type(of: verb),
-                    isUnknown: reply.state == .unknown)
+            guard reply.state != .succeeded, isLate || step.denial != nil else {
+                return try Self.outputs(of: reply, object: object, verb: verb)
             }
-            return try Self.outputs(of: reply, object: object, verb: verb)
+            let words = "\(reply.failure?.code ?? "") \(reply.failure?.message ?? "")", isUnknown = reply.state == .unknown
+            if let denial = step.denial {
+                throw denial.about(object, finding: words, isUnknown: isUnknown)
+            }
+            throw limit.failure(object, runnerSays: words, type: Self.type(of: verb), isUnknown: isUnknown)
+        } catch let unsettled as UnsettledOrder {
+            throw ending(with: unsettled.error, object, verb, mayBeDone: !ActionOrder(key: key, request: request).isPure)
         } catch let error as RoomError {
-            // It has seen a higher fence: whoever has that goes on.
-            if error.room == runner.room, error.status == 409 { throw LostClaim() }
-            if error.isTransient { throw TryLater(cause: error.description) }
-            if case .cancelled = error.kind { throw CancellationError() }
-            throw StepFailure(object: object, code: "ORC-003", message: error.description, type: Self.type(of: verb))
+            // Refused, and so not done now; what an earlier claim ordered may be.
+            let mayBeDone = step.hasBegun && !ActionOrder(key: key, request: request).isPure
+            throw ending(with: error, object, verb, mayBeDone: mayBeDone)
         }
+    }
+
+    /// What becomes of a step whose order, or whose grant, brought no reply.
+    private func ending(
+        with error: RoomError, _ object: String, _ verb: ActionVerb, mayBeDone: Bool
+    ) -> any Error {
+        // It has seen a higher fence: whoever has that goes on.
+        if error.room == runner.room, error.status == 409 { return LostClaim() }
+        if error.isTransient { return TryLater(cause: error.description) }
+        if case .cancelled = error.kind { return CancellationError() }
+        let remedy = "; whether anything was done is not known: look at the real system, then say what you found"
+        return StepFailure(
+            object: object, code: "ORC-003", message: error.description + (mayBeDone ? remedy : ""), type: Self.type(of: verb),
+            isUnknown: mayBeDone)
+    }
+
+    /// The reply to an order that leaves nothing behind, with others in one call; nil when it is to be asked for by itself.
+    private func atOnce(_ order: ActionOrder, _ step: ClaimedStep) async throws -> ActionReply? {
+        let reply: ActionReply
+        do { reply = try await pure.submit(order, org: step.claim.orgID) } catch let error as RoomError where error.isUnclear {
+            // One of them may be the cause.
+            return nil
+        }
+        try await OrchestratorFaults.afterOrder.reach()
+        return reply.state == .running ? nil : reply
     }
 
     /// The grant that a running workload keeps, replaced by each deployment.
@@ -109,30 +134,33 @@ struct RunnerOrder: Sendable {
         try await asking { try await logs.send(.post, "/v1/logs/end", body: LogEnding(step.context), timeout: .seconds(60)) }
     }
 
-    /// - Throws: `TryLater` when the room does not answer.
+    /// - Throws: `TryLater` when the room does not answer, or its answer tells nothing: all of this may be asked for twice.
     private func asking(_ body: () async throws -> Void) async throws {
-        do { try await body() } catch let error as RoomError where error.isTransient {
+        do { try await body() } catch let error as RoomError where error.isTransient || error.isUnclear {
             throw TryLater(cause: error.description)
         }
     }
 
-    /// Asks until the action has ended, or has stopped since its run was, or its time is over; its progress becomes events.
+    /// Asks until the action has ended, or has stopped since its run was, or its time is over; its progress becomes events. After an
+    /// answer that tells nothing it asks again, as after a lost connection: the key finds what was begun.
     private func followed(
         _ key: ActionKey, _ request: ActionRequest, _ step: ClaimedStep, _ object: String, _ limit: StepLimit
     ) async throws -> (reply: ActionReply, isLate: Bool) {
-        var progress: String?
-        var stop = step.run.stop?.reason, isLate = false
+        var progress: String?, stop = step.stop, isLate = false, isTaken = false, unclear = UnclearAnswers(limit)
         while true {
             try Task.checkCancellation()
-            var query = [("wait", "\(Self.look)")]
-            if let progress { query.append(("seen", progress)) }
-            let reply: ActionReply =
-                if let stop {
-                    try await runner.call(
-                        .post, key.stopPath, query: query, body: ActionStop(order: request, reason: stop), timeout: .seconds(30))
-                } else {
-                    try await runner.call(.put, key.path, query: query, body: request, timeout: .seconds(30))
-                }
+            let reply: ActionReply
+            do {
+                reply = try await ask(key, request, stop: stop, seen: progress)
+                unclear.forget()
+                isTaken = true
+            } catch {
+                isTaken = isTaken || error.isUnclear
+                guard error.isUnclear, unclear.mayAskAgain() else { throw isTaken ? UnsettledOrder(error: error) : error }
+                if stop == nil { (stop, isLate) = try await reasonToStop(step, limit) }
+                try await Task.sleep(for: UnclearAnswers.pause)
+                continue
+            }
             guard reply.state == .running else { return (reply, isLate) }
             if stop == nil { (stop, isLate) = try await reasonToStop(step, limit) }
             if let line = reply.progress, line != progress {
@@ -143,6 +171,19 @@ struct RunnerOrder: Sendable {
                 }
             }
         }
+    }
+
+    /// One order, or, with a reason to stop, one word to do so.
+    private func ask(
+        _ key: ActionKey, _ request: ActionRequest, stop: String?, seen progress: String?
+    ) async throws(RoomError) -> ActionReply {
+        var query = [("wait", "\(Self.look)")]
+        if let progress { query.append(("seen", progress)) }
+        guard let stop else {
+            return try await runner.call(.put, key.path, query: query, body: request, timeout: .seconds(30))
+        }
+        return try await runner.call(
+            .post, key.stopPath, query: query, body: ActionStop(order: request, reason: stop), timeout: .seconds(30))
     }
 
     private func reasonToStop(_ step: ClaimedStep, _ limit: StepLimit) async throws -> (reason: String?, isLate: Bool) {
@@ -180,6 +221,11 @@ struct RunnerOrder: Sendable {
         case .deploy, .remove: "deploy"
         }
     }
+}
+
+/// The runner has taken the order, or may have, and does not say what became of it.
+private struct UnsettledOrder: Error {
+    var error: RoomError
 }
 
 extension EnvironmentContext {

@@ -27,6 +27,18 @@ struct StepFailure: Error, Sendable {
         }
     }
 
+    /// The same, of this object; with what was found out of it.
+    func about(_ object: String, finding: String, isUnknown: Bool) -> StepFailure {
+        var failure = self
+        failure.isUnknown = isUnknown
+        failure.errors = errors.map { error in
+            var error = error.about(object)
+            error.message += ". It had begun before that: \(finding)"
+            return error
+        }
+        return failure
+    }
+
     /// `environment`, `workload` or `resource` (contract: DeploymentErrorResponse).
     fileprivate static func scope(of object: String) -> String {
         if object.hasPrefix("workload ") { return "workload" }

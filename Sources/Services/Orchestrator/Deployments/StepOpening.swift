@@ -32,7 +32,8 @@ struct StepOpening: Sendable {
         let held = try StepStore.held(claims, answers[1])
         let runs = try DeploymentStore.runs(answers[2])
         let refusals = try await refusals(claims, runs, transaction)
-        try await StepStore.setRunning(claims.filter { held.contains($0) && refusals[$0] == nil }, transaction)
+        let begun = try await StepStore.setRunning(
+            claims.filter { held.contains($0) && refusals[$0] == nil }, transaction)
         var opened: [Result<ClaimedStep, any Error>] = []
         for claim in claims {
             guard held.contains(claim), let run = runs[claim.deploymentID], let limits = run.limits else {
@@ -50,7 +51,9 @@ struct StepOpening: Sendable {
                     orgID: org, appID: run.appID, envID: run.deployment.envID, envType: limits.type)
                 opened.append(
                     .success(
-                        ClaimedStep(claim: claim, run: run, context: context, limits: limits, decidedPlan: plan)))
+                        ClaimedStep(
+                            claim: claim, run: run, context: context, limits: limits, decidedPlan: plan,
+                            hasBegun: begun.contains(claim))))
             } catch let failure as StepFailure {
                 opened.append(.failure(failure))
             }
@@ -90,12 +93,28 @@ struct StepOpening: Sendable {
             let answer: Result<Void, any Error>
             if let known = answers[id] { answer = known } else { answer = await ask(step, access) }
             answers[id] = answer
-            allowed.append(answer.map { step })
+            allowed.append(step.allowed(answer))
         }
         return allowed
     }
 
     private static func ask(_ step: ClaimedStep, _ access: PresentAccess) async -> Result<Void, any Error> {
         do { return .success(try await access.require(step)) } catch { return .failure(error) }
+    }
+}
+
+extension ClaimedStep {
+    /// The verbs whose effect is the runner's, which can be told to stop and says what became of it.
+    private static let ordered: Set = ["provision", "destroy", "deploy", "remove"]
+
+    /// The step as it may be done. One that was begun when its people still had their rights is not known to have done nothing: it is
+    /// stopped, and ends as it ends.
+    fileprivate func allowed(_ answer: Result<Void, any Error>) -> Result<ClaimedStep, any Error> {
+        guard case .failure(let failure as StepFailure) = answer, hasBegun, Self.ordered.contains(claim.verb) else {
+            return answer.map { self }
+        }
+        var step = self
+        step.denial = failure
+        return .success(step)
     }
 }

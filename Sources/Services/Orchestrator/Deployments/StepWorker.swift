@@ -175,6 +175,13 @@ struct ClaimedStep: Sendable {
     let decidedPlan: DecidedPlan?
     /// It may have been done, and nothing is on record for it (`ServerReplacement`).
     var mayBeDone = false
+    /// An earlier claim of this attempt had begun it: what it orders may be under way, or done.
+    var hasBegun = false
+    /// Who wanted it may do it no longer: what was begun of it is told to stop.
+    var denial: StepFailure?
+
+    /// Why it is to stop, as far as is known when it is claimed.
+    var stop: String? { denial?.errors.first?.message ?? run.stop?.reason }
 }
 
 extension PlannedNode {

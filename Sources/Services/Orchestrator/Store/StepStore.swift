@@ -147,18 +147,22 @@ enum StepStore {
     }
 
     /// The rows of steps that begin.
-    static func setRunning(_ claims: [Claim], _ transaction: PostgresTransaction) async throws {
-        guard !claims.isEmpty else { return }
-        try await transaction.execute(
+    ///
+    /// - Returns: Those that an earlier claim of the same attempt had begun: something of them may be done.
+    static func setRunning(_ claims: [Claim], _ transaction: PostgresTransaction) async throws -> Set<Claim> {
+        guard !claims.isEmpty else { return [] }
+        let rows = try await transaction.query(
             """
             UPDATE orchestrator.steps s
             SET state = 'running', fence = claim.fence, started_at = coalesce(s.started_at, clock_timestamp())
             FROM unnest(\(claims.map(\.deploymentID))::text[], \(claims.map(\.node))::text[], \(claims.map(\.verb))::text[],
                         \(claims.map(\.attempt))::bigint[], \(claims.map { Int($0.fence) })::bigint[])
-                 AS claim (deployment_id, node, verb, attempt, fence)
+                 WITH ORDINALITY AS claim (deployment_id, node, verb, attempt, fence, place)
             WHERE s.deployment_id = claim.deployment_id AND s.node = claim.node AND s.verb = claim.verb
               AND s.attempt = claim.attempt AND s.fence < claim.fence
+            RETURNING claim.place, s.started_at < transaction_timestamp() AS begun
             """)
+        return Set(try rows.filter { try $0.bool("begun") }.map { claims[try $0.int("place") - 1] })
     }
 
     /// For transactions that many wait for: one whose process stops in the middle is ended by the server, and with it its locks.

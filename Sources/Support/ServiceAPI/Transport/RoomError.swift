@@ -48,4 +48,14 @@ package struct RoomError: Error, Sendable, Hashable, CustomStringConvertible {
         case .malformed, .cancelled: false
         }
     }
+
+    /// Whether something answered, and its answer does not tell what became of the request: another status from 500, or words that cannot
+    /// be read. It may have been done, or half of it.
+    package var isUnclear: Bool {
+        switch kind {
+        case .status(let status, _): status >= 500 && !isTransient
+        case .malformed: true
+        case .unreachable, .timeout, .cancelled: false
+        }
+    }
 }
