@@ -39,7 +39,9 @@ final class FakeRunner: Sendable {
             workloads: request.workloads.map { _ in InspectionFinding(.inSync) })
     }
     private let told = Mutex<[ActionStop]>([])
-    private let end = Mutex<@Sendable (ActionStop) -> ActionReply> { FakeRunner.failure("RUN-011", "\($0.reason), while it was carried out") }
+    private let end = Mutex<@Sendable (ActionStop) -> ActionReply> {
+        FakeRunner.failure("RUN-011", "\($0.reason), while it was carried out")
+    }
     private let interception = Mutex<@Sendable (FakeRoom.Received) throws -> Response?> { _ in nil }
     /// Nil: success.
     private let performance = Mutex<Performance?>(nil)

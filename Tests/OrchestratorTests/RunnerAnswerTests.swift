@@ -155,7 +155,8 @@ import Testing
             #expect(harness.runner.stops.map(\.reason).allSatisfy { $0.hasPrefix("Dev may no longer deploy") })
             #expect(!harness.runner.stops.isEmpty && !harness.runner.words.contains("deploy web"))
             let errors = try await harness.rows(
-                "SELECT body->>'code' AS code, body->>'message' AS message FROM orchestrator.deployment_errors WHERE deployment_id = \(literal: id)")
+                "SELECT body->>'code' AS code, body->>'message' AS message FROM orchestrator.deployment_errors WHERE deployment_id = \(literal: id)"
+            )
             let codes = try errors.map { try $0.string("code") }, words = try errors.map { try $0.string("message") }
             #expect(Set(codes) == ["ACC-001"])
             #expect(words.contains { $0.contains("It had begun before that: RUN-01") } == (found != .succeeded), "\(words)")
