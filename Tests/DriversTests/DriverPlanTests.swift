@@ -47,6 +47,47 @@ struct DriverPlanTests {
                 ]))
     }
 
+    /// What the type has to say of it is asked before anything is compared.
+    @Test func whatIsFoundIsComparedAsItsTypeHasIt() async throws {
+        var request = DriverBench.request(), context = DriverBench().context
+        request.last = DriverResult(values: ["port": 1])
+        context.typed = { found in
+            var typed = found
+            typed.secrets = ["token": typed.values["token"] ?? .null]
+            typed.values["token"] = nil
+            return typed
+        }
+        let found = DriverResult(values: ["port": 1, "token": "correct-horse"])
+        #expect(
+            try await Finder(finding: .present(found)).plan(request, context)
+                == .update([FieldChange("outputs/token", actual: nil, wanted: nil, isSecret: true)]))
+    }
+
+    @Test func manifestsAndOutputsAreForeseenByTheirNames() {
+        func manifest(_ name: String, _ data: JSON = [:]) -> DriverManifest {
+            DriverManifest(
+                location: "namespace", data: ["kind": "ConfigMap", "metadata": ["name": .string(name)], "data": data])
+        }
+        func words(_ last: DriverResult?, _ next: DriverResult?) -> [String] {
+            PlannedEffects(from: last, to: next).effects.map { "\($0.action.rawValue) \($0.object)" }
+        }
+        let last = DriverResult(
+            values: ["host": "a", "gone": 1, "deep": ["a": 1, "b": 2]], secrets: ["token": "one"],
+            manifests: [manifest("a"), manifest("b"), DriverManifest(location: "volumes", data: ["name": "disk"])])
+        var next = last
+        #expect(words(last, next).isEmpty)
+        next.values = ["host": "a", "new": 1, "deep": ["a": 3, "b": 4]]
+        next.secrets = ["token": "two"]
+        next.manifests = [manifest("c"), manifest("b", ["k": "v"]), DriverManifest(location: "volumes", data: ["name": "disk"])]
+        #expect(
+            words(last, next) == [
+                "delete ConfigMap a", "update ConfigMap b", "create ConfigMap c", "update output deep", "delete output gone",
+                "create output new", "update output token",
+            ])
+        #expect(words(nil, last) == ["create ConfigMap a", "create ConfigMap b", "create what it puts into volumes as disk"])
+        #expect(words(last, nil).allSatisfy { $0.hasPrefix("delete ") } && words(last, nil).count == 3)
+    }
+
     /// The runner keeps a plain output that shows a secret as a secret one; what the driver finds is still the plain one.
     @Test func aPlainOutputThatWasKeptAsASecretIsTheSameOne() async throws {
         let found = DriverResult(values: ["url": "http://u:correct-horse@db/", "port": 1])

@@ -160,6 +160,34 @@ struct EscapeTests {
         #expect(lines.isEmpty, "\(lines)")
     }
 
+    /// System V's shared memory, semaphores and queues, and POSIX's queues: memory that the limits do not see, and a way to others.
+    @Test func nothingOfSystemVIsMadeOrReached() async throws {
+        let made = try Command.output("/usr/bin/ipcmk", ["-M", "4096", "-p", "0666"])
+        let segment = try #require(made.split(whereSeparator: \.isWhitespace).last.flatMap { Int($0) }, "\(made)")
+        defer { _ = try? Command.run("/usr/bin/ipcrm", ["-m", "\(segment)"]) }
+        let calls = ["shmget": 29, "shmat": 30, "semget": 64, "msgget": 68, "mq_open": 240]
+        let lines = try await got(
+            """
+            import errno
+            def denied(name, *arguments):
+                if libc.syscall(*arguments) != -1: print(name, "done")
+                elif ctypes.get_errno() != errno.EPERM: print(name, os.strerror(ctypes.get_errno()))
+            for key in (0, 4711):
+                denied("shmget", \(calls["shmget"] ?? 0), key, 4096, 0o1600)
+                denied("semget", \(calls["semget"] ?? 0), key, 1, 0o1600)
+                denied("msgget", \(calls["msgget"] ?? 0), key, 0o1600)
+            denied("shmat", \(calls["shmat"] ?? 0), \(segment), 0, 0)
+            denied("mq_open", \(calls["mq_open"] ?? 0), b"queue", os.O_CREAT | os.O_RDWR, 0o600, 0)
+            # The machine's own are in another namespace: not even their names are there.
+            attempt("shmctl", lambda: call(31, \(segment), 2, ctypes.create_string_buffer(512)))
+            for kind in ("shm", "sem", "msg"):
+                try: listed = open("/proc/sysvipc/" + kind).readlines()[1:]
+                except OSError: listed = []
+                if listed: print(kind, listed)
+            """)
+        #expect(lines.isEmpty, "\(lines)")
+    }
+
     @Test func aSetUIDProgramGivesNothing() async throws {
         let folder = try (try await SandboxLauncher.shared()).makeFolder()
         #expect(try Command.run("/bin/cp", ["/usr/bin/id", folder.file("id")]).code == 0)

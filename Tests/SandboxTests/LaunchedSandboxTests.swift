@@ -82,14 +82,44 @@ struct LaunchedSandboxTests {
                 }
             }
             try await eventually("the job prints") { !printed.lines.isEmpty }
-            let own = try Command.output("/usr/bin/pgrep", ["-f", "listen \(launcher.socket)"]).split(separator: "\n")
-            // The listener is the parent of all others.
-            #expect(try Command.run("/bin/kill", ["-KILL", String(own.first ?? "")]).code == 0)
+            try launcher.kill()
             return try await group.next() ?? SandboxResult(ending: .cancelled)
         }
         #expect(result.ending == .lost)
         try await eventually("its end") { try Command.output("/usr/bin/pgrep", ["-f", "^\(mark)"]) == "" }
         await #expect(throws: SandboxError.self) { try await sandbox.run(SandboxJob(command: ["true"])) { _ in } }
+    }
+
+    /// A supervisor starts it again at the same place: what it left there is in nobody's way, and who knew it need not be told.
+    @Test func aLauncherThatIsRestartedGoesOn() async throws {
+        let launcher = try await SandboxLauncher(jobs: 2)
+        let sandbox = LaunchedSandbox(socket: launcher.socket, jobs: 2)
+        func works() async throws -> Bool {
+            try await sandbox.run(SandboxJob(command: ["true"])) { _ in }.ending == .exited(0)
+        }
+        for _ in 0..<3 {
+            #expect(try await works())
+            try launcher.kill()
+            do {
+                _ = try await works()
+                Issue.record("a job ran without a launcher")
+            } catch {
+                let error = try #require(error as? SandboxError)
+                #expect(error.isTransient, "\(error)")
+            }
+            try await launcher.startAgain()
+        }
+        // All places are free: those of lost jobs, too.
+        let lost = Heard()
+        async let cut = sandbox.run(SandboxJob(command: ["sh", "-c", "echo on; exec sleep 1000"])) { lost.add($0) }
+        try await eventually("the job prints") { !lost.lines.isEmpty }
+        try launcher.kill()
+        #expect(try await cut.ending == .lost)
+        try await launcher.startAgain()
+        async let one = works()
+        async let two = works()
+        let both = try await (one, two)
+        #expect(both == (true, true))
     }
 
     @Test func aLauncherWithoutAPlaceIsAskedAgain() async throws {

@@ -80,6 +80,33 @@ struct LimitTests {
         #expect(run.result.ending == .outOfMemory)
     }
 
+    /// What the kernel keeps in sockets is nobody's page: many of them count as if they were full.
+    @Test(arguments: [
+        "socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)",
+        // Without a name these take nothing in.
+        "socket.socket(socket.AF_INET, socket.SOCK_STREAM); made.listen()",
+        "socket.socket(socket.AF_INET, socket.SOCK_DGRAM); made.bind(('127.0.0.1', 0))",
+    ])
+    func manySocketsAreMemory(socket: String) async throws {
+        func run(_ count: Int) async throws -> TestRun {
+            try await TestRun(
+                python: """
+                    import socket, time
+                    kept = []
+                    for _ in range(\(count)):
+                        made = \(socket)
+                        kept.append(made)
+                    time.sleep(\(count < 256 ? 1 : 100))
+                    print(len(kept))
+                    """
+            ) { $0.limits.memoryBytes = 100 << 20 }
+        }
+        let few = try await run(200)
+        #expect(few.result.ending == .exited(0) && few.standardOutput == ["200"], "\(few.result.ending) \(few.all)")
+        let many = try await run(900)
+        #expect(many.result.ending == .outOfMemory, "\(many.result.ending) \(many.all)")
+    }
+
     @Test func filesAreLimited() async throws {
         let run = try await TestRun(
             python: """

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// The real launcher of sandboxes, compiled from its sources, for all tests of this process. It ends with the process. Needs root and
 /// bubblewrap.
@@ -9,7 +10,8 @@ package final class SandboxLauncher: Sendable {
     package let firstUser: Int
     package let jobs: Int
     private let folder: TemporaryFolder
-    private let shell: WatchedShell
+    private let user: UInt32
+    private let shells: Mutex<[WatchedShell]>
 
     package static let isAvailable = geteuid() == 0 && access("/usr/bin/bwrap", X_OK) == 0
 
@@ -23,6 +25,7 @@ package final class SandboxLauncher: Sendable {
     /// - Parameter user: who may ask, by number.
     package init(jobs: Int = 16, user: UInt32 = 0) async throws {
         self.jobs = jobs
+        self.user = user
         folder = try TemporaryFolder("sandbox")
         socket = folder.file("launcher.sock")
         // Jobs have users of their own, who must get to what tests show them.
@@ -35,14 +38,34 @@ package final class SandboxLauncher: Sendable {
         if access("/dev/net/tun", F_OK) == 0 { chmod("/dev/net/tun", 0o666) }
         // Other test programs run at the same time, and each job's user must be its own.
         firstUser = 1_900_100_000 + (Int(getpid()) % 10_000) * 256 + Int.random(in: 0..<15) * 16
-        shell = try WatchedShell(
+        shells = Mutex([])
+        try await startAgain()
+    }
+
+    /// Kills the process that listens, which is the parent of all jobs.
+    package func kill() throws {
+        let own = try Command.output("/usr/bin/pgrep", ["-f", "listen \(socket)"]).split(separator: "\n")
+        let killed = try Command.run("/bin/kill", ["-KILL", String(own.first ?? "")])
+        guard killed.code == 0 else { throw Command.Failure(description: "no launcher to kill: \(killed.output)") }
+    }
+
+    /// As a supervisor does it: with the same words, at the same place.
+    package func startAgain() async throws {
+        unlink(folder.file("started"))
+        let shell = try WatchedShell(
             """
             "$1" listen "$2" --group "$6" --allow "$6" --jobs "$3" --first-user "$4" </dev/null &
+            until grep -q " 00010000 .*$2" /proc/net/unix; do sleep 0.05; done
+            : > "$7"
             while read -r _; do :; done
             rm -rf "$5"
             kill -KILL 0
-            """, arguments: [program, socket, "\(jobs)", "\(firstUser)", folder.path, "\(user)"], log: folder.file("log"))
-        do { try await eventually("the launcher") { access(socket, F_OK) == 0 } } catch {
+            """,
+            arguments: [
+                folder.file("martlet-sandbox"), socket, "\(jobs)", "\(firstUser)", folder.path, "\(user)", folder.file("started"),
+            ], log: folder.file("log"))
+        shells.withLock { $0.append(shell) }
+        do { try await eventually("the launcher") { access(folder.file("started"), F_OK) == 0 } } catch {
             throw Command.Failure(description: "the launcher does not start: \(folder.read("log") ?? "")")
         }
     }

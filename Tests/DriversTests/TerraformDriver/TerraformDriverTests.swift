@@ -167,7 +167,7 @@ struct TerraformDriverTests {
             TerraformResource.box + """
                 resource "terraform_data" "slow" {
                   depends_on = [terraform_data.box]
-                  provisioner "local-exec" { command = "echo it-waits; sleep 3" }
+                  provisioner "local-exec" { command = "echo it-waits; sleep 10" }
                 }
                 resource "terraform_data" "never" { depends_on = [terraform_data.slow] }
 

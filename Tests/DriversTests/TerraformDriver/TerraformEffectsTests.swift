@@ -60,6 +60,24 @@ struct TerraformEffectsTests {
         #expect(!bench.lines.joined().contains("horse"))
     }
 
+    /// Nothing real changes, and yet what is handed on does.
+    @Test func outputsThatAloneChangeAreTold() async throws {
+        let resource = try await TerraformResource()
+        let driver = resource.driver()
+        _ = try await driver.provision(resource.request(), bench.context)
+        let script = TerraformResource.box
+            .replacing("output \"size\" { value = var.size }", with: "output \"size\" { value = var.size + 1 }")
+            .replacing("output \"name\"", with: "output \"called\"")
+        let effects = try await driver.effects(of: .provision, resource.request(script), bench.looking)
+        #expect(words(effects) == ["create output.called", "delete output.name", "update output.size"])
+        guard case .update(let changes) = try await driver.plan(resource.request(script), bench.looking) else {
+            Issue.record("a look does not tell")
+            return
+        }
+        #expect(changes.map(\.path).sorted() == ["output.called", "output.name", "output.size"])
+        #expect(try await driver.plan(resource.request(), bench.looking) == .none)
+    }
+
     @Test func aMistakeIsToldBeforeItIsMade() async throws {
         let resource = try await TerraformResource()
         let request = DriverBench.request(values: ["script": "resource \"terraform_data\" \"a\" {\n  inptu = 1\n}\n"])

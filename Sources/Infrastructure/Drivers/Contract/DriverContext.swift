@@ -1,4 +1,5 @@
 import PlatformModel
+import PureDrivers
 
 /// What a driver may use beside its request: the clock, randomness, the broker's shelf and the people who watch.
 package struct DriverContext: Sendable {
@@ -16,6 +17,9 @@ package struct DriverContext: Sendable {
     package var randomBytes: @Sendable (Int) -> [UInt8]
     /// Where a driver keeps a large state of its own; nil where nobody gives it such a place.
     package var states: (any StateShelf)?
+    /// Of a look: what was found as the resource's type has it, which is how it is kept. A `plan` takes what it finds through this
+    /// before it compares.
+    package var typed: @Sendable (DriverResult) -> DriverResult = { $0 }
 
     package init(
         keepSecret: @escaping @Sendable (_ name: String, _ make: @Sendable () -> String) async throws -> String,

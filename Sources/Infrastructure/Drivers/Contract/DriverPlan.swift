@@ -31,9 +31,10 @@ extension Driver {
         case .cannotTell: return .cannotTell("the driver \(name) cannot tell what stands in the real system")
         case .present(let found):
             guard let last = request.last else {
+                _ = context.typed(found)
                 return .cannotTell("it stands, and what the driver \(name) answered last is not on record")
             }
-            let changes = found.changes(from: last)
+            let changes = context.typed(found).changes(from: last)
             return changes.isEmpty ? .none : .update(changes)
         }
     }

@@ -21,7 +21,9 @@ extension PostgresDriver {
             }
             // What is in the broker's hands was told above, by trying it.
             if let last = request.last {
-                changes += result(inputs, names, password: kept.password).changes(from: last).filter { !$0.isSecret }
+                changes += context.typed(result(inputs, names, password: kept.password)).changes(from: last).filter {
+                    !$0.isSecret
+                }
             }
             return changes.isEmpty ? .none : .update(changes)
         }

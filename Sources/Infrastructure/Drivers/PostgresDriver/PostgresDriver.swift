@@ -72,8 +72,10 @@ package struct PostgresDriver: Driver {
             let role = try await server.role(names.role), database = try await server.database(names.database)
             try names.requireOwn(role: role, database: database, on: inputs, request)
             if let database {
-                if !inputs.dropsData, !request.mayLoseData {
-                    try await refuseWhileDataIsHeld(database, names, inputs, request)
+                if !inputs.dropsData, !request.mayLoseData,
+                    let held = try await heldData(database, names, inputs, request)
+                {
+                    throw refusal(held, names, inputs, request)
                 }
                 context.progress("dropping the database \(names.database)")
                 try await server.dropDatabase(names.database)
@@ -127,19 +129,22 @@ package struct PostgresDriver: Driver {
         return inputs
     }
 
-    /// What an environment's end, or a definition's change, must not take along unless somebody said so.
-    private func refuseWhileDataIsHeld(
+    /// What an environment's end, or a definition's change, must not take along unless somebody said so, in words.
+    func heldData(
         _ database: ServerDatabase, _ names: PostgresNames, _ inputs: PostgresInputs, _ request: DriverRequest
-    ) async throws(DriverError) {
-        let held: String?
+    ) async throws(DriverError) -> String? {
         switch (database.isOpen, database.mark) {
-        case (true, _): held = try await HeldData.find(in: names.database, inputs, for: request)
+        case (true, _): try await HeldData.find(in: names.database, inputs, for: request)
         // Half made: nobody has been there yet.
-        case (false, nil): held = nil
-        case (false, _): held = "it lets nobody in who could look"
+        case (false, nil): nil
+        case (false, _): "it lets nobody in who could look"
         }
-        guard let held else { return }
-        throw DriverError(
+    }
+
+    func refusal(
+        _ held: String, _ names: PostgresNames, _ inputs: PostgresInputs, _ request: DriverRequest
+    ) -> DriverError {
+        DriverError(
             code: "DRV-309",
             message:
                 "\(request.identity): the database '\(names.database)' on \(inputs.host):\(inputs.port) is not dropped, since it "

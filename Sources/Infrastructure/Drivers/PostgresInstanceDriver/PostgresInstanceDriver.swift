@@ -13,7 +13,7 @@ import PureDrivers
 package struct PostgresInstanceDriver: Driver {
     package let name = "postgres-instance"
     package let canFind = true
-    private let target: PodmanTarget
+    let target: PodmanTarget
     /// For a new cluster on a busy machine.
     private let patience: Duration
 
@@ -94,20 +94,20 @@ package struct PostgresInstanceDriver: Driver {
             changes.append(FieldChange("\(place)/running", actual: false, wanted: true))
         }
         if let last = request.last {
-            changes += result(request, password).changes(from: last).filter { !$0.isSecret }
+            changes += context.typed(result(request, password)).changes(from: last).filter { !$0.isSecret }
         }
         return changes.isEmpty ? .none : .update(changes)
     }
 
     // MARK: The parts
 
-    private func inputs(of request: DriverRequest) throws(DriverError) -> PostgresInstanceInputs {
+    func inputs(of request: DriverRequest) throws(DriverError) -> PostgresInstanceInputs {
         let (inputs, problems) = PostgresInstanceInputs.read(request)
         guard let inputs else { throw DriverError(code: PostgresInstanceInputs.code, problems: problems) }
         return inputs
     }
 
-    private func server(
+    func server(
         _ request: DriverRequest, _ inputs: PostgresInstanceInputs, password: String
     ) -> EnvironmentServer {
         EnvironmentServer(
@@ -115,12 +115,12 @@ package struct PostgresInstanceDriver: Driver {
             secrets: ["password": password], memory: inputs.memoryMiB.map { Int64($0) << 20 })
     }
 
-    private func connection(_ request: DriverRequest, _ password: String) -> InstanceConnection {
+    func connection(_ request: DriverRequest, _ password: String) -> InstanceConnection {
         InstanceConnection(
             sockets: target.serverSockets(request.guResID, in: request.environment), password: password, request: request)
     }
 
-    private func standing(_ server: EnvironmentServer, _ request: DriverRequest) async throws(DriverError) -> ServerStanding {
+    func standing(_ server: EnvironmentServer, _ request: DriverRequest) async throws(DriverError) -> ServerStanding {
         do throws(DeployError) { return try await target.server(server) } catch { throw Self.failure(error, request) }
     }
 
@@ -151,7 +151,7 @@ package struct PostgresInstanceDriver: Driver {
         target.forgetServerSecrets(request.guResID, in: request.environment)
     }
 
-    private func password(
+    func password(
         _ inputs: PostgresInstanceInputs, _ request: DriverRequest, _ context: DriverContext
     ) async throws(DriverError) -> String {
         do {

@@ -10,7 +10,7 @@ import RouteProxy
 package struct RouteDriver: Driver {
     package let name = "route"
     package let canFind = true
-    private let proxy: RouteProxy
+    let proxy: RouteProxy
 
     package init(proxy: RouteProxy) { self.proxy = proxy }
 
@@ -66,13 +66,13 @@ package struct RouteDriver: Driver {
 
     private static func shown(_ route: Route, as url: String) -> DriverResult { RouteInputs(route: route, url: url).result }
 
-    private func inputs(of request: DriverRequest) throws(DriverError) -> RouteInputs {
+    func inputs(of request: DriverRequest) throws(DriverError) -> RouteInputs {
         let (inputs, problems) = RouteInputs.read(request)
         guard let inputs else { throw DriverError(code: "DRV-401", problems: problems) }
         return inputs
     }
 
-    private static func driverError(_ error: RouteProxyError, _ request: DriverRequest) -> DriverError {
+    static func driverError(_ error: RouteProxyError, _ request: DriverRequest) -> DriverError {
         let message = "\(request.identity): \(error.message) (\(error.code))"
         return switch error.kind {
         case .invalid: DriverError(code: "DRV-401", message: message, kind: .invalidInput)

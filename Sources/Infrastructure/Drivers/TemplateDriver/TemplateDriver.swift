@@ -32,6 +32,19 @@ package struct TemplateDriver: Driver {
         .present(try await provision(request, context))
     }
 
+    package var canForesee: Bool { true }
+
+    /// The manifests and outputs that it would give: it makes nothing else.
+    package func effects(
+        of action: ForeseenAction, _ request: DriverRequest, _ context: DriverContext
+    ) async throws(DriverError) -> PlannedEffects? {
+        switch action {
+        case .destroy: PlannedEffects(from: request.last, to: nil)
+        case .anew: PlannedEffects(from: nil, to: try await provision(request, context))
+        case .provision: PlannedEffects(from: request.last, to: try await provision(request, context))
+        }
+    }
+
     /// The seed of the first time: from the cookie, or, when that attempt was lost before its cookie was kept, from the broker.
     private func seed(of template: TemplateResource, _ context: DriverContext) async throws(DriverError) -> String? {
         if let seed = template.seed { return seed }

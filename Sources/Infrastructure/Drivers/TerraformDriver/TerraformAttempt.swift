@@ -102,6 +102,7 @@ struct TerraformAttempt: Sendable {
             lost = await Task { (try? await shelf.write(state, lockID: nil, run: run)) == nil }.value
         }
         await giveBack(server, run)
+        if command == .apply { await keepChoice(of: ended, source) }
         try require(ended, lostState: lost || ended.result.refused[TerraformWorkspace.leftState] != nil)
         return ended
     }
@@ -156,6 +157,17 @@ struct TerraformAttempt: Sendable {
             cookie.lock = TerraformCookie.Lock(code: inputs.codeDigest(commit: source?.commit), text: text)
         }
         return cookie.json
+    }
+
+    /// A first attempt that fails leaves nothing on record but this: the next one takes the same providers, and what half of it made is
+    /// destroyed by the code that made it.
+    private func keepChoice(of ended: TerraformRun.Ended, _ source: Source?) async {
+        guard request.cookie == nil, !ended.wasFenced, ended.result.ending != .exited(0),
+            ended.result.collected[TerraformWorkspace.lock] != nil, let cookie = cookie(of: ended, source)
+        else { return }
+        let keep = context.keepCookie
+        // Unstructured: also a cancelled action keeps it. Without it providers are chosen anew, which is no failure.
+        await Task { try? await keep(cookie) }.value
     }
 
     private func password() -> String {

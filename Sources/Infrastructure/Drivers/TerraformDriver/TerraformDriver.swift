@@ -94,7 +94,7 @@ package struct TerraformDriver: Driver {
     }
 
     static func plan(_ messages: TerraformMessages) -> DriverPlan {
-        let changes = messages.planned.prefix(FieldChange.limit).map { planned in
+        let changes = (messages.planned + messages.outputsAlone).prefix(FieldChange.limit).map { planned in
             switch planned.action {
             case "create": FieldChange(planned.address, actual: nil, wanted: "create")
             case "delete": FieldChange(planned.address, actual: "delete", wanted: nil)

@@ -42,6 +42,11 @@ struct TerraformInputs: Sendable {
         if case .script = inputs.code, inputs.files["main.tf"] != nil {
             reader.add("driver_inputs.values.files.main.tf", "the script is main.tf; give the file another name")
         }
+        if case .script = inputs.code, inputs.files["main.tofu"] != nil {
+            reader.add(
+                "driver_inputs.values.files.main.tofu",
+                "OpenTofu would read it instead of the script, which is main.tf; give it another name")
+        }
         inputs.appendsLogs = reader.flag(request.values, "append_logs_to_error")
         _ = reader.flag(request.values, "holds_data")
         inputs.needsNetwork = reader.flag(request.values, "network")
@@ -209,7 +214,8 @@ extension DriverInputReader {
         let file = path.split(separator: "/").last.map(String.init) ?? ""
         if !SandboxFile.isInside(path) {
             add(place, "a relative path without .. is needed")
-        } else if file == TerraformWorkspace.backendFile || path.hasPrefix(".terraform/") {
+        } else if [TerraformWorkspace.backendFile, TerraformWorkspace.shadowFile].contains(file) || path.hasPrefix(".terraform/")
+        {
             add(place, "this file is the driver's own")
         } else {
             return true

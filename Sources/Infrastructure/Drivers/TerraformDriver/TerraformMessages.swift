@@ -14,6 +14,8 @@ struct TerraformMessages: Sendable {
     private(set) var planned: [Planned] = []
     /// The same for people, counted beyond what is kept.
     private(set) var effects = PlannedEffects()
+    /// Outputs that change though nothing else does: their values are saved in the state, and handed on.
+    private(set) var outputsAlone: [Planned] = []
     /// Where the real system is not what the state says.
     private(set) var drifted: [Planned] = []
     /// What was printed beside the messages: the last lines.
@@ -42,7 +44,9 @@ struct TerraformMessages: Sendable {
         case "resource_drift": remember(message["change"], in: \.drifted)
         case "apply_start", "apply_complete", "apply_errored", "provision_errored", "change_summary": return (text, text)
         case "provision_progress": return (nil, text)
-        // The values of outputs, and what only repeats.
+        // After all planned changes. The values of outputs are never read here.
+        case "outputs": foreseeOutputs(message["outputs"])
+        // What only repeats.
         default: break
         }
         return (nil, nil)
@@ -68,6 +72,19 @@ struct TerraformMessages: Sendable {
             return
         }
         effects.add(PlannedEffects.Effect(address, action))
+    }
+
+    /// Where something real changes, its outputs follow from it and are not told, too.
+    private mutating func foreseeOutputs(_ outputs: JSON?) {
+        guard effects.effects.isEmpty else { return }
+        for (name, output) in (outputs?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard let word = output["action"]?.string, let action = Self.effect(word), outputsAlone.count < Self.keptChanges
+            else {
+                continue
+            }
+            outputsAlone.append(Planned(address: "output." + Self.cut(name), action: Self.cut(word)))
+            effects.add(PlannedEffects.Effect("output." + name, action))
+        }
     }
 
     /// Nil for what changes nothing. An action of a later version is told as an update.

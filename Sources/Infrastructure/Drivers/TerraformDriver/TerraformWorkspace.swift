@@ -11,6 +11,8 @@ struct TerraformWorkspace: Sendable {
 
     /// The state goes to the runner, whatever the code says: an override's backend replaces that of the configuration.
     static let backendFile = "zz_martlet_override.tf.json"
+    /// OpenTofu would read a file of this name instead.
+    static let shadowFile = "zz_martlet_override.tofu.json"
     static let outputs = "outputs.json"
     /// Which providers were chosen.
     static let lock = "lock.hcl"
@@ -97,8 +99,10 @@ struct TerraformWorkspace: Sendable {
         kept=
         if [ ! -e .terraform.lock.hcl ] && [ -f "$work/kept.lock.hcl" ]; then kept=yes; cp "$work/kept.lock.hcl" .terraform.lock.hcl || exit 90; fi
         shopt -s nullglob
-        for file in override.tf override.tf.json override.tofu *_override.tf *_override.tf.json *_override.tofu *_override.tofu.json; do
+        for file in override.tf override.tf.json override.tofu override.tofu.json *_override.tf *_override.tf.json *_override.tofu *_override.tofu.json; do
             [ "$file" = zz_martlet_override.tf.json ] && continue
+            # OpenTofu reads a file of this name instead of ours.
+            [ "$file" = zz_martlet_override.tofu.json ] && { printf '%s\\n' "$file"; exit 92; }
             [ -f "$file" ] || continue
             if grep -Eq '(^|[^[:alnum:]_])(backend|cloud)([^[:alnum:]_]|$)' "$file"; then printf '%s\\n' "$file"; exit 92; fi
         done
