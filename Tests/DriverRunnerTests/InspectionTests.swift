@@ -4,6 +4,7 @@ import HTTPTypes
 import PlatformModel
 import PureDrivers
 import ServiceAPI
+import Synchronization
 import TestSupport
 import Testing
 
@@ -110,6 +111,47 @@ struct InspectionTests {
         }
     }
 
+    /// What is found is held against the resource's type, as what is made is.
+    @Test func whatIsFoundKeepsToItsType() async throws {
+        try await RunnerFixture.with { fixture in
+            fixture.broker.grant("g", prefix: RunnerFixture.prefix)
+            fixture.broker.grant("look", readPrefix: RunnerFixture.prefix)
+            let type = ResourceType(
+                type: "acme/queue", name: "Queue", category: "", use: "direct",
+                outputsSchema: [
+                    "values": ["type": "object", "required": ["port"], "properties": ["port": ["type": "integer"]]],
+                    "secrets": ["type": "object", "properties": ["token": ["type": "string"]]],
+                ])
+            let outputs = Mutex<JSON>(["port": 1, "token": "first-horse-4711"])
+            let driver = FindingDriver { outputs.withLock { DriverResult(values: $0) } }
+            guard case .resource(var work) = ActionWork.resource() else { throw TestFailure() }
+            work.ownType = type
+            work.definition = "queues"
+            try await fixture.runner(drivers: [driver]) { [work] runner async throws in
+                let made = try await runner.order(.resource(work))
+                #expect(made.outputs?.values == ["port": 1], "\(made)")
+                let one = InspectedResource(work: work, last: made.outputs)
+                func found() async throws -> InspectionFinding { try await look(runner, [one]).resources[0] }
+                #expect(try await found().state == .inSync)
+                // What the type declares secret is none of the plain changes, also where it is new.
+                outputs.withLock { $0 = ["port": 1, "token": "other-horse-4712"] }
+                var finding = try await found()
+                #expect(finding.state == .drifted && finding.changes.map(\.path) == ["outputs/token"] && finding.code == nil)
+                #expect(!(try JSON(encoding: finding).canonical.contains("horse")))
+                outputs.withLock { $0 = ["port": "none", "token": "first-horse-4711"] }
+                finding = try await found()
+                #expect(finding.state == .drifted && finding.changes.map(\.path) == ["outputs/port"])
+                #expect(finding.code == "RUN-008" && finding.reason?.contains("'queues'") == true, "\(finding)")
+                // The type has changed since: what stands as it was made does not fit it any more.
+                outputs.withLock { $0 = ["port": 1, "token": "first-horse-4711"] }
+                var narrow = one
+                narrow.work.ownType?.outputsSchema["values"]?["required"] = ["port", "host"]
+                finding = try await look(runner, [narrow]).resources[0]
+                #expect(finding.state == .failed && finding.code == "RUN-008" && finding.reason?.contains("host") == true)
+            }
+        }
+    }
+
     @Test func workloadsThatWereTakenAwayAreMissed() async throws {
         try await RunnerFixture.with { fixture in
             fixture.broker.grant("look", readPrefix: RunnerFixture.prefix)
@@ -177,4 +219,16 @@ private struct TellingDriver: Driver {
     func find(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> Finding { .absent }
     func plan(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverPlan { try tell(request) }
     func holdsData(_ request: DriverRequest) -> Bool { true }
+}
+
+/// A driver that makes and finds what the test says.
+private struct FindingDriver: Driver {
+    let name = "scripted"
+    let canFind = true
+    var result: @Sendable () -> DriverResult
+
+    func check(_ request: DriverRequest) -> [Problem] { [] }
+    func provision(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> DriverResult { result() }
+    func destroy(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) {}
+    func find(_ request: DriverRequest, _ context: DriverContext) async throws(DriverError) -> Finding { .present(result()) }
 }

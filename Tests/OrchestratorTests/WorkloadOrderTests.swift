@@ -67,6 +67,29 @@ import Testing
         }
     }
 
+    /// Also what nobody refers to, be it private or shared, or needed by what is: all of it is made first.
+    @Test func whatIsReferredToNowhereIsMadeBeforeTheWorkloads() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            try await harness.define(
+                "queue-def", "amqp", driver: "martlet/exec", values: ["near": "${resources['redis#shared.near'].guresid}"],
+                criteria: [[:]])
+            try await harness.define("near-def", "redis", driver: "martlet/exec", criteria: [[:]])
+            var web = Self.module("default-module", [:])
+            web["externals"] = ["own": ["type": "amqp"]]
+            let delta = try await harness.must(
+                200, .post, "/orgs/acme/apps/shop/deltas",
+                [
+                    "modules": ["add": ["web": web]],
+                    "shared": [["op": "add", "path": "/loose", "value": ["type": "amqp"]]],
+                ])
+            let id = try await harness.redeploy(["delta_id": delta["id"] ?? .null])
+            try await harness.mustSucceed(id)
+            let words = harness.runner.words
+            #expect(words == ["provision redis", "provision amqp", "provision amqp", "deploy web"])
+        }
+    }
+
     @Test func anOrderThatMakesNoSenseIsRefusedWhenItIsPlanned() async throws {
         try await Harness.with { harness in
             try await harness.createShop()

@@ -40,15 +40,25 @@ struct TypeBounds: Sendable {
 
     /// - Throws: `RUN-008`, naming the outputs and the definition, and no value.
     func require(_ result: DriverResult) throws(ErrorBody) {
-        guard let found = schemas?.violations(ofValues: result.values, secrets: result.secrets), !found.isEmpty else { return }
+        guard let words = misfits(of: result) else { return }
+        throw ErrorBody(
+            error: Self.code,
+            message: words
+                + "\nWhat was made stays, and is yours: correct the definition and deploy again, or delete the resource")
+    }
+
+    static let code = "RUN-008"
+
+    /// Nil where the type allows all of it. Names the outputs and the definition, and no value.
+    func misfits(of result: DriverResult) -> String? {
+        guard let found = schemas?.violations(ofValues: result.values, secrets: result.secrets), !found.isEmpty else {
+            return nil
+        }
         let who = work.definition.map { "the definition '\($0)' (driver \(work.driverType))" } ?? "the driver \(work.driverType)"
         let list = found.map { violation in
             "\(violation.path): \(violation.message)" + (violation.suggestion.map { " (did you mean '\($0)'?)" } ?? "")
         }
-        throw ErrorBody(
-            error: "RUN-008",
-            message: "\(work.identity): \(who) gave outputs that the resource type '\(work.identity.type)' does not allow:\n"
-                + list.joined(separator: "\n")
-                + "\nWhat was made stays, and is yours: correct the definition and deploy again, or delete the resource")
+        return "\(work.identity): \(who) gave outputs that the resource type '\(work.identity.type)' does not allow:\n"
+            + list.joined(separator: "\n")
     }
 }

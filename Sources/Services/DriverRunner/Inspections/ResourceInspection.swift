@@ -2,6 +2,7 @@ import Drivers
 import PlatformModel
 import PureDrivers
 import ServiceAPI
+import Synchronization
 
 /// Asks a resource's driver what it would change.
 struct ResourceInspection: Sendable {
@@ -52,12 +53,21 @@ struct ResourceInspection: Sendable {
             secrets.learn(JSON.texts(in: driverRequest.last?.secrets ?? .null))
             var context = context(kept, secrets)
             context.states = states(one.work.guResID, request.environment, request.grant)
+            let bounds = TypeBounds(one.work)
             if let action = one.foresees {
+                if action != .destroy { try bounds.check(params: driverRequest.params) }
                 let effects = try await driver.effects(of: action, driverRequest, context)
                 return InspectionFinding(.cannotTell, effects: effects?.mapTexts(secrets.masked))
             }
+            let misfits = Misfits()
+            context.typed = { found in
+                let typed = bounds.separated(found)
+                misfits.words = bounds.misfits(of: typed)
+                return typed
+            }
             var finding = Self.finding(of: try await driver.plan(driverRequest, context))
             finding.holdsData = driver.holdsData(driverRequest)
+            if let words = misfits.words { finding = Self.told(words, of: finding) }
             return Self.masked(finding, secrets)
         } catch {
             let failure = ActionReply.failure(of: error, masked: secrets.masked).failure
@@ -67,6 +77,25 @@ struct ResourceInspection: Sendable {
     }
 
     private static let longestReason = 2000
+
+    /// What the type does not allow of what was found.
+    private final class Misfits: Sendable {
+        private let kept = Mutex<String?>(nil)
+
+        var words: String? {
+            get { kept.withLock { $0 } }
+            set { kept.withLock { $0 = newValue } }
+        }
+    }
+
+    /// What has drifted is told with it, since a repair may mend both; what is in sync would fail the next time it is provisioned.
+    private static func told(_ misfits: String, of finding: InspectionFinding) -> InspectionFinding {
+        var told = finding
+        if finding.state != .drifted { told.state = .failed }
+        told.reason = String(misfits.prefix(longestReason))
+        told.code = TypeBounds.code
+        return told
+    }
 
     private func driver(of one: InspectedResource) throws(DriverError) -> any Driver {
         try catalogue.driver(type: one.work.driverType, registered: one.work.drivers ?? [])

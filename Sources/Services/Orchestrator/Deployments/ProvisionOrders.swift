@@ -34,7 +34,8 @@ struct ProvisionOrders: Sendable {
         _ steps: [ClaimedStep], _ org: String, _ transaction: PostgresTransaction
     ) async throws -> [Result<Order, any Error>] {
         let standing = try await standing(steps, transaction)
-        let types = try await ownTypes(of: steps, transaction)
+        let types = try await DefinitionStore.ownTypes(
+            among: steps.lazy.compactMap { try? $0.plan().node.node.identity.type }, transaction)
         var chains: [String: [ResourceDriver]] = [:]
         var results: [Result<Order, any Error>] = []
         for step in steps {
@@ -73,15 +74,6 @@ struct ProvisionOrders: Sendable {
         }
         guard !records.isEmpty else { return }
         _ = try await transaction.pipeline([try ActiveResourceStore.upsert(records)] + EventStore.appending(events))
-    }
-
-    /// By name; own types have a slash in theirs.
-    private static func ownTypes(
-        of steps: [ClaimedStep], _ transaction: PostgresTransaction
-    ) async throws -> [String: ResourceType] {
-        guard steps.contains(where: { (try? $0.plan().node.node.identity.type.contains("/")) == true }) else { return [:] }
-        let types = try await DefinitionStore.types(transaction)
-        return Dictionary(types.map { ($0.type, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// What the steps depend on and that stands, by environment.

@@ -26,7 +26,9 @@ struct EnvironmentLook: Sendable {
     static func subject(_ context: EnvironmentContext, _ transaction: PostgresTransaction) async throws -> Subject {
         var subject = Subject()
         var chains: [String: [ResourceDriver]] = [:]
-        for record in try await ActiveResourceStore.list(context, transaction) {
+        let records = try await ActiveResourceStore.list(context, transaction)
+        let types = try await DefinitionStore.ownTypes(among: records.lazy.map(\.resource.type), transaction)
+        for record in records {
             let resource = record.resource
             if resource.identity.isWorkload {
                 subject.workloads.append(
@@ -42,7 +44,8 @@ struct EnvironmentLook: Sendable {
             }
             let work = ResourceWork(
                 identity: resource.identity, guResID: resource.guResID, driverType: resource.driverType,
-                drivers: drivers.isEmpty ? nil : drivers, inputs: StepLimit.removed(from: record.inputs), slots: record.slots)
+                drivers: drivers.isEmpty ? nil : drivers, definition: resource.defID, ownType: types[resource.type],
+                inputs: StepLimit.removed(from: record.inputs), slots: record.slots)
             subject.resources.append(
                 .init(
                     object: resource.identity.description, guResID: resource.guResID,

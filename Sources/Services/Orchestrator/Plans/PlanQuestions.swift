@@ -21,6 +21,7 @@ struct PlanQuestions: Sendable {
         _ draft: DeploymentPlanner.Draft, _ context: EnvironmentContext, _ transaction: PostgresTransaction
     ) async throws {
         let known = Known(draft)
+        let types = try await DefinitionStore.ownTypes(among: draft.plan.nodes.lazy.map(\.node.identity.type), transaction)
         var chains: [String: [ResourceDriver]] = [:]
         func drivers(of type: String) async throws -> [ResourceDriver]? {
             if chains[type] == nil {
@@ -40,7 +41,8 @@ struct PlanQuestions: Sendable {
             let (inputs, obstacle) = known.inputs(of: planned)
             let work = ResourceWork(
                 identity: node.identity, guResID: node.guResID, driverType: node.driverType, drivers: drivers,
-                definition: node.definitionID, inputs: StepLimit.removed(from: inputs.document), slots: inputs.slots)
+                definition: node.definitionID, ownType: types[node.identity.type],
+                inputs: StepLimit.removed(from: inputs.document), slots: inputs.slots)
             add(
                 InspectedResource(
                     work: work, last: action == .anew ? nil : record?.lastOutputs, foresees: action, obstacle: obstacle))

@@ -98,6 +98,14 @@ enum DefinitionStore {
         }
     }
 
+    /// Of some types those that are the organisation's own, by name: these have a slash in theirs.
+    static func ownTypes(
+        among names: some Sequence<String>, _ transaction: PostgresTransaction
+    ) async throws -> [String: ResourceType] {
+        guard names.contains(where: { $0.contains("/") }) else { return [:] }
+        return Dictionary(try await types(transaction).map { ($0.type, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
     static func insert(_ type: ResourceType, _ transaction: PostgresTransaction) async throws -> Bool {
         try await transaction.execute(
             """
