@@ -41,6 +41,40 @@ import Testing
         #expect(result.cookie == ["cookie": ["times": 5]])
     }
 
+    @Test("What it would give is foreseen by names; of values alone there is nothing to say")
+    func effects() async throws {
+        let bench = DriverBench()
+        func words(_ action: ForeseenAction, _ text: String, last: DriverResult?) async throws -> [String]? {
+            var request = DriverBench.request(
+                values: [
+                    "text": .string(text),
+                    "templates": [
+                        "outputs": "text: {{ .driver.values.text }}",
+                        "manifests": """
+                        {{- if .driver.values.text }}
+                        one: {location: namespace, data: {kind: ConfigMap, metadata: {name: settings}, data: {a: {{ .driver.values.text }}}}}
+                        {{- end }}
+                        """,
+                    ],
+                ])
+            request.last = last
+            return try await TemplateDriver().effects(of: action, request, bench.looking)?.effects.map {
+                "\($0.action.rawValue) \($0.object)"
+            }
+        }
+        func result(_ text: String) -> DriverResult {
+            let data: JSON = ["kind": "ConfigMap", "metadata": ["name": "settings"], "data": ["a": .string(text)]]
+            return DriverResult(
+                values: ["text": .string(text)], manifests: [DriverManifest(location: "namespace", data: data)])
+        }
+        #expect(try await words(.provision, "x", last: nil) == ["create ConfigMap settings"])
+        #expect(try await words(.provision, "x", last: result("x")) == nil)
+        #expect(try await words(.provision, "y", last: result("x")) == ["update ConfigMap settings", "update output text"])
+        #expect(try await words(.anew, "y", last: nil) == ["create ConfigMap settings"])
+        #expect(try await words(.destroy, "x", last: result("x")) == ["delete ConfigMap settings"])
+        #expect(try await words(.provision, "", last: nil) == nil)
+    }
+
     @Test("A manifest is an object, or a text that is one; an empty one is none")
     func manifests() async throws {
         let asText = try await provision([

@@ -63,8 +63,20 @@ struct PostgresInstanceDriverTests {
         let bench = try await Bench("pgi-one")
         let request = bench.request(), context = bench.shelf.context
         #expect(try await bench.driver.find(request, context) == .absent)
+        func foreseen(_ action: ForeseenAction, _ request: DriverRequest) async throws -> [String] {
+            let effects = try #require(try await bench.driver.effects(of: action, request, bench.shelf.looking))
+            return effects.effects.map { "\($0.action.rawValue) \($0.object)" }
+        }
+        let first = try await foreseen(.provision, request)
         let made = try await bench.driver.provision(request, context)
         let host = try #require(made.values["host"]?.string)
+        #expect(first == ["create server \(host)", "create data of server \(host)"])
+        #expect(try await foreseen(.provision, request) == [])
+        #expect(try await foreseen(.provision, bench.request(["max_connections": 25])) == ["update server \(host)"])
+        #expect(try await foreseen(.destroy, request) == ["delete server \(host)", "delete data of server \(host)"])
+        var rotated = request
+        rotated.values["password_version"] = "2"
+        #expect(try await foreseen(.provision, rotated).contains("update password of server \(host)"))
         #expect(made.values["port"] == 5432 && made.values["username"] == "postgres")
         #expect(try await bench.names() == [host, host], "a container and a volume of one name")
         #expect(try await bench.driver.provision(request, context) == made, "once more changes nothing")
@@ -105,6 +117,10 @@ struct PostgresInstanceDriverTests {
         await connection.close()
         let refused = await #expect(throws: DriverError.self) { try await bench.driver.destroy(request, context) }
         #expect(refused?.code == "DRV-805" && refused?.message.contains("public.orders") == true)
+        let warned = await #expect(throws: DriverError.self) {
+            try await bench.driver.effects(of: .destroy, request, bench.shelf.looking)
+        }
+        #expect(warned == refused)
         var forced = request
         forced.mayLoseData = true
         try await bench.driver.destroy(forced, context)

@@ -58,13 +58,23 @@ struct RouteDriverTests {
         defer { haproxy.kill() }
         let (driver, proxy) = driver(of: haproxy)
         let first = request(["host": "Shop.Test", "port": 8080], values: ["url_scheme": "https", "url_port": 8443])
+        func foreseen(_ action: ForeseenAction, _ request: DriverRequest) async throws -> [String] {
+            (try await driver.effects(of: action, request, Self.context)?.effects ?? []).map {
+                "\($0.action.rawValue) \($0.object)"
+            }
+        }
         #expect(try await driver.find(first, Self.context) == .absent)
+        #expect(try await foreseen(.provision, first) == ["create route https://shop.test:8443/"])
+        #expect(try await foreseen(.destroy, first) == [])
         try await proxy.prepare()
         let away = await #expect(throws: DriverError.self) { try await driver.provision(first, Self.context) }
         #expect(away?.kind == .transient && away?.code == "DRV-403")
         try await haproxy.start(configurationFile: proxy.configuration.configurationFile)
 
         let result = try await driver.provision(first, Self.context)
+        #expect(try await foreseen(.provision, first) == [])
+        #expect(try await foreseen(.destroy, first) == ["delete route https://shop.test:8443/"])
+        #expect(try await foreseen(.anew, first) == ["create route https://shop.test:8443/"])
         #expect(
             result.values == [
                 "host": "shop.test", "path": "/", "port": 8080, "service": "web", "url": "https://shop.test:8443/",
@@ -78,6 +88,7 @@ struct RouteDriverTests {
 
         let changed = request(["path": "/v2/", "port": 80, "service": "api"], values: ["host": "shop.test"])
         #expect(try await driver.find(changed, Self.context) == .absent)
+        #expect(try await foreseen(.provision, changed) == ["update route http://shop.test/v2"])
         #expect(try await driver.provision(changed, Self.context).values["url"] == "http://shop.test/v2")
         #expect(try await driver.find(first, Self.context) == .absent)
         try await driver.destroy(changed, Self.context)

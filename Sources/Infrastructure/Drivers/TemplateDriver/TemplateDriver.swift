@@ -38,11 +38,14 @@ package struct TemplateDriver: Driver {
     package func effects(
         of action: ForeseenAction, _ request: DriverRequest, _ context: DriverContext
     ) async throws(DriverError) -> PlannedEffects? {
-        switch action {
-        case .destroy: PlannedEffects(from: request.last, to: nil)
-        case .anew: PlannedEffects(from: nil, to: try await provision(request, context))
-        case .provision: PlannedEffects(from: request.last, to: try await provision(request, context))
-        }
+        let effects =
+            switch action {
+            case .destroy: PlannedEffects(from: request.last, to: nil)
+            case .anew: PlannedEffects(from: nil, to: try await provision(request, context))
+            case .provision: PlannedEffects(from: request.last, to: try await provision(request, context))
+            }
+        // Values alone, which the plan shows by its inputs: "nothing to change" would be wrong of a resource that is made.
+        return effects.effects.isEmpty ? nil : effects
     }
 
     /// The seed of the first time: from the cookie, or, when that attempt was lost before its cookie was kept, from the broker.
