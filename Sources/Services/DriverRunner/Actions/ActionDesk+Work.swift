@@ -23,16 +23,18 @@ extension ActionDesk {
             group.addTask { .ended(await self.stoppable(job)) }
             group.addTask { await self.watch(job) }
             switch await group.next() {
-            case .ended(let reply): running.end(job.name, reply)
+            case .ended(let reply):
+                if let reply { running.tell(job.name, reply) }
             case .late:
                 group.cancelAll()
-                // Told at once: a driver that hangs does not hear that it was cancelled, and keeps its slot.
+                // Told at once: a driver that hangs does not hear that it was cancelled, and keeps its slot, and its place.
                 let reply = job.isStopped ? stopped(job, isDeaf: true) : Self.tooLate(limits.actionSeconds)
-                running.end(job.name, await record(reply, job))
+                if let reply = await record(reply, job) { running.tell(job.name, reply) }
             case .lost, nil: break
             }
             group.cancelAll()
         }
+        // Once, and when nothing of it goes on: whoever asks for the same key then begins it anew.
         running.end(job.name, nil)
     }
 

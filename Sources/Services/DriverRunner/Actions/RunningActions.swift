@@ -74,7 +74,12 @@ final class RunningActions: Sendable {
         return state.withLock { $0.entries[name]?.stop }
     }
 
-    /// Tells whoever waits, and forgets the action: its row has the answer now.
+    /// Tells whoever waits: the row has the answer now. The place stays taken until `end`.
+    func tell(_ name: String, _ reply: ActionReply) {
+        publish(name) { $0.reply = reply }
+    }
+
+    /// Tells whoever waits, and forgets the action.
     func end(_ name: String, _ reply: ActionReply?) {
         publish(name) { entry in
             if let reply { entry.reply = reply }
