@@ -1,5 +1,6 @@
 import DeployTargets
 import Drivers
+import HTTPTypes
 import PlatformModel
 import Postgres
 import PureDrivers
@@ -141,10 +142,19 @@ import Testing
                     for runner in [first, second] {
                         #expect(try await runner.order(.resource(), node: "any-\(runner.desk.owner.host)").state == .succeeded)
                     }
-                    // The environment goes, and with it its place.
+                    // Its containers go first; what else is local of it is still on its host.
                     let (home, other) = hosts == ["h1"] ? (first, second) : (second, first)
-                    #expect(try await home.order(.environment, verb: .remove, node: "env").state == .succeeded)
-                    #expect(try await other.order(work, verb: .remove, node: "again").state == .succeeded)
+                    #expect(try await home.order(.environment, verb: .remove, node: "env", fence: 2).state == .succeeded)
+                    let late = try await refusal { try await other.order(work, verb: .remove, node: "again") }
+                    #expect(late.body?.error == "RUN-014")
+                    // The environment goes, and with it its place.
+                    try await home.client.send(.post, "/v1/environments/end", body: RunnerFixture.environment)
+                    // An answer that got lost is asked for again, and by somebody who was fenced off: neither takes a place.
+                    #expect(try await home.order(.environment, verb: .remove, node: "env", fence: 2).state == .succeeded)
+                    let fenced = try await refusal { try await home.order(.environment, verb: .remove, node: "env", fence: 1) }
+                    #expect(fenced.status == 409)
+                    // One that is made later under its name is wherever it comes first.
+                    #expect(try await other.order(work, verb: .remove, node: "anew").state == .succeeded)
                 }
             }
         }

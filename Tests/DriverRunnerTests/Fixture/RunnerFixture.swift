@@ -95,6 +95,7 @@ final class RunnerFixture: Sendable {
             let router = RoomRouter()
             ActionRoutes(desk: runner.desk).add(to: router)
             InspectionRoutes(desk: runner.inspection).add(to: router)
+            EnvironmentRoutes(database: runner.pool).add(to: router)
             try await Self.serving([(router, runner.socket, "orchestrator")]) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await runner.services.run() }

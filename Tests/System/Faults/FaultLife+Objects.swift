@@ -68,6 +68,7 @@ extension FaultLife {
             ("deployments", "SELECT count(*) AS count FROM orchestrator.deployments WHERE env_id = \(env)"),
             ("secrets", "SELECT count(*) AS count FROM broker.secrets WHERE path LIKE \(secrets)"),
             ("states of Terraform", "SELECT count(*) AS count FROM runner.terraform_leases WHERE env_id = \(env)"),
+            ("places on hosts", "SELECT count(*) AS count FROM runner.environment_hosts WHERE env_id = \(env)"),
             ("log lines", "SELECT count(*) AS count FROM logs.entries WHERE env_id = \(env)"),
         ] as [(String, SQL)] {
             expect("\(what) left", 0, try await count(sql))

@@ -128,7 +128,7 @@ final class ActionDesk: Service {
         _ key: ActionKey, _ request: ActionRequest, wait: Duration, seen: String?, stop: String? = nil
     ) async throws -> Answer {
         try OrderCheck.check(key, request)
-        if request.work.isLocal, case let home = try await home(of: request.environment), home != owner.host {
+        if request.work.isLocal, case let home = try await home(of: request, key), home != owner.host {
             return .ofHost(home)
         }
         let deadline = ContinuousClock.now + wait
@@ -145,9 +145,13 @@ final class ActionDesk: Service {
     }
 
     /// The host whose containers and routes are the environment's.
-    private func home(of environment: EnvironmentContext) async throws -> String {
-        try await database.withOrg(environment.orgID) { [owner] transaction in
-            try await EnvironmentHostStore.host(of: environment, orElse: owner.host, transaction)
+    private func home(of request: ActionRequest, _ key: ActionKey) async throws -> String {
+        let environment = request.environment
+        return try await database.withOrg(environment.orgID) { [owner] transaction in
+            if let known = try await EnvironmentHostStore.find(environment, transaction) { return known }
+            // Asked for again when the environment is gone: a later one of its name must find no place taken.
+            if try await ActionStore.isSettled(key, fence: request.fence, transaction) { return owner.host }
+            return try await EnvironmentHostStore.host(of: environment, orElse: owner.host, transaction)
         }
     }
 

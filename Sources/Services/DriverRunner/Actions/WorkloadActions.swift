@@ -44,7 +44,6 @@ struct WorkloadActions: Sendable {
         masks.forget(environment)
         try await database.withOrg(environment.orgID) { transaction in
             try await WorkloadStore.forgetEnvironment(environment, host: host, transaction)
-            try await EnvironmentHostStore.forget(environment, transaction)
         }
         return ActionReply(state: .succeeded, outputs: ActionOutputs())
     }

@@ -4,8 +4,8 @@ import Postgres
 import ServiceAPI
 import ServiceRuntime
 
-/// `POST /v1/environments/end`: an environment's resources are destroyed, and what is kept for those that were detached is forgotten. 204;
-/// again, too.
+/// `POST /v1/environments/end`: an environment's resources are destroyed, and what is kept for those that were detached is forgotten; so
+/// is its host, which until now had to do all that is local of it. 204; again, too.
 struct EnvironmentRoutes {
     let database: PostgresPool
 
@@ -15,6 +15,7 @@ struct EnvironmentRoutes {
             do {
                 try await database.withOrg(environment.orgID) { transaction in
                     try await TerraformStateStore.forget(environment, transaction)
+                    try await EnvironmentHostStore.forget(environment, transaction)
                 }
             } catch let error as PostgresError where error.isPassing {
                 throw HTTPFailure.unavailable("the database does not answer at the moment; ask again")

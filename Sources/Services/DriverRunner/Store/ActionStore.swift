@@ -88,6 +88,13 @@ enum ActionStore {
             .decode(ActionReply.self)
     }
 
+    /// Whether an order with this fence can begin nothing any more: the action has ended, or was ordered with a higher one.
+    static func isSettled(_ key: ActionKey, fence: Int64, _ transaction: PostgresTransaction) async throws -> Bool {
+        try await transaction.query(
+            "SELECT 1 AS settled FROM runner.actions WHERE (reply IS NOT NULL OR fence > \(fence)) AND " + at(key)
+        ).first != nil
+    }
+
     private static func at(_ key: ActionKey) -> SQL {
         """
         deployment_id = \(key.deploymentID) AND node = \(key.node) AND verb = \(key.verb.rawValue) AND attempt = \(key.attempt)

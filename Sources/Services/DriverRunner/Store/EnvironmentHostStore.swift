@@ -24,7 +24,7 @@ enum EnvironmentHostStore {
             "DELETE FROM runner.environment_hosts WHERE app_id = \(environment.appID) AND env_id = \(environment.envID)")
     }
 
-    private static func find(_ environment: EnvironmentContext, _ transaction: PostgresTransaction) async throws -> String? {
+    static func find(_ environment: EnvironmentContext, _ transaction: PostgresTransaction) async throws -> String? {
         try await transaction.query(
             "SELECT host FROM runner.environment_hosts WHERE app_id = \(environment.appID) AND env_id = \(environment.envID)"
         )
