@@ -261,7 +261,7 @@ import Testing
                 environment development (development)
                   workload web
                   resource dns.default#shared.front
-                  resource postgres.default#modules.web.externals.db (holds data: while it does it stays, and stops the deletion)
+                  resource postgres.default#modules.web.externals.db (while it holds data it stays, and stops the deletion)
 
                 """), "\(outcome.err)")
     }

@@ -85,6 +85,23 @@ extension Appliance {
         return run
     }
 
+    /// `martlet` for a machine: what it prints as JSON.
+    func json(_ words: [String], code: Int32 = 0, sourceLocation: SourceLocation = #_sourceLocation) async throws -> JSON {
+        let run = try await martlet(words + ["--output", "json"])
+        #expect(run.code == code, "\(words): \(run.output)\(run.error)", sourceLocation: sourceLocation)
+        return try JSON.parse(run.output)
+    }
+
+    /// Commands of a page, by a shell in a folder, with `martlet` on its path; what they print, errors with it.
+    func shell(_ commands: String, in folder: String, _ further: [String: String] = [:]) async throws -> CommandRun {
+        var all = settings.merging(further) { _, new in new }
+        all["PATH"] = "\(ProgramProcess.folder):/usr/bin:/bin"
+        let run = try await CommandRun(
+            ["env", "-i", "-C", folder] + all.map { "\($0.key)=\($0.value)" } + ["sh", "-c", "exec 2>&1\n" + commands])
+        #expect(!(run.output + run.error).contains(token(of: "acme")), "\(commands)")
+        return run
+    }
+
     /// `martlet logs --follow`, which goes on until it is ended.
     func follow(_ place: [String]) throws -> ProgramProcess {
         try ProgramProcess(

@@ -38,7 +38,14 @@ struct Collect: AsyncParsableCommand {
         if let hours { query.append(("older_than_hours", String(hours))) }
         let shown = try await session.gateway.get(base + "/collection", query: query)
         let going = (shown["resources"]?.array ?? []).filter { $0["action"] == "collect" }.compactMap { $0["id"] }
-        guard yes, !going.isEmpty else { return session.printer.show(shown) { Self.text($0) } }
+        guard yes, !going.isEmpty else {
+            session.printer.show(shown) { Self.text($0) }
+            if !going.isEmpty {
+                let words = resources.map { "'\($0)'" } + (hours.map { ["--older-than \($0)"] } ?? [])
+                session.propose("destroy what goes, and nothing else,", (["collect"] + words + ["--yes"]).joined(separator: " "))
+            }
+            return
+        }
         session.printer.note(Self.text(shown))
         var body: JSON = ["expect": .array(going), "force": .bool(force)]
         if !resources.isEmpty { body["resources"] = .array(resources.map(JSON.string)) }
@@ -50,6 +57,7 @@ struct Collect: AsyncParsableCommand {
 
     private func follow(_ run: JSON, _ base: String, _ session: Session) async throws {
         let id = run["id"]?.string ?? ""
+        session.printer.waiting(for: "run \(TextStyle.printable(id))")
         let deadline = ContinuousClock.now + .seconds(timeout)
         while true {
             let runs = try await session.gateway.get(base + "/collections").array ?? []
@@ -71,12 +79,13 @@ struct Collect: AsyncParsableCommand {
         }
     }
 
+    /// What goes and what stays, in the order of the API: each with its reason below it.
     static func text(_ plan: JSON) -> String {
         let lines = plan["resources"]?.array ?? []
         if lines.isEmpty { return "everything that stands is asked for\n" }
         func list(_ action: String) -> [String] {
-            lines.filter { $0["action"]?.string == action }.map { line in
-                "    " + TextStyle.printable("\(line["id"]?.string ?? "")  \(line["reason"]?.string ?? "")")
+            lines.filter { $0["action"]?.string == action }.flatMap { line in
+                ["    " + line["id"].text, "        " + line["reason"].text]
             }
         }
         var text: [String] = []
@@ -85,4 +94,8 @@ struct Collect: AsyncParsableCommand {
         if !staying.isEmpty { text += (going.isEmpty ? [] : [""]) + ["These stay:"] + staying }
         return text.joined(separator: "\n") + "\n"
     }
+}
+
+extension JSON? {
+    fileprivate var text: String { TextStyle.printable(self?.string ?? "") }
 }

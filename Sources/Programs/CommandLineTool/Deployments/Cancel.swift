@@ -14,7 +14,7 @@ struct Cancel: AsyncParsableCommand {
             """)
 
     @Argument(help: "deployment or deletion.", completion: .list(["deployment", "deletion"])) var noun: String
-    @Argument(help: "Which one; of a deletion default: the one under way.") var id: String?
+    @Argument(help: "Which one; default: the one under way.") var id: String?
     @Flag(help: "Waits until it has ended.") var wait = false
     @Option(help: "Seconds to wait.") var timeout = 900
     @OptionGroup var options: GlobalOptions
@@ -27,9 +27,21 @@ struct Cancel: AsyncParsableCommand {
         guard RunNoun.isDeployment(noun) else {
             throw CommandFailure.usage("'\(noun.prefix(40))' cannot be cancelled: say 'deployment ID' or 'deletion'")
         }
-        guard let id else { throw CommandFailure.usage("which deployment? 'martlet get deploys' lists them") }
+        let id = if let id { id } else { try await inProgress(session) }
         let stopped = try await session.gateway.send(.post, try session.deployment(id) + "/cancel")
         try await DeploymentWatch(session).followStop(id, stopped, wait: wait, timeout: timeout)
+    }
+
+    /// The only deployment that has not ended.
+    private func inProgress(_ session: Session) async throws -> String {
+        let all = try await session.gateway.get([Deployment].self, try Noun.deploy.path(session))
+        let open = all.filter { !$0.status.isEnded }
+        guard let one = open.first else { throw CommandFailure(.notFound, "nothing is being deployed there") }
+        guard open.count == 1 else {
+            throw CommandFailure(
+                .usage, "several deployments run or wait: name one", details: open.map { "\($0.id)  \($0.status.rawValue)" })
+        }
+        return one.id
     }
 }
 

@@ -13,7 +13,10 @@ struct DeploymentWatch: Sendable {
         try await follow(made, wait: options.wait, timeout: options.timeout)
     }
 
-    func follow(_ made: JSON, wait isAwaited: Bool, timeout: Int) async throws {
+    /// - Parameter result: What is shown of the deployment that has succeeded where no table was asked for.
+    func follow(
+        _ made: JSON, wait isAwaited: Bool, timeout: Int, result: (JSON) -> JSON = { $0 }
+    ) async throws {
         guard let id = made["id"]?.string else {
             throw CommandFailure(.failed, "the gateway gave an answer that cannot be read: a deployment without id")
         }
@@ -25,9 +28,10 @@ struct DeploymentWatch: Sendable {
             return
         }
         session.printer.note("deployment \(id)" + (place.map { ", \($0)" } ?? ""))
-        let ended = try await wait(for: id, within: .seconds(timeout))
+        let retried = (made["retried_at"]?.string).flatMap(Timestamp.init)
+        let ended = try await wait(for: id, within: .seconds(timeout), since: retried)
         guard ended["status"]?.string == DeploymentStatus.succeeded.rawValue else { throw try await cause(of: id) }
-        session.printer.show(ended) { _ in "deployment \(id) \(session.printer.style("succeeded", .green))\n" }
+        session.printer.show(result(ended)) { _ in "deployment \(id) \(session.printer.style("succeeded", .green))\n" }
     }
 
     /// A deployment that was told to stop. Its end is what was asked for, whatever it says.
@@ -55,10 +59,11 @@ struct DeploymentWatch: Sendable {
         return StepsText(steps).report
     }
 
-    private func wait(for id: String, within limit: Duration) async throws -> JSON {
+    /// - Parameter start: Events before it are of an earlier try, and told already.
+    private func wait(for id: String, within limit: Duration, since start: Timestamp? = nil) async throws -> JSON {
         let path = try session.deployment(id)
         return try await withThrowingTaskGroup(of: JSON.self) { group in
-            group.addTask { try await showProgress(path) }
+            group.addTask { try await showProgress(path, since: start) }
             group.addTask {
                 try await Task.sleep(for: limit)
                 throw CommandFailure(
@@ -72,13 +77,15 @@ struct DeploymentWatch: Sendable {
     }
 
     /// The deployment once it has ended.
-    private func showProgress(_ path: String) async throws -> JSON {
+    private func showProgress(_ path: String, since start: Timestamp?) async throws -> JSON {
         while true {
             var view = session.printer.progress
             do throws(RoomError) {
                 for try await event in session.gateway.stream(path + "/events") {
                     // Events of kinds that a newer server knows are no reason to stop.
-                    guard let event = try? event.data.decode(DeploymentEvent.self) else { continue }
+                    guard let event = try? event.data.decode(DeploymentEvent.self), start.map({ event.at >= $0 }) ?? true else {
+                        continue
+                    }
                     let text = view?.update(event) ?? ""
                     if !text.isEmpty { session.host.writeError(text) }
                 }

@@ -15,7 +15,7 @@ struct Retry: AsyncParsableCommand {
             """)
 
     @Argument(help: "deployment.", completion: .list(["deployment"])) var noun: String
-    @Argument(help: "Which one.") var id: String
+    @Argument(help: "Which one; default: the newest.") var id: String?
     @Option(help: ArgumentHelp("A step's object, as 'martlet steps' names it; may be repeated.", valueName: "type.class#id"))
     var node: [String] = []
     @Option(help: "What you found of a node whose outcome is unknown: it stands, is gone, or retry whatever it is.")
@@ -37,6 +37,7 @@ struct Retry: AsyncParsableCommand {
                 "'\(noun.prefix(40))' cannot be retried: say 'deployment ID'; a deletion goes on when you delete again")
         }
         let session = try Session(options)
+        let id = try await session.deploymentID(id)
         var body: JSON = [:]
         if !node.isEmpty { body["nodes"] = .array(node.map(JSON.string)) }
         if let unknown { body["unknown"] = .string(unknown.rawValue) }

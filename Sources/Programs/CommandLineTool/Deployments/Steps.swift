@@ -13,8 +13,9 @@ struct Steps: AsyncParsableCommand {
     func run() async throws {
         let session = try Session(options)
         let id = try await session.deploymentID(id)
+        let terminal = session.host.terminal
         session.printer.show(try await session.gateway.get(try session.deployment(id) + "/steps")) { steps in
-            StepsText(steps).table(style: session.printer.style)
+            StepsText(steps).table(width: terminal.isOutput ? terminal.width : nil, style: session.printer.style)
         }
     }
 }

@@ -8,12 +8,13 @@ struct StepsText {
 
     var isEmpty: Bool { steps.isEmpty }
 
-    func table(style: TextStyle) -> String {
+    /// - Parameter width: Of the terminal; nil for no limit.
+    func table(width: Int?, style: TextStyle) -> String {
         let rows = steps.map { step in
             [step.object, step.verb, step.state, step.attempt > 1 ? String(step.attempt) : "", Self.because(step)]
         }
         let table = Table(titles: ["OBJECT", "STEP", "STATE", "ATTEMPT", "BECAUSE OF"], rows: rows)
-        return table.text(width: nil, style: style) + remedies.map { "\n" + TextStyle.printable($0) + "\n" }.joined()
+        return table.text(width: width, style: style) + remedies.map { "\n" + TextStyle.printable($0) + "\n" }.joined()
     }
 
     /// What stands, what failed, what was skipped because of what, and what to do next; one line each.

@@ -37,9 +37,8 @@ struct Drift: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var chosen = options
-        if let environment { chosen.env = environment }
-        let session = try Session(chosen)
+        let here = try Session(options)
+        let session = environment.map(here.inside) ?? here
         if let schedule, let environmentType { return try await set(schedule, environmentType, session) }
         let made: JSON
         if let report {
@@ -47,18 +46,27 @@ struct Drift: AsyncParsableCommand {
         } else {
             made = try await look(session)
         }
-        session.printer.show(made) { DriftText($0, style: session.printer.style).description }
+        // Of a repair that is waited for, machines get the report alone, and once: with the deployment it ended with.
+        let repairing = repair ? made["deployment_id"]?.string : nil
+        if repairing == nil || session.printer.format == .table {
+            session.printer.show(made) { DriftText($0, style: session.printer.style).description }
+        }
         if made["status"] == "failed" {
             throw CommandFailure(.failed, made["message"]?.string ?? "the environment was not looked at")
         }
-        if repair, let id = made["deployment_id"]?.string {
-            var deployment = DeploymentOptions()
-            deployment.wait = true
-            deployment.timeout = timeout
-            try await DeploymentWatch(session).follow(["id": .string(id)], deployment)
-        } else if detailedExitCode, DriftText.isDrifted(made) {
-            throw ChangesPlanned()
+        if let repairing {
+            try await DeploymentWatch(session).follow(["id": .string(repairing)], wait: true, timeout: timeout) { deployment in
+                var both = made
+                both["deployment"] = deployment
+                return both
+            }
+            return
         }
+        guard DriftText.isDrifted(made) else { return }
+        if !repair, report == nil {
+            session.propose("repair it", "drift --repair")
+        }
+        if detailedExitCode { throw ChangesPlanned() }
     }
 
     /// The report once it is made.
@@ -68,6 +76,7 @@ struct Drift: AsyncParsableCommand {
         guard let id = made["id"]?.string else {
             throw CommandFailure(.failed, "the gateway gave an answer that cannot be read: a report without id")
         }
+        session.printer.waiting(for: "looking at '\(try session.settings.env())'")
         let deadline = ContinuousClock.now + .seconds(timeout)
         while true {
             let report = try await session.gateway.get("\(path)/\(HTTPCall.segment(id))")

@@ -19,13 +19,18 @@ struct DriftText: CustomStringConvertible {
             style("drift report \(word(report, "id"))", .bold) + " of \(word(report, "env_id")), \(word(report, "status"))"
         ]
         for finding in report["findings"]?.array ?? [] where finding["state"] != "in_sync" { lines += [""] + entry(finding) }
-        let totals = Self.states.compactMap { state, words in
-            (report["totals"]?[state]?.int).flatMap { $0 > 0 ? "\($0) \(words)" : nil }
-        }
-        lines += ["", totals.isEmpty ? "nothing stands there" : totals.joined(separator: ", ")]
+        lines += ["", Self.found(report)]
         if let message = report["message"]?.string { lines.append(TextStyle.printable(message)) }
         if let id = report["deployment_id"]?.string { lines.append("repaired by deployment \(TextStyle.printable(id))") }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `2 in sync, 1 drifted`.
+    static func found(_ report: JSON) -> String {
+        let totals = states.compactMap { state, words in
+            (report["totals"]?[state]?.int).flatMap { $0 > 0 ? "\($0) \(words)" : nil }
+        }
+        return totals.isEmpty ? "nothing stands there" : totals.joined(separator: ", ")
     }
 
     private static let states = [

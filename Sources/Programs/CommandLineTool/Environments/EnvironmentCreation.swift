@@ -52,7 +52,7 @@ struct EnvironmentCreation: ParsableArguments {
         let inside = session.inside(id)
         var body: JSON = ["comment": .string("from \(source.envID), deployment \(source.deployment.id)")]
         if let mode = options.mode { body["mode"] = .string(mode.rawValue) }
-        let made = try await session.gateway.send(.post, try Noun.deploy.path(inside), body: body)
+        let made = try await session.gateway.send(.post, try Noun.deploy.path(inside), query: options.query, body: body)
         try await DeploymentWatch(inside).follow(made, options)
     }
 }

@@ -35,7 +35,7 @@ struct EnvironmentRollback: ParsableArguments {
         try session.host.confirm(question, yes: yes, refused: "nothing was deployed")
         var body: JSON = ["set_id": .string(target.setID), "comment": .string(comment)]
         if let mode = deployment.mode { body["mode"] = .string(mode.rawValue) }
-        let made = try await session.gateway.send(.post, try Noun.deploy.path(session), body: body)
+        let made = try await session.gateway.send(.post, try Noun.deploy.path(session), query: deployment.query, body: body)
         try await DeploymentWatch(session).follow(made, deployment)
     }
 

@@ -20,17 +20,14 @@ struct PlannedDeployment: Sendable {
         let id = plan["id"]?.string ?? ""
         if planOnly {
             session.printer.show(plan) { _ in text.description }
-            if text.changesSomething {
-                session.printer.note(
-                    "deploy exactly this with: martlet deploy --plan \(TextStyle.printable(id)) --env \(try session.settings.env())"
-                )
-            }
+            if text.changesSomething { session.propose("deploy exactly this", "deploy --plan \(id)") }
             return
         }
         session.printer.note(String(text.description.dropLast()))
         guard text.changesSomething else { return }
         try session.host.confirm(question, yes: yes, refused: "nothing was deployed")
-        let made = try await session.gateway.send(.post, try Noun.deploy.path(session), body: ["plan_id": .string(id)])
+        let made = try await session.gateway.send(
+            .post, try Noun.deploy.path(session), query: deployment.query, body: ["plan_id": .string(id)])
         try await DeploymentWatch(session).follow(made, deployment)
     }
 }

@@ -82,15 +82,14 @@ extension Noun {
             ]
         case .intervention:
             [
-                Column("ID", "id"), Column("AT") { Self.time($0["at"]) }, Column("BY", "by"), Column("ACTION", "action"),
-                Column("OBJECT", "object"), Column("REASON", "reason"), Column("RUN", "run_id"),
+                Column("AT") { Self.time($0["at"]) }, Column("ACTION", "action"), Column("OBJECT", "object"),
+                Column("REASON", "reason"), Column("RUN", "run_id"), Column("BY", "by"),
             ]
         case .drift:
             [
-                Column("ID", "id"), Column("STATUS", "status"), Column("CREATED") { Self.time($0["created_at"]) },
-                Column("BY", "created_by"), Column("IN SYNC", "totals", "in_sync"), Column("DRIFTED", "totals", "drifted"),
-                Column("MISSING", "totals", "missing"), Column("NOT TO TELL", "totals", "cannot_tell"),
-                Column("NOT LOOKED AT", "totals", "failed"), Column("REPAIRED BY", "deployment_id"),
+                Column("ID", "id"), Column("CREATED") { Self.time($0["created_at"]) },
+                Column("FOUND") { $0["status"] == "succeeded" ? DriftText.found($0) : Self.text($0["status"]) },
+                Column("REPAIRED BY", "deployment_id"), Column("BY", "created_by"),
             ]
         case .delta:
             [

@@ -105,7 +105,7 @@ struct ObjectDeletion: Sendable {
             return "workload \(id.hasPrefix("modules.") ? String(id.dropFirst("modules.".count)) : id)"
         }
         let resources = all.filter { $0["type"]?.string != "workload" }.map { resource in
-            let note = force ? " (holds data, which goes)" : " (holds data: while it does it stays, and stops the deletion)"
+            let note = force ? " (with its data)" : " (while it holds data it stays, and stops the deletion)"
             return "resource \(Noun.identity(of: resource))" + (holders.contains(resource["type"]?.string ?? "") ? note : "")
         }
         return (workloads + resources).map(TextStyle.printable)

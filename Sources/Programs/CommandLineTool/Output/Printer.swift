@@ -39,8 +39,20 @@ struct Printer: Sendable {
         if !isQuiet { host.writeError(text + "\n") }
     }
 
-    /// A line of a list of things that were done: the result of the command.
-    func done(_ thing: String, _ what: String) { host.write("\(thing) \(style(what, TextStyle.color(of: what)))\n") }
+    /// A line of a list of things that were done: the result of the command. For machines a line of JSON each, or an entry of a YAML list.
+    func done(_ thing: String, _ what: String) {
+        let body: JSON = ["object": .string(thing), "status": .string(what)]
+        switch format {
+        case .table: host.write("\(thing) \(style(what, TextStyle.color(of: what)))\n")
+        case .json: host.write(body.canonical + "\n")
+        case .yaml: host.write(YAMLWriter(firstKeys: ["object"]).text(of: .array([body])))
+        }
+    }
+
+    /// What takes a while, for whoever looks on: nothing in a log, where the result is enough.
+    func waiting(for what: String) {
+        if host.terminal.isError { note("\(what) ...") }
+    }
 
     func warn(_ text: String) { host.writeError(errorStyle("warning:", .yellow) + " \(text)\n") }
 

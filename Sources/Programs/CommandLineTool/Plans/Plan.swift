@@ -50,8 +50,8 @@ struct Plan: AsyncParsableCommand {
         let plan = try await plan(session)
         let text = PlanText(plan, style: session.printer.style)
         session.printer.show(plan) { _ in text.description }
-        if text.changesSomething, id == nil, let made = plan["id"]?.string {
-            session.printer.note("deploy exactly this with: martlet deploy --plan \(TextStyle.printable(made))")
+        if text.changesSomething, id == nil {
+            session.propose("deploy exactly this", "deploy --plan \(plan["id"]?.string ?? "")")
         }
         if detailedExitCode, text.changesSomething { throw ChangesPlanned() }
     }

@@ -52,7 +52,7 @@ struct RolloutOptions: ParsableArguments {
             let kept = plan ? try await watch.change(planned, "cancel") : planned
             session.printer.show(kept) { _ in text.description }
             if plan, text.deploysSomething {
-                session.printer.note("roll it out with: martlet rollout resume \(watch.id(kept))")
+                session.propose("roll it out", "rollout resume \(watch.id(kept))")
             }
             return
         }

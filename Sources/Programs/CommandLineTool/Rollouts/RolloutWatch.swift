@@ -23,7 +23,8 @@ struct RolloutWatch: Sendable {
 
     /// The rollout once everything is planned.
     func planned(_ made: JSON) async throws -> JSON {
-        try await poll(made, until: { $0["status"]?.string != "planning" }, tell: { _ in })
+        session.printer.waiting(for: "planning each environment")
+        return try await poll(made, until: { $0["status"]?.string != "planning" }, tell: { _ in })
     }
 
     /// Shows a rollout that goes on; waits for its end when asked to.

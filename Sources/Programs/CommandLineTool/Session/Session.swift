@@ -27,6 +27,12 @@ struct Session: Sendable {
         return session
     }
 
+    /// What to do next, for people: a command line with the place that this one was given by flags.
+    func propose(_ what: String, _ words: String) {
+        guard printer.format == .table else { return }
+        printer.note(TextStyle.printable("\(what) with: martlet \(words)\(settings.given)"))
+    }
+
     func organization() throws(CommandFailure) -> String { "/orgs/" + HTTPCall.segment(try settings.org()) }
 
     func application() throws(CommandFailure) -> String { try organization() + "/apps/" + HTTPCall.segment(try settings.app()) }

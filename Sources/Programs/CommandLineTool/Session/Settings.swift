@@ -7,6 +7,8 @@ struct Settings: Sendable {
     var configPath: String?
     var file: ConfigFile
     private var values: [String: String] = [:]
+    /// The place as far as flags say it, for a command line that is proposed: ` --app shop --env development`.
+    private(set) var given = ""
 
     init(_ options: GlobalOptions, environment: [String: String]) throws(CommandFailure) {
         configPath = ConfigFile.path(options.config, environment)
@@ -19,6 +21,7 @@ struct Settings: Sendable {
             let variable = environment["MARTLET_" + key.uppercased()].flatMap { $0.isEmpty ? nil : $0 }
             values[key] = (flags[key] ?? nil) ?? variable ?? file.values[key]
         }
+        given = ["org", "app", "env"].compactMap { key in (flags[key] ?? nil).map { " --\(key) \($0)" } }.joined()
         // A kept session belongs to the gateway that gave it: it is never shown to another one.
         let isForeign = file.values["url"].map { Self.trimmed($0) != Self.trimmed(values["url"] ?? "") } ?? true
         if options.token == nil, (environment["MARTLET_TOKEN"] ?? "").isEmpty, isForeign { values["token"] = nil }
@@ -27,7 +30,11 @@ struct Settings: Sendable {
     subscript(key: String) -> String? { values[key] }
 
     /// A command that names its environment itself.
-    mutating func choose(environment: String) { values["env"] = environment }
+    mutating func choose(environment: String) {
+        values["env"] = environment
+        given =
+            given.split(separator: " --").filter { !$0.hasPrefix("env ") }.map { " --\($0)" }.joined() + " --env \(environment)"
+    }
 
     func url() throws(CommandFailure) -> GatewayURL {
         guard let text = values["url"] else {

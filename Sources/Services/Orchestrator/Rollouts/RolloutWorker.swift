@@ -24,14 +24,16 @@ struct RolloutWorker: Sendable {
         let work = rollout.machine.work
         let deploys = work.contains { if case .deploy = $0 { true } else { false } }
         let principal = deploys ? try await access.present(rollout.createdBy, orgID: claim.orgID) : nil
+        var isMoved = false
         for piece in work.prefix(Self.piecesAtATime) {
             try Task.checkCancellation()
             try await OrchestratorFaults.beforeRolloutStep.reach()
-            try await perform(piece, claim, principal)
+            if try await perform(piece, claim, principal) { isMoved = true }
             try await OrchestratorFaults.afterRolloutStep.reach()
         }
+        // What has moved leads to more, at once: the end of a deployment to the next batch.
         let onlyWatches = work.allSatisfy { if case .watch = $0 { true } else { false } }
-        return onlyWatches ? Self.watchSeconds : 0
+        return onlyWatches && !isMoved ? Self.watchSeconds : 0
     }
 
     /// The rollout; nil when nothing is left to do, and then it is out of the queue.
@@ -45,14 +47,15 @@ struct RolloutWorker: Sendable {
         }
     }
 
+    /// - Returns: Whether there is other work now than before.
     private func perform(
         _ work: RolloutMachine.Work, _ claim: RolloutQueueStore.Claim, _ principal: Principal?
-    ) async throws {
+    ) async throws -> Bool {
         try await database.withOrg(claim.orgID) { transaction in
             guard try await RolloutQueueStore.leases.holds(claim.lease, transaction) else { throw LostClaim() }
-            guard let rollout = try await RolloutStore.lock(claim.rolloutID, transaction) else { return }
+            guard let rollout = try await RolloutStore.lock(claim.rolloutID, transaction) else { return false }
             // Somebody cancelled it meanwhile, or another piece of work stopped it.
-            guard rollout.machine.work.contains(work) else { return }
+            guard rollout.machine.work.contains(work) else { return false }
             var changed = rollout
             switch work {
             case .plan(let id): try await plan(id, &changed, claim, transaction)
@@ -60,6 +63,7 @@ struct RolloutWorker: Sendable {
             case .watch(let id): try await watch(id, &changed, transaction)
             }
             try await RolloutStore.update(from: rollout, to: changed, transaction)
+            return changed.machine.work != rollout.machine.work
         }
     }
 
