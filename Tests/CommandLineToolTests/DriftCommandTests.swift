@@ -98,6 +98,26 @@ import Testing
         #expect(await tool.run("collect", "--plan", "--yes").status == .usage)
     }
 
+    /// A command line to go on with has the place that the first one was given.
+    @Test func whatToDoNextIsSaidWithItsPlace() async throws {
+        let tool = try Tool(try await gateway())
+        #expect(await tool.run("drift").err.hasSuffix("repair it with: martlet drift --repair\n"))
+        let placed = await tool.run("drift", "development", "--app", "shop")
+        #expect(placed.err.hasSuffix("repair it with: martlet drift --repair --app shop --env development\n"), "\(placed.err)")
+        let collected = await tool.run("collect", "--older-than", "0", "--env", "development")
+        #expect(collected.err.hasSuffix("with: martlet collect --older-than 0 --yes --env development\n"), "\(collected.err)")
+        #expect(await tool.run("drift", "--output", "json").err.isEmpty)
+        #expect(await tool.run("drift", "--quiet").err.isEmpty)
+    }
+
+    @Test func whatIsDoneIsJSONToo() async throws {
+        let tool = try Tool(try await gateway())
+        let json = await tool.run("detach", Self.db, "--yes", "--output", "json")
+        #expect(try JSON.parse(json.out) == ["object": .string("resource " + Self.db), "status": "detached"])
+        let yaml = await tool.run("detach", Self.db, "--yes", "--output", "yaml")
+        #expect(yaml.out == "- object: resource \(Self.db)\n  status: detached\n", "\(yaml.out)")
+    }
+
     @Test func detachingAsks() async throws {
         let tool = try Tool(try await gateway())
         #expect(await tool.run("detach", Self.db).status == .usage)

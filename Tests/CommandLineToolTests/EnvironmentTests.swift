@@ -69,7 +69,7 @@ import Testing
             case "GET \(Self.app)/envs/staging/deploys": .json([])
             case "POST \(Self.app)/deltas": .json(["id": "delta1"])
             case _ where request.method == "POST" && path.hasSuffix("/plans"): .json(planned, status: 201)
-            case _ where request.method == "POST" && path.hasSuffix("/deploys"):
+            case _ where request.method == "POST" && path.prefix(while: { $0 != "?" }).hasSuffix("/deploys"):
                 .json(["id": "new", "status": "pending"], status: 201)
             default: nil
             }
@@ -120,6 +120,17 @@ import Testing
         let refused = await (try Tool(taken)).run("env", "clone", "development", "copy")
         #expect(refused.status == .conflict && refused.err.contains("martlet env promote development copy"))
         #expect(taken.lines.last == "POST \(Self.app)/envs")
+    }
+
+    /// What every command that deploys takes is not for nothing.
+    @Test(arguments: [
+        ["create", "copy", "--from", "development", "--deploy"], ["clone", "development", "copy"],
+        ["promote", "development", "production", "--yes"], ["rollback", "development", "--yes"],
+    ]) func theLimitAndThePlaceInTheQueueAreAskedFor(_ words: [String]) async throws {
+        let gateway = try await gateway()
+        let outcome = await (try Tool(gateway)).run(["env"] + words + ["--limit", "60", "--no-queue"])
+        #expect(outcome.status == .done, "\(outcome.err)")
+        #expect(gateway.lines.last?.hasSuffix("/deploys?timeout=60&queue=false") == true, "\(gateway.lines)")
     }
 
     @Test func aPromotionIsADeltaItsPlanAndAYes() async throws {

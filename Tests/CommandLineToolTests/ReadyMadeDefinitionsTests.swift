@@ -18,6 +18,12 @@ import Testing
             ])
     }
 
+    /// The page of them has each.
+    @Test(arguments: names) func isOnThePage(_ name: String) throws {
+        let page = try String(contentsOfFile: Self.folder + "/README.md", encoding: .utf8)
+        #expect(page.contains("[\(name).yaml](\(name).yaml)"))
+    }
+
     @Test(arguments: names) func givesWhatItsTestExpects(_ name: String) async throws {
         let tests = Self.folder + "/tests/" + name
         let outcome = await (try Tool()).run(

@@ -55,6 +55,34 @@ import Testing
         try expectGolden(outcome.err, "failure.txt")
     }
 
+    /// Without an id: the only one that has not ended. Of several nobody knows which is meant.
+    @Test func theOneUnderWayIsCancelled() async throws {
+        let none = await (try Tool(try await under(["failed"]))).run("cancel", "deployment")
+        #expect(none.status == .notFound && none.err.contains("nothing is being deployed there"), "\(none.err)")
+        let one = await (try Tool(try await under(["in progress", "succeeded"]))).run("cancel", "deployment")
+        #expect(one.status == .done && one.out == "deployment d1 stopping\n", "\(one)")
+        let two = await (try Tool(try await under(["in progress", "pending"]))).run("cancel", "deployment")
+        #expect(two.status == .usage && two.err.contains("d1  in progress") && two.err.contains("d2  pending"), "\(two.err)")
+    }
+
+    /// Deployments with these states.
+    private func under(_ states: [String]) async throws -> ScriptedGateway {
+        let now = Timestamp(milliseconds: 0)
+        let listed = try states.enumerated().map { index, state in
+            try JSON(
+                encoding: Deployment(
+                    id: "d\(index + 1)", envID: "development", setID: "s1", deltaID: nil, fromID: "", comment: "", createdAt: now,
+                    createdBy: "user:1", status: DeploymentStatus(rawValue: state) ?? .failed, statusChangedAt: now, mode: .full))
+        }
+        return try await ScriptedGateway { request in
+            switch request.line {
+            case "GET \(Self.base)/deploys": .json(.array(listed))
+            case "POST \(Self.base)/deploys/d1/cancel": .json(listed[0], status: 202)
+            default: nil
+            }
+        }
+    }
+
     @Test func theStepsAreATable() async throws {
         let outcome = await (try Tool(try await gateway("failed"))).run("steps", "d1")
         #expect(outcome.status == .done)

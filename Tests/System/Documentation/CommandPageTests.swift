@@ -36,14 +36,16 @@ import Testing
     }
 
     /// Every command line that a reader is told to type has a verb and flags that the program knows.
-    @Test(arguments: ["README.md", "docs/quickstart.md", "docs/reference/drivers.md", "docs/reference/api.md"])
+    @Test(
+        arguments: ["README.md", "docs/quickstart.md", "docs/reference/drivers.md", "docs/reference/api.md"]
+            + ["terraform", "render-without-a-server", "test-a-definition-in-ci"].map { "docs/tutorials/\($0).md" })
     func everyCommandLineIsUnderstood(_ path: String) async throws {
         var helps: [[String]: String] = [:]
         for block in try Document(path).blocks("sh") {
             for line in block.replacing("\\\n", with: " ").split(separator: "\n") {
                 let words = line.prefix { $0 != "#" && $0 != "|" && $0 != ">" }.split(separator: " ").map(String.init)
                 guard let program = words.first, program.hasPrefix("martlet") else { continue }
-                let nested = ["create", "score", "org", "definition"].contains(words.dropFirst().first ?? "")
+                let nested = ["create", "env", "score", "org", "definition", "rollout"].contains(words.dropFirst().first ?? "")
                 let verb = Array(words.prefix(words.count > 1 && !words[1].hasPrefix("-") ? (nested ? 3 : 2) : 1))
                 if helps[verb] == nil {
                     let help = try await Self.run(verb + ["--help"])

@@ -44,7 +44,10 @@ struct RolloutOptions: ParsableArguments {
         }
         body["comment"] = message.map(JSON.string)
         let watch = RolloutWatch(session, timeout: .seconds(timeout))
-        let made = try await session.gateway.send(.post, try Noun.rollout.path(session), body: body)
+        let made: JSON
+        do throws(CommandFailure) {
+            made = try await session.gateway.send(.post, try Noun.rollout.path(session), body: body)
+        } catch { throw try await Self.withNearest(error, subject, session) }
         let planned = try await watch.planned(made)
         let text = RolloutText(planned, style: session.printer.style)
         if plan || planned["status"]?.string != "planned" {
@@ -64,6 +67,24 @@ struct RolloutOptions: ParsableArguments {
             throw error
         }
         try await watch.follow(try await watch.change(planned, "resume"), wait: wait, since: planned)
+    }
+}
+
+extension RolloutOptions {
+    /// Of a subject that is not there the failure says the nearest that is.
+    private static func withNearest(
+        _ failure: CommandFailure, _ subject: [String: JSON], _ session: Session
+    ) async throws(CommandFailure) -> CommandFailure {
+        guard failure.status == .notFound else { return failure }
+        let noun = subject["definition_id"] == nil ? Noun.profile : .def
+        guard let word = (subject["definition_id"] ?? subject["profile_id"])?.string,
+            let all = try await session.gateway.find(try noun.path(session))?.array
+        else { return failure }
+        let ids = all.compactMap { $0["id"]?.string }
+        guard !ids.contains(word), let nearest = nearestName(to: word, among: ids) else { return failure }
+        var failure = failure
+        failure.details.append("did you mean '\(nearest)'?")
+        return failure
     }
 }
 
