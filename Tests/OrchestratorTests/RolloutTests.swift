@@ -306,6 +306,26 @@ import Testing
         }
     }
 
+    /// What was watched has ended, and leads to more: that is done at once, and not when it would have been looked at again.
+    @Test func theEndOfABatchBeginsTheNextAtOnce() async throws {
+        try await Harness.with { harness in
+            try await Self.threeEnvironments(harness)
+            try await Self.change(harness, to: "two")
+            let gate = harness.runner.holds { $0.words == "deploy web" }
+            let id = try await Self.begin(harness)
+            try await eventually("the rollout is put off until the first deployment ends") {
+                try await harness.count(
+                    "SELECT count(*)::int AS count FROM orchestrator.rollout_queue WHERE available_at > clock_timestamp() + interval '5 s'"
+                ) == 1
+            }
+            let opened = ContinuousClock.now
+            gate.open()
+            _ = try await Self.wait(harness, id, for: "succeeded")
+            // One look more would have been ten seconds later.
+            #expect(ContinuousClock.now - opened < .seconds(10))
+        }
+    }
+
     /// A profile changes with Martlet: what is on record of its workloads is what an earlier version made.
     @Test func aProfileIsRolledOutWhereItsObjectsDiffer() async throws {
         try await Harness.with { harness in
