@@ -83,7 +83,8 @@ package enum OrchestratorRoom {
         _ configuration: OrchestratorConfiguration, _ database: PostgresPool, _ gateway: RoomClient, _ order: RunnerOrder,
         _ plans: PlanCache, _ logger: Logger
     ) -> Engine {
-        let recorder = StepRecorder(database: database, plans: plans)
+        let places = EnginePlaces(), leaseSeconds = configuration.heartbeat * 2
+        let recorder = StepRecorder(database: database, plans: plans, places: places, leaseSeconds: leaseSeconds)
         let worker = StepWorker(
             database: database,
             resources: ResourceSteps(
@@ -97,9 +98,9 @@ package enum OrchestratorRoom {
         limits.concurrent = configuration.concurrentSteps
         limits.bounds = configuration.bounds
         limits.heartbeatSeconds = configuration.heartbeat
-        limits.leaseSeconds = configuration.heartbeat * 2
+        limits.leaseSeconds = leaseSeconds
         return Engine(
             database: database, worker: worker, owner: "\(configuration.host)/\(RandomIdentifier.short())", limits: limits,
-            logger: logger)
+            places: places, logger: logger)
     }
 }

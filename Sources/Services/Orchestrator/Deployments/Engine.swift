@@ -25,52 +25,54 @@ struct Engine: Service {
     /// `host/process`, new with each start.
     let owner: String
     var limits = Limits()
+    /// The same that its worker's recorder has.
+    let places: EnginePlaces
     let logger: Logger
 
     func run() async throws {
-        let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let slots = ClaimSlots(limits.concurrent), held = HeldClaims()
+        let held = HeldClaims()
         await withDiscardingTaskGroup { group in
-            group.addTask { for await _ in database.listen("martlet_steps") { wake.yield() } }
+            group.addTask { for await _ in database.listen("martlet_steps") { places.look() } }
             group.addTask {
                 while !Task.isCancelled {
                     try? await Task.sleep(for: .seconds(limits.pollSeconds))
-                    wake.yield()
+                    places.look()
                 }
             }
             group.addTask { await keepAlive(held) }
-            wake.yield()
-            for await _ in wakes.cancelOnGracefulShutdown() {
+            places.open(limits.concurrent)
+            for await _ in places.wakes.cancelOnGracefulShutdown() {
                 // Behind the steps that end at this moment: one claim for all their places.
                 await Task.yield()
-                while !Task.isCancelled, case let claims = await claim(slots), !claims.isEmpty {
-                    for claim in claims {
-                        group.addTask {
-                            await perform(claim, held)
-                            slots.give(1)
-                            wake.yield()
-                        }
-                    }
+                let turn = places.turn()
+                for passed in turn.passed { group.addTask { await perform(passed.claim, held) { await worker.perform(passed) } } }
+                while turn.looks, !Task.isCancelled, case let claims = await claim(), !claims.isEmpty {
+                    for claim in claims { group.addTask { await perform(claim, held) { await worker.perform(claim) } } }
                 }
             }
+            places.close()
             // What was begun stays claimed and is found by its key: the next process goes on with it.
             group.cancelAll()
         }
     }
 
-    /// Claims what is due, for as many slots as are free.
-    private func claim(_ slots: ClaimSlots) async -> [StepStore.Claim] {
-        let free = slots.take(upTo: limits.concurrent)
-        guard free > 0 else { return [] }
+    /// Claims what is due, for as many places as are free.
+    private func claim() async -> [StepStore.Claim] {
+        let free = places.take(upTo: limits.concurrent)
+        guard free > 0 else {
+            places.saw(nil, [])
+            return []
+        }
         var claims: [StepStore.Claim] = []
         do {
             let lines = try await StepStore.lines(limit: free, leaseSeconds: limits.leaseSeconds, database)
             let shares = ClaimChoice.shares(of: lines, free: free, bounds: limits.bounds)
+            places.saw(lines, shares)
             claims = try await StepStore.claim(shares, owner: owner, leaseSeconds: limits.leaseSeconds, database)
         } catch {
             logger.warning("cannot claim steps", metadata: ["cause": "\(error)"])
         }
-        slots.give(free - claims.count)
+        places.give(free - claims.count)
         return claims
     }
 
@@ -85,15 +87,16 @@ struct Engine: Service {
         }
     }
 
-    /// Does one step; stops it when the claim is lost.
-    private func perform(_ claim: StepStore.Claim, _ held: HeldClaims) async {
+    /// Does one step in a place that it has; stops it when the claim is lost.
+    private func perform(_ claim: StepStore.Claim, _ held: HeldClaims, _ work: @escaping @Sendable () async -> Void) async {
         let lost = held.add(claim)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await FaultVerb.during(claim.verb, of: claim.node) { await worker.perform(claim) } }
+            group.addTask { await FaultVerb.during(claim.verb, of: claim.node) { await work() } }
             group.addTask { for await _ in lost {} }
             await group.next()
             group.cancelAll()
         }
         held.remove(claim)
+        places.leave(claim)
     }
 }

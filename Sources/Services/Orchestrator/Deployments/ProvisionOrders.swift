@@ -23,7 +23,12 @@ struct ProvisionOrders: Sendable {
 
     init(database: PostgresPool) {
         batches = GroupCommit(limit: Self.together) { org, steps in
-            try await database.withOrg(org) { transaction in try await Self.prepare(steps, org, transaction) }
+            // What they need stands, and stays as it is as long as they hold their claims: it is read in one round trip, without a
+            // transaction. Where nothing else is to be read or written, there is none.
+            let standing = try await Self.standing(steps, database)
+            return try await database.withOrg(org) { transaction in
+                try await Self.prepare(steps, standing, org, transaction)
+            }
         }
     }
 
@@ -31,9 +36,9 @@ struct ProvisionOrders: Sendable {
     func prepare(_ step: ClaimedStep) async throws -> Order { try await batches.submit(step, org: step.claim.orgID) }
 
     private static func prepare(
-        _ steps: [ClaimedStep], _ org: String, _ transaction: PostgresTransaction
+        _ steps: [ClaimedStep], _ standing: [EnvironmentContext: [ResourceIdentity: ActiveResourceStore.Record]], _ org: String,
+        _ transaction: PostgresTransaction
     ) async throws -> [Result<Order, any Error>] {
-        let standing = try await standing(steps, transaction)
         let types = try await DefinitionStore.ownTypes(
             among: steps.lazy.compactMap { try? $0.plan().node.node.identity.type }, transaction)
         var chains: [String: [ResourceDriver]] = [:]
@@ -78,13 +83,13 @@ struct ProvisionOrders: Sendable {
 
     /// What the steps depend on and that stands, by environment.
     private static func standing(
-        _ steps: [ClaimedStep], _ transaction: PostgresTransaction
+        _ steps: [ClaimedStep], _ database: PostgresPool
     ) async throws -> [EnvironmentContext: [ResourceIdentity: ActiveResourceStore.Record]] {
         var needs: [EnvironmentContext: Set<ResourceIdentity>] = [:]
         for step in steps { needs[step.context, default: []].formUnion((try? step.plan().node.node.dependsOn) ?? []) }
         var standing: [EnvironmentContext: [ResourceIdentity: ActiveResourceStore.Record]] = [:]
         for (context, identities) in needs {
-            let records = try await ActiveResourceStore.records(identities, context, transaction)
+            let records = try await ActiveResourceStore.records(identities, context, database)
             standing[context] = Dictionary(
                 records.map { ($0.resource.identity, $0) }, uniquingKeysWith: { first, _ in first })
         }

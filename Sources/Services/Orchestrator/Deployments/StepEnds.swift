@@ -2,61 +2,100 @@ import Execution
 import PlatformModel
 import Postgres
 
-/// The transaction in which steps of one organisation end.
+/// The transaction in which steps of one organisation end, and the next ones begin in their places.
 struct StepEnds: Sendable {
     let plans: PlanCache
+    let places: EnginePlaces
+    /// As `Engine.Limits`.
+    let leaseSeconds: Double
 
-    /// - Returns: `LostClaim` for those whose claim is another's now; nothing was written for them.
-    func write(
-        _ ends: [StepRecorder.End], orgID: String, _ transaction: PostgresTransaction
-    ) async throws -> [Result<Void, any Error>] {
+    struct Outcome: Sendable {
+        /// `LostClaim` for those whose claim is another's now; nothing was written for them.
+        var results: [Result<Void, any Error>]
+        /// Begun in the places of those that ended.
+        var passed: [EnginePlaces.Passed] = []
+    }
+
+    func write(_ ends: [StepRecorder.End], orgID: String, _ transaction: PostgresTransaction) async throws -> Outcome {
         let claims = ends.map(\.claim)
         let answers = try await transaction.pipeline([
             DeploymentStore.locking(Set(claims.map(\.deploymentID))), StepStore.finishing(claims),
         ])
         let runs = try DeploymentStore.runs(answers[0])
-        let ours = try StepStore.held(claims, answers[1])
+        let ours = try StepStore.held(claims, answers[1]), names = try StepStore.objects(claims, answers[1])
         // A claim stands once in a batch; should it not, only the first end counts.
         var left = ours
         let won = ends.filter { runs[$0.claim.deploymentID] != nil && left.remove($0.claim) != nil }
-        if !won.isEmpty { try await write(won, runs, orgID, transaction) }
+        var outcome = Outcome(results: [])
+        if !won.isEmpty { outcome.passed = try await write(won, runs, names, orgID, transaction) }
         var written = Set(won.map(\.claim))
-        return ends.map { written.remove($0.claim) == nil ? .failure(LostClaim()) : .success(()) }
+        outcome.results = ends.map { written.remove($0.claim) == nil ? .failure(LostClaim()) : .success(()) }
+        return outcome
     }
 
     private func write(
-        _ ends: [StepRecorder.End], _ runs: [String: DeploymentStore.Run], _ orgID: String, _ transaction: PostgresTransaction
-    ) async throws {
-        var first: [SQL] = []
-        let made = ends.compactMap(\.made)
-        if !made.isEmpty { first.append(try ActiveResourceStore.upsert(made)) }
-        first.append(StepStore.setEnded(ends.map(\.row)))
-        let objects = try StepStore.objects(try await transaction.pipeline(first).last ?? [])
+        _ ends: [StepRecorder.End], _ runs: [String: DeploymentStore.Run], _ names: [StepStore.Claim: String], _ orgID: String,
+        _ transaction: PostgresTransaction
+    ) async throws -> [EnginePlaces.Passed] {
         for end in ends { try await end.change?(transaction) }
-        let names = Dictionary(objects.map { ($0.key, $0.object) }, uniquingKeysWith: { first, _ in first })
-        var follow = EventStore.appending(try await events(ends, names, transaction))
-        let succeeded = ends.filter { $0.state == .succeeded }.map(\.claim)
+        var batch: [SQL] = []
+        let made = ends.compactMap(\.made)
+        if !made.isEmpty { batch.append(try ActiveResourceStore.upsert(made)) }
+        batch.append(StepStore.setEnded(ends.map(\.row)))
+        batch += EventStore.appending(try await events(ends, names, transaction), isLocked: true)
         let others = ends.filter { $0.state != .succeeded }.map(\.claim)
-        if !succeeded.isEmpty { follow.append(StepStore.release(after: succeeded)) }
-        if !others.isEmpty { follow.append(StepStore.skip(after: others)) }
+        if !others.isEmpty { batch.append(StepStore.skip(after: others)) }
         // A stopped run begins nothing more, and has failed whatever its steps say.
-        for end in ends where runs[end.claim.deploymentID]?.stop == nil { follow += try next(after: end, orgID) }
-        follow.append(StepStore.ended(runs.keys.sorted()))
-        for done in try StepStore.done(try await transaction.pipeline(follow).last ?? []) {
+        for end in ends where runs[end.claim.deploymentID]?.stop == nil { batch += try next(after: end, orgID) }
+        batch.append(StepStore.release(after: ends.filter { $0.state == .succeeded }.map(\.claim)))
+        let passing = Passing(
+            lines: places.passing(ends.map(\.claim).filter { runs[$0.deploymentID]?.mayBegin == true }),
+            owner: ends[0].claim.owner)
+        batch += passing.statements(leaseSeconds)
+        batch.append(StepStore.ended(runs.keys.sorted()))
+        var answers = try await transaction.pipeline(batch)
+        for done in try StepStore.done(answers.removeLast()) {
             guard let run = runs[done.id] else { continue }
             try await RunEnd(plans: plans).finish(run, succeeded: done.succeeded && run.stop == nil, orgID: orgID, transaction)
+        }
+        let begun = try passing.claims(&answers)
+        let freed = try StepStore.freed(answers.removeLast(), orgID: orgID)
+        let taken = Dictionary(begun.map { ($0.line, 1) }, uniquingKeysWith: +)
+        if freed.contains(where: { $0.value > taken[$0.key, default: 0] }) { try await transaction.execute(StepStore.telling) }
+        var passed: [EnginePlaces.Passed] = []
+        for claim in begun {
+            let step = try await StepOpening.opened(claim, runs[claim.deploymentID], plans, transaction)
+            passed.append(EnginePlaces.Passed(claim: claim, step: step))
+        }
+        return passed
+    }
+
+    /// What the places of the ending steps are passed on by.
+    private struct Passing {
+        var lines: [StepStore.Line: Int]
+        var owner: String
+
+        func statements(_ leaseSeconds: Double) -> [SQL] {
+            lines.isEmpty ? [] : [ServerReplacement.query(leaseSeconds: leaseSeconds), StepStore.passing(lines, owner: owner)]
+        }
+
+        /// Takes the answers to its statements, which are the last ones.
+        func claims(_ answers: inout [[Row]]) throws -> [StepStore.Claim] {
+            guard !lines.isEmpty else { return [] }
+            let claimed = answers.removeLast(), replacement = answers.removeLast()
+            return try StepStore.claims(claimed, owner: owner, replacement: replacement)
         }
     }
 
     /// The events of the ends; writes their errors.
     private func events(
-        _ ends: [StepRecorder.End], _ names: [String: String], _ transaction: PostgresTransaction
+        _ ends: [StepRecorder.End], _ names: [StepStore.Claim: String], _ transaction: PostgresTransaction
     ) async throws -> [EventStore.Entry] {
         var events: [EventStore.Entry] = []
         for end in ends {
             let claim = end.claim
             if let started = end.started { events.append(started) }
-            let object = names[end.key] ?? claim.node
+            let object = names[claim] ?? claim.node
             switch end.ending {
             case .succeeded:
                 guard claim.verb != "plan" else { continue }
@@ -122,13 +161,9 @@ extension StepRecorder.End {
         if case .succeeded(let given, _) = ending { outputs = given }
         return StepStore.Ended(claim: claim, state: state, outputs: outputs)
     }
-
-    /// As `StepStore.Object.key`.
-    fileprivate var key: String {
-        claim.deploymentID + "/" + StepStore.stepID(node: claim.node, verb: claim.verb)
-    }
 }
 
-extension StepStore.Object {
-    fileprivate var key: String { deploymentID + "/" + id }
+extension DeploymentStore.Run {
+    /// Neither stopped nor out of time, and its environment is there.
+    fileprivate var mayBegin: Bool { stop == nil && !isOverdue && limits != nil }
 }

@@ -6,6 +6,7 @@ import Postgres
 /// of one organisation that are claimed at the same moment share the reads, the commit and the question.
 struct StepOpening: Sendable {
     private let batches: GroupCommit<StepStore.Claim, ClaimedStep>
+    private let questions: GroupCommit<ClaimedStep, ClaimedStep>
 
     /// Steps of one transaction.
     private static let together = 64
@@ -13,17 +14,41 @@ struct StepOpening: Sendable {
     init(database: PostgresPool, access: PresentAccess, plans: PlanCache) {
         batches = GroupCommit(limit: Self.together) { org, claims in
             let opened = try await database.withOrg(org) { transaction in
-                try await Self.read(claims, org, plans, transaction)
+                try await Self.read(claims, plans, transaction)
             }
             return await Self.allowed(opened, access)
         }
+        questions = GroupCommit(limit: Self.together) { _, steps in await Self.allowed(steps.map { .success($0) }, access) }
     }
 
     /// - Throws: `LostClaim`; a `StepFailure` when the right is gone, or the run has no plan; `TryLater` when the gateway does not answer.
     func open(_ claim: StepStore.Claim) async throws -> ClaimedStep { try await batches.submit(claim, org: claim.orgID) }
 
+    /// Only asks: the step came into the place of another one, and is read and on record as running (`EnginePlaces`).
+    func allow(_ step: ClaimedStep) async throws -> ClaimedStep { try await questions.submit(step, org: step.claim.orgID) }
+
+    /// What a claimed step is about, or why it cannot be done.
+    ///
+    /// - Parameter hasBegun: somebody had claimed it before and may have done it.
+    static func opened(
+        _ claim: StepStore.Claim, _ run: DeploymentStore.Run?, hasBegun: Bool = false, _ plans: PlanCache,
+        _ transaction: PostgresTransaction
+    ) async throws -> Result<ClaimedStep, any Error> {
+        guard let run, let limits = run.limits else { return .failure(LostClaim()) }
+        do {
+            let isPlanned = run.kind == .deploy && claim.verb != "plan"
+            let plan = isPlanned ? try await plans.plan(of: run, org: claim.orgID, transaction) : nil
+            let context = EnvironmentContext(
+                orgID: claim.orgID, appID: run.appID, envID: run.deployment.envID, envType: limits.type)
+            return .success(
+                ClaimedStep(claim: claim, run: run, context: context, limits: limits, decidedPlan: plan, hasBegun: hasBegun))
+        } catch let failure as StepFailure {
+            return .failure(failure)
+        }
+    }
+
     private static func read(
-        _ claims: [StepStore.Claim], _ org: String, _ plans: PlanCache, _ transaction: PostgresTransaction
+        _ claims: [StepStore.Claim], _ plans: PlanCache, _ transaction: PostgresTransaction
     ) async throws -> [Result<ClaimedStep, any Error>] {
         // That a step runs need not reach the disk before it does: what matters is written again before each effect.
         let answers = try await transaction.pipeline([
@@ -36,26 +61,11 @@ struct StepOpening: Sendable {
             claims.filter { held.contains($0) && refusals[$0] == nil }, transaction)
         var opened: [Result<ClaimedStep, any Error>] = []
         for claim in claims {
-            guard held.contains(claim), let run = runs[claim.deploymentID], let limits = run.limits else {
-                opened.append(.failure(LostClaim()))
-                continue
-            }
-            if let refusal = refusals[claim] {
+            let run = held.contains(claim) ? runs[claim.deploymentID] : nil
+            if run != nil, let refusal = refusals[claim] {
                 opened.append(.failure(refusal))
-                continue
-            }
-            do {
-                let isPlanned = run.kind == .deploy && claim.verb != "plan"
-                let plan = isPlanned ? try await plans.plan(of: run, org: org, transaction) : nil
-                let context = EnvironmentContext(
-                    orgID: org, appID: run.appID, envID: run.deployment.envID, envType: limits.type)
-                opened.append(
-                    .success(
-                        ClaimedStep(
-                            claim: claim, run: run, context: context, limits: limits, decidedPlan: plan,
-                            hasBegun: begun.contains(claim))))
-            } catch let failure as StepFailure {
-                opened.append(.failure(failure))
+            } else {
+                opened.append(try await Self.opened(claim, run, hasBegun: begun.contains(claim), plans, transaction))
             }
         }
         return opened

@@ -13,11 +13,18 @@ struct StepRecorder: Sendable {
     /// Ends of one transaction.
     private static let together = 64
 
-    init(database: PostgresPool, plans: PlanCache) {
+    /// - Parameters:
+    ///   - places: of the engine whose steps end.
+    ///   - leaseSeconds: as `Engine.Limits`.
+    init(database: PostgresPool, plans: PlanCache, places: EnginePlaces, leaseSeconds: Double) {
         self.database = database
-        let ends = StepEnds(plans: plans)
+        let ends = StepEnds(plans: plans, places: places, leaseSeconds: leaseSeconds)
         commits = GroupCommit(limit: Self.together) { org, items in
-            try await database.withOrg(org) { transaction in try await ends.write(items, orgID: org, transaction) }
+            let outcome = try await database.withOrg(org) { transaction in
+                try await ends.write(items, orgID: org, transaction)
+            }
+            places.pass(outcome.passed)
+            return outcome.results
         }
     }
 

@@ -25,6 +25,17 @@ struct StepWorker: Sendable {
         }
     }
 
+    /// A step that came into the place of another one.
+    func perform(_ passed: EnginePlaces.Passed) async {
+        do {
+            try await OrchestratorFaults.afterClaim.reach()
+            try await carryOut(try await settled(try await opening.allow(try passed.step.get())))
+            try await OrchestratorFaults.afterStep.reach()
+        } catch {
+            await end(passed.claim, with: error)
+        }
+    }
+
     /// What becomes of a step that threw.
     private func end(_ claim: StepStore.Claim, with error: any Error) async {
         // The program ends, or the claim was lost: the step stays claimable.

@@ -29,16 +29,29 @@ enum ActiveResourceStore {
         _ identities: some Collection<ResourceIdentity>, _ context: EnvironmentContext, _ transaction: PostgresTransaction
     ) async throws -> [Record] {
         guard !identities.isEmpty else { return [] }
-        let types = identities.map(\.type), classes = identities.map(\.class), ids = identities.map(\.id)
-        return try await transaction.query(
-            """
-            SELECT r.* FROM orchestrator.active_resources r
-            JOIN unnest(\(types)::text[], \(classes)::text[], \(ids)::text[]) AS asked (type, class, res_id)
-              ON r.type = asked.type AND r.class = asked.class AND r.res_id = asked.res_id
-            WHERE r.app_id = \(context.appID) AND r.env_id = \(context.envID) ORDER BY r.type, r.class, r.res_id
-            """
-        )
-        .map { try record($0, orgID: context.orgID, envType: context.envType) }
+        return try await transaction.query(asking(identities, context)).map {
+            try record($0, orgID: context.orgID, envType: context.envType)
+        }
+    }
+
+    /// The same, by itself.
+    static func records(
+        _ identities: some Collection<ResourceIdentity>, _ context: EnvironmentContext, _ pool: PostgresPool
+    ) async throws -> [Record] {
+        guard !identities.isEmpty else { return [] }
+        return try await pool.query(asking(identities, context), org: context.orgID).map {
+            try record($0, orgID: context.orgID, envType: context.envType)
+        }
+    }
+
+    private static func asking(_ identities: some Collection<ResourceIdentity>, _ context: EnvironmentContext) -> SQL {
+        """
+        SELECT r.* FROM orchestrator.active_resources r
+        JOIN unnest(\(identities.map(\.type))::text[], \(identities.map(\.class))::text[], \(identities.map(\.id))::text[])
+             AS asked (type, class, res_id)
+          ON r.type = asked.type AND r.class = asked.class AND r.res_id = asked.res_id
+        WHERE r.app_id = \(context.appID) AND r.env_id = \(context.envID) ORDER BY r.type, r.class, r.res_id
+        """
     }
 
     static func record(

@@ -53,11 +53,13 @@ enum EventStore {
         _ = try await transaction.pipeline(appending(entries))
     }
 
-    static func appending(_ entries: [Entry]) -> [SQL] {
+    /// - Parameter isLocked: the transaction has the locks of the runs.
+    static func appending(_ entries: [Entry], isLocked: Bool = false) -> [SQL] {
         guard !entries.isEmpty else { return [] }
         let runs = Set(entries.map(\.deploymentID)).sorted()
-        return [
-            "SELECT 1 AS locked FROM orchestrator.deployments WHERE id = ANY(\(runs)) ORDER BY id FOR NO KEY UPDATE",
+        let locking: SQL =
+            "SELECT 1 AS locked FROM orchestrator.deployments WHERE id = ANY(\(runs)) ORDER BY id FOR NO KEY UPDATE"
+        return (isLocked ? [] : [locking]) + [
             """
             INSERT INTO orchestrator.events (org_id, deployment_id, object, status, message)
             SELECT martlet.current_org(), deployment_id, nullif(object, ''), status, message

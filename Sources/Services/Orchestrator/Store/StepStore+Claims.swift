@@ -54,37 +54,60 @@ extension StepStore {
         _ shares: [ClaimChoice.Share], owner: String, leaseSeconds: Double, _ pool: PostgresPool
     ) async throws -> [Claim] {
         guard !shares.isEmpty else { return [] }
+        let places = Dictionary(shares.map { (Line($0.line), $0.count) }, uniquingKeysWith: { first, _ in first })
+        let isDue: SQL = "(owner IS NULL OR heartbeat_at < statement_timestamp() - make_interval(secs => \(leaseSeconds)))"
         let answers = try await pool.pipeline([
             "SELECT set_config('synchronous_commit', 'off', true)", ServerReplacement.query(leaseSeconds: leaseSeconds),
-            """
-            WITH due AS MATERIALIZED (
+            "WITH " + due(places, isDue) + " " + claiming(owner),
+        ])
+        return try claims(answers[2], owner: owner, replacement: answers[1])
+    }
+
+    /// The rows that are to be claimed, as `due`, locked.
+    ///
+    /// - Parameter isFree: whether a row of the queue is anybody's.
+    static func due(_ places: [Line: Int], _ isFree: SQL) -> SQL {
+        let lines = places.sorted {
+            ($0.key.orgID, $0.key.deploymentID, $0.key.driver) < ($1.key.orgID, $1.key.deploymentID, $1.key.driver)
+        }
+        return """
+            due AS MATERIALIZED (
                 SELECT q.org_id, q.deployment_id, q.node, q.verb, q.attempt
-                FROM unnest(\(shares.map(\.line.organization))::text[], \(shares.map(\.line.run))::text[],
-                            \(shares.map(\.line.driver))::text[], \(shares.map(\.count))::bigint[])
+                FROM unnest(\(lines.map(\.key.orgID))::text[], \(lines.map(\.key.deploymentID))::text[],
+                            \(lines.map(\.key.driver))::text[], \(lines.map(\.value))::bigint[])
                      AS share (org_id, deployment_id, driver, count)
                 CROSS JOIN LATERAL (
                     SELECT * FROM orchestrator.step_queue q
                     WHERE q.org_id = share.org_id AND q.deployment_id = share.deployment_id AND q.driver = share.driver
-                      AND available_at <= statement_timestamp()
-                      AND (owner IS NULL OR heartbeat_at < statement_timestamp() - make_interval(secs => \(leaseSeconds)))
+                      AND available_at <= statement_timestamp() AND \(isFree)
                     ORDER BY available_at LIMIT share.count FOR UPDATE SKIP LOCKED
                 ) q
             )
-            UPDATE orchestrator.step_queue AS q
-            SET owner = \(owner), fence = nextval('orchestrator.fence'), heartbeat_at = clock_timestamp()
-            FROM due
-            WHERE q.org_id = due.org_id AND q.deployment_id = due.deployment_id AND q.node = due.node AND q.verb = due.verb
-              AND q.attempt = due.attempt
-            RETURNING q.org_id, q.deployment_id, q.node, q.verb, q.attempt, q.fence,
-                      q.deadline_at < clock_timestamp() AS overdue
-            """,
-        ])
-        let replacement = try answers[1].first.flatMap { try ServerReplacement($0) }
-        return try answers[2].map { row in
+            """
+    }
+
+    /// Claims what is `due`; its rows are `claims`.
+    static func claiming(_ owner: String) -> SQL {
+        """
+        UPDATE orchestrator.step_queue AS q
+        SET owner = \(owner), fence = nextval('orchestrator.fence'), heartbeat_at = clock_timestamp()
+        FROM due
+        WHERE q.org_id = due.org_id AND q.deployment_id = due.deployment_id AND q.node = due.node AND q.verb = due.verb
+          AND q.attempt = due.attempt
+        RETURNING q.org_id, q.deployment_id, q.node, q.verb, q.attempt, q.driver, q.fence,
+                  q.deadline_at < clock_timestamp() AS overdue
+        """
+    }
+
+    /// - Parameter replacement: the rows of `ServerReplacement.query`.
+    static func claims(_ rows: [Row], owner: String, replacement: [Row]) throws -> [Claim] {
+        let replacement = try replacement.first.flatMap { try ServerReplacement($0) }
+        return try rows.map { row in
             Claim(
                 orgID: try row.string("org_id"), deploymentID: try row.string("deployment_id"), node: try row.string("node"),
-                verb: try row.string("verb"), attempt: try row.int("attempt"), fence: try row.int64("fence"),
-                isOverdue: try row.optionalBool("overdue") ?? false, owner: owner, replacement: replacement)
+                verb: try row.string("verb"), attempt: try row.int("attempt"), driver: try row.string("driver"),
+                fence: try row.int64("fence"), isOverdue: try row.optionalBool("overdue") ?? false, owner: owner,
+                replacement: replacement)
         }
     }
 
@@ -129,12 +152,24 @@ extension StepStore {
         Set(try rows.map { claims[try $0.int("place") - 1] })
     }
 
-    /// Takes the queue rows away, of the claims that are still ours; its rows say which were (`held`). Nothing else may be written for the
-    /// others.
+    /// Takes the queue rows away, of the claims that are still ours; its rows say which were (`held`), and what their steps are about
+    /// (`objects`). Nothing else may be written for the others.
     static func finishing(_ claims: [Claim]) -> SQL {
-        "WITH mine AS MATERIALIZED (" + mine(claims) + ") " + """
-            DELETE FROM orchestrator.step_queue q USING mine WHERE \(isMine) RETURNING mine.place
+        "WITH mine AS MATERIALIZED (" + mine(claims) + "), gone AS (" + """
+            DELETE FROM orchestrator.step_queue q USING mine WHERE \(isMine)
+            RETURNING mine.place, q.deployment_id, q.node, q.verb, q.attempt
+            )
+            SELECT gone.place, s.object
+            FROM gone LEFT JOIN orchestrator.steps s
+                ON s.deployment_id = gone.deployment_id AND s.node = gone.node AND s.verb = gone.verb AND s.attempt = gone.attempt
             """
+    }
+
+    /// What people call the steps.
+    static func objects(_ claims: [Claim], _ rows: [Row]) throws -> [Claim: String] {
+        Dictionary(
+            try rows.compactMap { row in try row.optionalString("object").map { (claims[try row.int("place") - 1], $0) } },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// The rows of the claims whose fence is still theirs, locked, and always in the same order: whoever locks several waits for nobody who

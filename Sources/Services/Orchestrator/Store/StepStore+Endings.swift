@@ -12,14 +12,6 @@ extension StepStore {
         var outputs: JSON?
     }
 
-    /// A step as people know it.
-    struct Object: Hashable {
-        var deploymentID: String
-        var id: String
-        var object: String
-    }
-
-    /// Writes the ends; its rows are `objects`: what the steps are about.
     static func setEnded(_ steps: [Ended]) -> SQL {
         """
         UPDATE orchestrator.steps s
@@ -30,19 +22,10 @@ extension StepStore {
              AS ended (deployment_id, node, verb, attempt, state, outputs)
         WHERE s.deployment_id = ended.deployment_id AND s.node = ended.node AND s.verb = ended.verb
           AND s.attempt = ended.attempt
-        RETURNING s.deployment_id, s.node, s.verb, s.object
         """
     }
 
-    static func objects(_ rows: [Row]) throws -> [Object] {
-        try rows.map { row in
-            Object(
-                deploymentID: try row.string("deployment_id"),
-                id: stepID(node: try row.string("node"), verb: try row.string("verb")), object: try row.string("object"))
-        }
-    }
-
-    /// What waited for the last of these only is ready now, and in the queue.
+    /// What waited for the last of these only is ready now, and in the queue; its rows are `freed`. Nobody is told of it yet.
     static func release(after claims: [Claim]) -> SQL {
         """
         WITH met AS (
@@ -65,9 +48,9 @@ extension StepStore {
                 SELECT org_id, deployment_id, node, verb, attempt, driver,
                        clock_timestamp() + make_interval(secs => \(deadlineSeconds))
                 FROM freed WHERE state = 'ready'
-                ON CONFLICT DO NOTHING RETURNING 1
+                ON CONFLICT DO NOTHING
             )
-            SELECT pg_notify('martlet_steps', '') FROM (SELECT FROM queued LIMIT 1) AS any_of_them
+            SELECT deployment_id, driver, count(*) AS count FROM freed WHERE state = 'ready' GROUP BY deployment_id, driver
             """
     }
 
@@ -100,7 +83,8 @@ extension StepStore {
             """
     }
 
-    /// Which of the runs have nothing under way any more; its rows are `done`.
+    /// Which of the runs have nothing under way any more; its rows are `done`. What is ready or running is in the queue, and as long as
+    /// anything is, nobody reads the run's steps.
     static func ended(_ deployments: [String]) -> SQL {
         """
         SELECT run.id, NOT EXISTS (
@@ -110,9 +94,14 @@ extension StepStore {
                     AND later.verb = s.verb AND later.attempt > s.attempt)
         ) AS succeeded
         FROM unnest(\(deployments)::text[]) AS run (id)
-        WHERE NOT EXISTS (
-            SELECT FROM orchestrator.steps s
-            WHERE s.deployment_id = run.id AND s.state IN ('waiting', 'ready', 'running'))
+        WHERE CASE
+            WHEN EXISTS (
+                SELECT FROM orchestrator.step_queue q WHERE q.org_id = martlet.current_org() AND q.deployment_id = run.id)
+            THEN false
+            ELSE NOT EXISTS (
+                SELECT FROM orchestrator.steps s
+                WHERE s.deployment_id = run.id AND s.state IN ('waiting', 'ready', 'running'))
+            END
         ORDER BY run.id
         """
     }

@@ -14,6 +14,8 @@ enum StepStore {
         var node: String
         var verb: String
         var attempt: Int
+        /// As `Step.driver`.
+        var driver = ""
         var fence: Int64
         /// It has been tried for longer than `deadlineSeconds`.
         var isOverdue: Bool
@@ -21,6 +23,23 @@ enum StepStore {
         /// and the sequence need not have reached the disk.
         var owner: String
         var replacement: ServerReplacement?
+
+        var line: Line { Line(orgID: orgID, deploymentID: deploymentID, driver: driver) }
+    }
+
+    /// What bounds do not tell apart: steps of one run that ask for one driver.
+    struct Line: Sendable, Hashable {
+        var orgID: String
+        var deploymentID: String
+        var driver: String
+
+        init(orgID: String, deploymentID: String, driver: String) {
+            self.orgID = orgID
+            self.deploymentID = deploymentID
+            self.driver = driver
+        }
+
+        init(_ line: ClaimChoice.Line) { self.init(orgID: line.organization, deploymentID: line.run, driver: line.driver) }
     }
 
     /// How long a step is tried while others do not answer; then it ends with what kept it.
@@ -69,7 +88,7 @@ enum StepStore {
                  AS step (node, verb, driver)
             ON CONFLICT DO NOTHING
             """,
-            "SELECT pg_notify('martlet_steps', '')",
+            telling,
         ]
     }
 
