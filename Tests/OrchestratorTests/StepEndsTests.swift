@@ -105,7 +105,7 @@ struct StepRun: Sendable {
     /// - Parameter places: none are passed on, unless they are open.
     init(_ harness: Harness, places: EnginePlaces = EnginePlaces()) async throws {
         self.harness = harness
-        recorder = StepRecorder(database: harness.pool, plans: PlanCache(), places: places, leaseSeconds: 600)
+        recorder = StepRecorder(database: harness.pool, plans: PlanCache(), places: places)
         for statement: SQL in [
             "INSERT INTO orchestrator.organizations (org_id, name, created_by) VALUES ('acme', 'acme', 't')",
             "INSERT INTO orchestrator.environment_types (org_id, id) VALUES ('acme', 'development')",

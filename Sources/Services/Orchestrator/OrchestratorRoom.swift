@@ -83,8 +83,8 @@ package enum OrchestratorRoom {
         _ configuration: OrchestratorConfiguration, _ database: PostgresPool, _ gateway: RoomClient, _ order: RunnerOrder,
         _ plans: PlanCache, _ logger: Logger
     ) -> Engine {
-        let places = EnginePlaces(), leaseSeconds = configuration.heartbeat * 2
-        let recorder = StepRecorder(database: database, plans: plans, places: places, leaseSeconds: leaseSeconds)
+        let places = EnginePlaces()
+        let recorder = StepRecorder(database: database, plans: plans, places: places)
         let worker = StepWorker(
             database: database,
             resources: ResourceSteps(
@@ -98,7 +98,7 @@ package enum OrchestratorRoom {
         limits.concurrent = configuration.concurrentSteps
         limits.bounds = configuration.bounds
         limits.heartbeatSeconds = configuration.heartbeat
-        limits.leaseSeconds = leaseSeconds
+        limits.leaseSeconds = configuration.heartbeat * 2
         return Engine(
             database: database, worker: worker, owner: "\(configuration.host)/\(RandomIdentifier.short())", limits: limits,
             places: places, logger: logger)

@@ -1,14 +1,13 @@
 import FaultPoints
 import PlatformModel
-import Postgres
 import ServiceAPI
 
 /// Orders that follow from their inputs alone, many at once.
 extension ActionDesk {
-    /// Does them and puts them on record as ended: nothing of them stands anywhere, so none needs a row before it, a place in the queue or
-    /// a heartbeat, and one that is lost in the middle is simply done again.
+    /// Does them: nothing of them stands anywhere, so none needs a row, a place in the queue or a heartbeat. One that is lost in the middle
+    /// is simply done again, and of two that are done by mistake only the one counts whose step is still claimed.
     ///
-    /// - Returns: A reply for each; `running` where the key has its row already, and the order is to be asked for by itself.
+    /// - Returns: A reply for each; `running` where the runner is about to end, and the order is to be asked for again.
     /// - Throws: `RUN-001` for a batch that makes no sense; nothing of it is done.
     func orderPure(_ orders: [ActionOrder]) async throws -> [ActionReply] {
         guard let org = orders.first?.request.environment.orgID else { return [] }
@@ -22,20 +21,13 @@ extension ActionDesk {
             )
         }
         var replies = orders.map { _ in ActionReply(state: .running) }
-        var done: [(key: ActionKey, fence: Int64, reply: ActionReply)] = []
         for (index, order) in orders.enumerated() {
             let job = Job(key: order.key, request: order.request, recovering: false)
             guard let reply = await FaultVerb.during(order.key.verb.rawValue, of: order.key.node, { await outcome(job) }) else {
                 continue
             }
             replies[index] = reply
-            done.append((order.key, order.request.fence, reply))
         }
-        let kept = try await database.withOrg(org) { [owner, done] transaction in
-            try await ActionStore.insertEnded(done, owner: owner, transaction)
-        }
-        return zip(orders, replies).map { order, reply in
-            kept.contains(order.key) ? reply : ActionReply(state: .running)
-        }
+        return replies
     }
 }

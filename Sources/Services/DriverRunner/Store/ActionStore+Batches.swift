@@ -25,33 +25,6 @@ extension ActionStore {
         return Set(try rows.map(key))
     }
 
-    /// Makes rows of actions that were done without one. They need not reach the disk: the orchestrator's end of the step goes to the same
-    /// log later, and where that is not written either the action is done again.
-    ///
-    /// - Returns: The keys that nobody had ordered; the replies of the others do not count.
-    static func insertEnded(
-        _ actions: [(key: ActionKey, fence: Int64, reply: ActionReply)], owner: ActionOwner, _ transaction: PostgresTransaction
-    ) async throws -> Set<ActionKey> {
-        guard !actions.isEmpty else { return [] }
-        let keys = actions.map(\.key)
-        let replies = try actions.map { try JSON(encoding: $0.reply).canonical }
-        let rows = try await transaction.pipeline([
-            "SELECT set_config('synchronous_commit', 'off', true)",
-            """
-            INSERT INTO runner.actions (org_id, deployment_id, node, verb, attempt, fence, state, owner, reply, started_at, ended_at)
-            SELECT martlet.current_org(), deployment_id, node, verb, attempt, fence, state, \(owner.description), reply::jsonb,
-                   clock_timestamp(), clock_timestamp()
-            FROM unnest(\(keys.map(\.deploymentID))::text[], \(keys.map(\.node))::text[], \(keys.map(\.verb.rawValue))::text[],
-                        \(keys.map(\.attempt))::bigint[], \(actions.map { Int($0.fence) })::bigint[],
-                        \(actions.map(\.reply.state.rawValue))::text[], \(replies)::text[])
-                 AS action (deployment_id, node, verb, attempt, fence, state, reply)
-            ON CONFLICT DO NOTHING
-            RETURNING deployment_id, node, verb, attempt
-            """,
-        ])
-        return Set(try (rows.last ?? []).map(key))
-    }
-
     /// Marks that the work begins now.
     ///
     /// - Returns: The keys that another owner has not taken over, and that have not ended.

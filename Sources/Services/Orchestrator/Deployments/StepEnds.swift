@@ -6,8 +6,7 @@ import Postgres
 struct StepEnds: Sendable {
     let plans: PlanCache
     let places: EnginePlaces
-    /// As `Engine.Limits`.
-    let leaseSeconds: Double
+    let database: PostgresPool
 
     struct Outcome: Sendable {
         /// `LostClaim` for those whose claim is another's now; nothing was written for them.
@@ -48,17 +47,20 @@ struct StepEnds: Sendable {
         // A stopped run begins nothing more, and has failed whatever its steps say.
         for end in ends where runs[end.claim.deploymentID]?.stop == nil { batch += try next(after: end, orgID) }
         batch.append(StepStore.release(after: ends.filter { $0.state == .succeeded }.map(\.claim)))
-        let passing = Passing(
-            lines: places.passing(ends.map(\.claim).filter { runs[$0.deploymentID]?.mayBegin == true }),
-            owner: ends[0].claim.owner)
-        batch += passing.statements(leaseSeconds)
+        let passing = passing(ends.map(\.claim).filter { runs[$0.deploymentID]?.mayBegin == true })
+        if let passing { batch.append(StepStore.passing(passing.lines, owner: passing.from.owner)) }
         batch.append(StepStore.ended(runs.keys.sorted()))
         var answers = try await transaction.pipeline(batch)
         for done in try StepStore.done(answers.removeLast()) {
             guard let run = runs[done.id] else { continue }
             try await RunEnd(plans: plans).finish(run, succeeded: done.succeeded && run.stop == nil, orgID: orgID, transaction)
         }
-        let begun = try passing.claims(&answers)
+        let begun =
+            try passing.map { passing in
+                try StepStore.claims(
+                    answers.removeLast(), owner: passing.from.owner, replacement: passing.from.replacement,
+                    openings: passing.from.openings)
+            } ?? []
         let freed = try StepStore.freed(answers.removeLast(), orgID: orgID)
         let taken = Dictionary(begun.map { ($0.line, 1) }, uniquingKeysWith: +)
         if freed.contains(where: { $0.value > taken[$0.key, default: 0] }) { try await transaction.execute(StepStore.telling) }
@@ -70,21 +72,14 @@ struct StepEnds: Sendable {
         return passed
     }
 
-    /// What the places of the ending steps are passed on by.
-    private struct Passing {
-        var lines: [StepStore.Line: Int]
-        var owner: String
-
-        func statements(_ leaseSeconds: Double) -> [SQL] {
-            lines.isEmpty ? [] : [ServerReplacement.query(leaseSeconds: leaseSeconds), StepStore.passing(lines, owner: owner)]
-        }
-
-        /// Takes the answers to its statements, which are the last ones.
-        func claims(_ answers: inout [[Row]]) throws -> [StepStore.Claim] {
-            guard !lines.isEmpty else { return [] }
-            let claimed = answers.removeLast(), replacement = answers.removeLast()
-            return try StepStore.claims(claimed, owner: owner, replacement: replacement)
-        }
+    /// How many places of which lines pass on, and a claim that says for all of them what is known of the server. Not from a claim that
+    /// was made before the last connection: behind that one may be another server, which lacks what somebody else did next.
+    private func passing(_ ending: [StepStore.Claim]) -> (lines: [StepStore.Line: Int], from: StepStore.Claim)? {
+        let openings = database.openings
+        let known = ending.filter { $0.openings == openings }
+        let lines = places.passing(known)
+        guard let from = known.first, !lines.isEmpty else { return nil }
+        return (lines, from)
     }
 
     /// The events of the ends; writes their errors.

@@ -13,12 +13,10 @@ struct StepRecorder: Sendable {
     /// Ends of one transaction.
     private static let together = 64
 
-    /// - Parameters:
-    ///   - places: of the engine whose steps end.
-    ///   - leaseSeconds: as `Engine.Limits`.
-    init(database: PostgresPool, plans: PlanCache, places: EnginePlaces, leaseSeconds: Double) {
+    /// - Parameter places: of the engine whose steps end.
+    init(database: PostgresPool, plans: PlanCache, places: EnginePlaces) {
         self.database = database
-        let ends = StepEnds(plans: plans, places: places, leaseSeconds: leaseSeconds)
+        let ends = StepEnds(plans: plans, places: places, database: database)
         commits = GroupCommit(limit: Self.together) { org, items in
             let outcome = try await database.withOrg(org) { transaction in
                 try await ends.write(items, orgID: org, transaction)

@@ -10,6 +10,8 @@ struct EventRoutes {
     static let pattern = "/orgs/{orgId}/apps/{appId}/envs/{envId}/deploys/{deployId}/events"
     /// Events read at a time.
     private static let batch = 200
+    /// Whoever follows a deployment hears of what happens after this much at the latest; what happens in between comes together.
+    private static let pause = Duration.milliseconds(50)
 
     let database: PostgresPool
     let signals: ChannelSignals
@@ -39,12 +41,11 @@ struct EventRoutes {
         defer { signals.unsubscribe(subscription) }
         var last = start
         while !sink.isClosed {
-            let (events, ended) = try await database.withOrg(orgID) { [last] transaction in
-                // The status first: events that come after it was read are read next time.
-                let status = try await DeploymentStore.run(deploymentID, transaction)?.deployment.status
-                let events = try await EventStore.events(of: deploymentID, after: last, limit: Self.batch, transaction)
-                return (events, status?.isEnded ?? true)
-            }
+            // The status first: events that come after it was read are read next time.
+            let rows = try await database.pipeline(
+                [DeploymentStore.statusQuery(deploymentID), EventStore.query(of: deploymentID, after: last, limit: Self.batch)],
+                org: orgID)
+            let ended = try DeploymentStore.status(rows[0])?.isEnded ?? true, events = try EventStore.events(rows[1])
             for (id, event) in events {
                 let name = event.object == nil ? "deployment" : "node"
                 try await sink.send(StreamEvent(id: String(id), event: name, data: try JSON(encoding: event)))
@@ -53,6 +54,8 @@ struct EventRoutes {
             if events.isEmpty {
                 if ended { return }
                 await signals.next(subscription, within: .seconds(1))
+            } else if events.count < Self.batch, !ended {
+                try await Task.sleep(for: Self.pause)
             }
         }
     }

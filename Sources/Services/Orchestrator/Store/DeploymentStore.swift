@@ -115,6 +115,14 @@ enum DeploymentStore {
             ) AS environment ON true
             """
 
+    /// Its rows are `status`.
+    static func statusQuery(_ id: String) -> SQL { "SELECT status FROM orchestrator.deployments WHERE id = \(id)" }
+
+    /// Nil when there is none.
+    static func status(_ rows: [Row]) throws -> DeploymentStatus? {
+        try rows.first.flatMap { DeploymentStatus(rawValue: try $0.string("status")) }
+    }
+
     /// What the first step of a deployment decided; nil before it has.
     static func plan(of id: String, _ transaction: PostgresTransaction) async throws -> JSON? {
         try await transaction.query("SELECT plan FROM orchestrator.deployments WHERE id = \(id) AND kind = 'deploy'").first?

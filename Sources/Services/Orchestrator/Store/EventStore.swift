@@ -72,20 +72,20 @@ enum EventStore {
         ]
     }
 
-    /// Events after an id, oldest first, at most `limit`.
-    static func events(
-        of deploymentID: String, after id: Int64, limit: Int, _ transaction: PostgresTransaction
-    ) async throws -> [(id: Int64, event: DeploymentEvent)] {
-        try await transaction.query(
-            """
-            SELECT id, at, object, status, message FROM orchestrator.events
-            WHERE deployment_id = \(deploymentID) AND id > \(id) ORDER BY id LIMIT \(limit)
-            """
-        )
-        .map { row in
+    /// Events after an id, oldest first, at most `limit`; its rows are `events`.
+    static func query(of deploymentID: String, after id: Int64, limit: Int) -> SQL {
+        """
+        SELECT id, at, deployment_id, object, status, message FROM orchestrator.events
+        WHERE deployment_id = \(deploymentID) AND id > \(id) ORDER BY id LIMIT \(limit)
+        """
+    }
+
+    static func events(_ rows: [Row]) throws -> [(id: Int64, event: DeploymentEvent)] {
+        try rows.map { row in
             let event = DeploymentEvent(
-                at: try row.timestamp("at"), deploymentID: deploymentID, object: try row.optionalString("object"),
-                status: try row.string("status"), message: try row.optionalString("message"))
+                at: try row.timestamp("at"), deploymentID: try row.string("deployment_id"),
+                object: try row.optionalString("object"), status: try row.string("status"),
+                message: try row.optionalString("message"))
             return (try row.int64("id"), event)
         }
     }

@@ -56,11 +56,13 @@ extension StepStore {
         guard !shares.isEmpty else { return [] }
         let places = Dictionary(shares.map { (Line($0.line), $0.count) }, uniquingKeysWith: { first, _ in first })
         let isDue: SQL = "(owner IS NULL OR heartbeat_at < statement_timestamp() - make_interval(secs => \(leaseSeconds)))"
+        let openings = pool.openings
         let answers = try await pool.pipeline([
             "SELECT set_config('synchronous_commit', 'off', true)", ServerReplacement.query(leaseSeconds: leaseSeconds),
             "WITH " + due(places, isDue) + " " + claiming(owner),
         ])
-        return try claims(answers[2], owner: owner, replacement: answers[1])
+        let replacement = try answers[1].first.flatMap { try ServerReplacement($0) }
+        return try claims(answers[2], owner: owner, replacement: replacement, openings: openings)
     }
 
     /// The rows that are to be claimed, as `due`, locked.
@@ -99,15 +101,15 @@ extension StepStore {
         """
     }
 
-    /// - Parameter replacement: the rows of `ServerReplacement.query`.
-    static func claims(_ rows: [Row], owner: String, replacement: [Row]) throws -> [Claim] {
-        let replacement = try replacement.first.flatMap { try ServerReplacement($0) }
-        return try rows.map { row in
+    static func claims(
+        _ rows: [Row], owner: String, replacement: ServerReplacement?, openings: Int
+    ) throws -> [Claim] {
+        try rows.map { row in
             Claim(
                 orgID: try row.string("org_id"), deploymentID: try row.string("deployment_id"), node: try row.string("node"),
                 verb: try row.string("verb"), attempt: try row.int("attempt"), driver: try row.string("driver"),
                 fence: try row.int64("fence"), isOverdue: try row.optionalBool("overdue") ?? false, owner: owner,
-                replacement: replacement)
+                replacement: replacement, openings: openings)
         }
     }
 

@@ -25,23 +25,26 @@ extension StepStore {
         """
     }
 
+    /// Whether a step's row is looked up by its key or all rows are read follows from this: with row security, PostgreSQL takes no clause
+    /// for an index that hands a column to a function, so ids are taken apart before they are joined.
+    private static let apart: SQL = "split_part(need, ':', 1) AS verb, substr(need, strpos(need, ':') + 1) AS node"
+
     /// What waited for the last of these only is ready now, and in the queue; its rows are `freed`. Nobody is told of it yet.
     static func release(after claims: [Claim]) -> SQL {
         """
         WITH met AS (
-            SELECT s.deployment_id, need.id, count(*)::integer AS count
+            SELECT s.deployment_id, \(apart), count(*)::integer AS count
             FROM 
         """ + rows(claims) + """
-             CROSS JOIN LATERAL unnest(s.dependents) AS need (id)
-                GROUP BY s.deployment_id, need.id
+             CROSS JOIN LATERAL unnest(s.dependents) AS need
+                GROUP BY s.deployment_id, need
             ), freed AS (
                 UPDATE orchestrator.steps s
                 SET open_needs = s.open_needs - met.count,
                     state = CASE WHEN s.open_needs <= met.count THEN 'ready' ELSE s.state END,
                     ready_at = CASE WHEN s.open_needs <= met.count THEN clock_timestamp() END
                 FROM met
-                WHERE s.deployment_id = met.deployment_id AND s.state = 'waiting' AND s.verb = split_part(met.id, ':', 1)
-                  AND s.node = substr(met.id, strpos(met.id, ':') + 1)
+                WHERE s.deployment_id = met.deployment_id AND s.node = met.node AND s.verb = met.verb AND s.state = 'waiting'
                 RETURNING s.org_id, s.deployment_id, s.node, s.verb, s.attempt, s.driver, s.state
             ), queued AS (
                 INSERT INTO orchestrator.step_queue (org_id, deployment_id, node, verb, attempt, driver, deadline_at)
@@ -58,23 +61,23 @@ extension StepStore {
     static func skip(after claims: [Claim]) -> SQL {
         """
         WITH RECURSIVE doomed AS (
-            SELECT s.deployment_id, s.object AS cause, need.id
+            SELECT s.deployment_id, s.object AS cause, \(apart)
             FROM 
         """ + rows(claims) + """
-             CROSS JOIN LATERAL unnest(s.dependents) AS need (id)
+             CROSS JOIN LATERAL unnest(s.dependents) AS need
                 UNION
-                SELECT doomed.deployment_id, doomed.cause, need.id
+                SELECT doomed.deployment_id, doomed.cause, \(apart)
                 FROM doomed
-                JOIN orchestrator.steps s ON s.deployment_id = doomed.deployment_id AND s.verb = split_part(doomed.id, ':', 1)
-                    AND s.node = substr(doomed.id, strpos(doomed.id, ':') + 1) AND s.state = 'waiting'
-                CROSS JOIN LATERAL unnest(s.dependents) AS need (id)
+                JOIN orchestrator.steps s ON s.deployment_id = doomed.deployment_id AND s.node = doomed.node
+                    AND s.verb = doomed.verb AND s.state = 'waiting'
+                CROSS JOIN LATERAL unnest(s.dependents) AS need
             ), skipped AS (
                 UPDATE orchestrator.steps s SET state = 'skipped', ended_at = clock_timestamp()
                 FROM (
-                    SELECT DISTINCT ON (deployment_id, id) deployment_id, id, cause FROM doomed ORDER BY deployment_id, id, cause
+                    SELECT DISTINCT ON (deployment_id, verb, node) deployment_id, verb, node, cause FROM doomed
+                    ORDER BY deployment_id, verb, node, cause
                 ) d
-                WHERE s.deployment_id = d.deployment_id AND s.verb = split_part(d.id, ':', 1)
-                  AND s.node = substr(d.id, strpos(d.id, ':') + 1) AND s.state = 'waiting'
+                WHERE s.deployment_id = d.deployment_id AND s.node = d.node AND s.verb = d.verb AND s.state = 'waiting'
                 RETURNING s.org_id, s.deployment_id, s.node, s.verb, s.object, d.cause
             )
             INSERT INTO orchestrator.events (org_id, deployment_id, object, status, message)

@@ -23,6 +23,9 @@ enum StepStore {
         /// and the sequence need not have reached the disk.
         var owner: String
         var replacement: ServerReplacement?
+        /// `PostgresPool.openings` when it was claimed: as long as that is the same, every connection has the same server behind it as the
+        /// one that `replacement` was read on.
+        var openings = 0
 
         var line: Line { Line(orgID: orgID, deploymentID: deploymentID, driver: driver) }
     }
@@ -129,11 +132,14 @@ enum StepStore {
         try await transaction.execute(
             """
             UPDATE orchestrator.steps s SET open_needs = (
-                SELECT count(DISTINCT need) FROM unnest(s.depends_on) AS need
+                SELECT count(DISTINCT (need.verb, need.node))
+                FROM (
+                    SELECT split_part(id, ':', 1) AS verb, substr(id, strpos(id, ':') + 1) AS node
+                    FROM unnest(s.depends_on) AS id OFFSET 0
+                ) AS need
                 WHERE NOT EXISTS (
                     SELECT FROM orchestrator.steps n
-                    WHERE n.deployment_id = s.deployment_id AND n.verb = split_part(need, ':', 1)
-                      AND n.node = substr(need, strpos(need, ':') + 1) AND n.state = 'succeeded'))
+                    WHERE n.deployment_id = s.deployment_id AND n.node = need.node AND n.verb = need.verb AND n.state = 'succeeded'))
             WHERE s.deployment_id = \(deploymentID) AND s.state = 'waiting'
             """)
     }

@@ -23,6 +23,7 @@ package final class PostgresPool: Service {
     private let logger: Logger
     private let state: Mutex<State>
     private let lastID = Atomic<UInt64>(0)
+    private let opened = Atomic<Int>(0)
     private let wakeups: [(stream: AsyncStream<Void>, continuation: AsyncStream<Void>.Continuation)]
 
     package init(_ configuration: PostgresConfiguration, logger: Logger) {
@@ -68,6 +69,10 @@ package final class PostgresPool: Service {
             self.stop()
         }
     }
+
+    /// How many connections were opened so far. While it stays the same, every statement goes to the server that was there when it was
+    /// read: a connection never changes its server.
+    package var openings: Int { opened.load(ordering: .acquiring) }
 
     // MARK: Leases
 
@@ -125,6 +130,7 @@ package final class PostgresPool: Service {
             repeat {
                 do throws(PostgresError) {
                     let connection = try await PostgresConnection.connect(configuration)
+                    opened.add(1, ordering: .acquiringAndReleasing)
                     if attempt > 0 { logger.info("connected to PostgreSQL again", metadata: ["attempts": "\(attempt + 1)"]) }
                     attempt = 0
                     perform(state.withLock { $0.opened(slot, connection, at: .now) })

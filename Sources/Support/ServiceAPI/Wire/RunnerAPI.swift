@@ -87,7 +87,8 @@ package struct ActionOrder: Sendable, Hashable, Codable {
         package init(_ orders: [ActionOrder]) { self.orders = orders }
     }
 
-    /// Its answer: a reply for each order, in their order. One that is `running` is to be asked for by itself.
+    /// Its answer: a reply for each order, in their order. One that is `running` was not done and is to be asked for by
+    /// itself.
     package struct Replies: Sendable, Hashable, Codable {
         package var replies: [ActionReply]
         package init(_ replies: [ActionReply]) { self.replies = replies }
