@@ -145,7 +145,7 @@ final class Harness: Sendable {
           runner: \(folder.file("runner.sock"))
           broker: \(folder.file("broker.sock"))
           logs: \(folder.file("logs.sock"))
-        engine: {heartbeat_seconds: \(heartbeat)}
+        engine: {heartbeat_seconds: \(heartbeat), access_milliseconds: 0}
         """
     }
 

@@ -17,6 +17,8 @@ package struct OrchestratorConfiguration: RoomConfiguration {
     let stepTimeout: Int
     let deploymentTimeout: Int
     /// How many deployments may wait in one environment.
+    /// How long it counts for a run's next steps that its people were allowed to go on.
+    let accessMilliseconds: Int
     let queueLength: Int
     let driftSchedule: DriftSchedule
     let driftHours: Int
@@ -35,6 +37,7 @@ package struct OrchestratorConfiguration: RoomConfiguration {
         concurrentSteps = engine.int("concurrent_steps", in: 1...1000, default: 64)
         bounds = Self.bounds(engine)
         heartbeat = Double(engine.int("heartbeat_seconds", in: 1...60, default: 2))
+        accessMilliseconds = engine.int("access_milliseconds", in: 0...10_000, default: 250)
         stepTimeout = engine.int("step_timeout_seconds", in: 1...StepLimit.longest, default: 3600)
         deploymentTimeout = engine.int("deployment_timeout_seconds", in: 1...604_800, default: 86_400)
         queueLength = engine.int("queue_length", in: 1...1000, default: 20)

@@ -92,7 +92,9 @@ package enum OrchestratorRoom {
                 timeoutSeconds: configuration.stepTimeout),
             workloads: WorkloadSteps(
                 database: database, order: order, recorder: recorder, timeoutSeconds: configuration.stepTimeout),
-            opening: StepOpening(database: database, access: PresentAccess(gateway: gateway), plans: plans), recorder: recorder,
+            opening: StepOpening(
+                database: database, access: PresentAccess(gateway: gateway), plans: plans,
+                remembers: .milliseconds(configuration.accessMilliseconds)), recorder: recorder,
             control: order.control, logger: logger)
         var limits = Engine.Limits()
         limits.concurrent = configuration.concurrentSteps

@@ -86,12 +86,15 @@ struct ProvisionOrders: Sendable {
         _ steps: [ClaimedStep], _ database: PostgresPool
     ) async throws -> [EnvironmentContext: [ResourceIdentity: ActiveResourceStore.Record]] {
         var needs: [EnvironmentContext: Set<ResourceIdentity>] = [:]
-        for step in steps { needs[step.context, default: []].formUnion((try? step.plan().node.node.dependsOn) ?? []) }
         var standing: [EnvironmentContext: [ResourceIdentity: ActiveResourceStore.Record]] = [:]
+        for step in steps {
+            let unread = ((try? step.plan().node.node.dependsOn) ?? []).filter { step.standing[$0] == nil }
+            needs[step.context, default: []].formUnion(unread)
+            standing[step.context, default: [:]].merge(step.standing) { _, newest in newest }
+        }
         for (context, identities) in needs {
             let records = try await ActiveResourceStore.records(identities, context, database)
-            standing[context] = Dictionary(
-                records.map { ($0.resource.identity, $0) }, uniquingKeysWith: { first, _ in first })
+            standing[context, default: [:]].merge(records.map { ($0.resource.identity, $0) }) { _, newest in newest }
         }
         return standing
     }

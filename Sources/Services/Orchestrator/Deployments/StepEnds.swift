@@ -65,8 +65,17 @@ struct StepEnds: Sendable {
         let taken = Dictionary(begun.map { ($0.line, 1) }, uniquingKeysWith: +)
         if freed.contains(where: { $0.value > taken[$0.key, default: 0] }) { try await transaction.execute(StepStore.telling) }
         var passed: [EnginePlaces.Passed] = []
+        let standing = Dictionary(
+            grouping: ends.filter { $0.made != nil }, by: \.claim.deploymentID
+        ).mapValues {
+            Dictionary($0.compactMap(\.made).map { ($0.resource.identity, $0) }, uniquingKeysWith: { _, newest in newest })
+        }
         for claim in begun {
-            let step = try await StepOpening.opened(claim, runs[claim.deploymentID], plans, transaction)
+            let step = try await StepOpening.opened(claim, runs[claim.deploymentID], plans, transaction).map { step in
+                var step = step
+                step.standing = standing[claim.deploymentID] ?? [:]
+                return step
+            }
             passed.append(EnginePlaces.Passed(claim: claim, step: step))
         }
         return passed

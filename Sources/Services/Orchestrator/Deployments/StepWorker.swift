@@ -184,6 +184,8 @@ struct ClaimedStep: Sendable {
     let limits: EnvironmentTypeLimits
     /// Of a deployment, once it has one.
     let decidedPlan: DecidedPlan?
+    /// What it needs and was made in the transaction that began it.
+    var standing: [ResourceIdentity: ActiveResourceStore.Record] = [:]
     /// It may have been done, and nothing is on record for it (`ServerReplacement`).
     var mayBeDone = false
     /// An earlier claim of this attempt had begun it: what it orders may be under way, or done.
