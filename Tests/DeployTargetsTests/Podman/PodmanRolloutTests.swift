@@ -156,6 +156,23 @@ import Testing
         }
     }
 
+    /// Somebody took a container away: a look sees it, and the next deployment sets it right.
+    @Test func whatWasDoneByHandIsSeenAndSetRight() async throws {
+        try await PodmanBench.with { bench in
+            let environment = Bundles.environment()
+            let bundle = Bundles.bundle(environment, Self.server("one"))
+            _ = try await bench.target.apply(bundle) { _ in }
+            #expect(try await bench.target.observe(environment).first?.replicas.map(\.missing) == [[]])
+            let name = try #require(try await bench.names().first)
+            _ = try await bench.podman.call("DELETE", "/containers/\(name)?force=true&timeout=0")
+            let seen = try #require(try await bench.target.observe(environment).first)
+            #expect(seen.replicas.map(\.missing.count) == [1], "it is not made again by itself")
+            let status = try await bench.target.apply(bundle) { _ in }
+            #expect((status.phase, status.ready) == (.available, 1))
+            #expect(try await bench.target.observe(environment).first?.replicas.map(\.missing) == [[]])
+        }
+    }
+
     @Test func whatAKilledAttemptLeftIsReplaced() async throws {
         try await PodmanBench.with { bench in
             let environment = Bundles.environment()

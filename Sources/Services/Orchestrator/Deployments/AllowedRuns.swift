@@ -8,6 +8,12 @@ final class AllowedRuns: Sendable {
         var org: String
         var run: String
         var principal: String
+
+        init(_ run: DeploymentStore.Run, _ org: String) {
+            self.org = org
+            self.run = run.deployment.id
+            principal = run.deployment.actingPrincipal
+        }
     }
 
     private let duration: Duration
@@ -27,11 +33,5 @@ final class AllowedRuns: Sendable {
             until = until.filter { $0.value > now }
             until[Key(run, org)] = now + duration
         }
-    }
-}
-
-extension AllowedRuns.Key {
-    fileprivate init(_ run: DeploymentStore.Run, _ org: String) {
-        self.init(org: org, run: run.deployment.id, principal: run.deployment.actingPrincipal)
     }
 }
