@@ -8,8 +8,9 @@ import ServiceRuntime
 package enum OrchestratorRoom {
     /// Adds the room's services, checks and routes.
     @Sendable package static func assemble(_ configuration: OrchestratorConfiguration, _ builder: RoomBuilder) async throws {
-        let database = PostgresPool(
-            PostgresConfiguration(dsn: configuration.database, applicationName: builder.name), logger: builder.logger)
+        var connections = PostgresConfiguration(dsn: configuration.database, applicationName: builder.name)
+        connections.plansOnce = true
+        let database = PostgresPool(connections, logger: builder.logger)
         let gateway = RoomClient(room: "gateway", socket: configuration.gatewaySocket)
         let runner = RoomClient(room: "runner", socket: configuration.runnerSocket)
         let broker = RoomClient(room: "broker", socket: configuration.brokerSocket)

@@ -23,6 +23,10 @@ package struct PostgresConfiguration: Sendable {
     package var idleInTransactionTimeout: Duration = .seconds(60)
     /// Transaction connections unused for this long are closed.
     package var idleTimeout: Duration = .seconds(60)
+    /// For statements that are few, run often and look for rows by key in tables that are now empty and now full: the server plans each
+    /// once on a connection, and by indexes. Otherwise it plans them anew for parameters that look cheaper, which takes longer than to
+    /// run them, or keeps a plan that reads the whole table, since the table was empty when it was made.
+    package var plansOnce = false
     /// Prepared statements kept on one connection.
     package var preparedStatementLimit = 256
 
@@ -79,6 +83,7 @@ package struct PostgresConfiguration: Sendable {
         add("tcp_user_timeout", "30000")
         if let password { add("password", password) }
         var settings = "-c TimeZone=UTC -c DateStyle=ISO -c statement_timeout=\(statementTimeout.map(Self.milliseconds) ?? 0)"
+        if plansOnce { settings += " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off" }
         settings += " -c idle_in_transaction_session_timeout=\(Self.milliseconds(idleInTransactionTimeout))"
         parameters["options"] = parameters["options"].map { "\(settings) \($0)" } ?? settings
         return parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

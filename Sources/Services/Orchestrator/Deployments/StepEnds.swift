@@ -64,12 +64,19 @@ struct StepEnds: Sendable {
         let freed = try StepStore.freed(answers.removeLast(), orgID: orgID)
         let taken = Dictionary(begun.map { ($0.line, 1) }, uniquingKeysWith: +)
         if freed.contains(where: { $0.value > taken[$0.key, default: 0] }) { try await transaction.execute(StepStore.telling) }
-        var passed: [EnginePlaces.Passed] = []
-        let standing = Dictionary(
-            grouping: ends.filter { $0.made != nil }, by: \.claim.deploymentID
-        ).mapValues {
-            Dictionary($0.compactMap(\.made).map { ($0.resource.identity, $0) }, uniquingKeysWith: { _, newest in newest })
+        return try await opened(begun, after: ends, runs, transaction)
+    }
+
+    /// The steps that began, with what was made for them in this very transaction.
+    private func opened(
+        _ begun: [StepStore.Claim], after ends: [StepRecorder.End], _ runs: [String: DeploymentStore.Run],
+        _ transaction: PostgresTransaction
+    ) async throws -> [EnginePlaces.Passed] {
+        var standing: [String: [ResourceIdentity: ActiveResourceStore.Record]] = [:]
+        for end in ends {
+            if let made = end.made { standing[end.claim.deploymentID, default: [:]][made.resource.identity] = made }
         }
+        var passed: [EnginePlaces.Passed] = []
         for claim in begun {
             let step = try await StepOpening.opened(claim, runs[claim.deploymentID], plans, transaction).map { step in
                 var step = step
