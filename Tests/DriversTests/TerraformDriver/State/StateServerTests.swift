@@ -65,6 +65,29 @@ struct StateServerTests {
         #expect(states.state == nil && !states.isLocked)
     }
 
+    /// Connections that come in at the very moment of the end are closed like all others: NIO ends the process for one that is forgotten.
+    @Test func theEndMeetsNewConnections() async throws {
+        for _ in 0..<40 {
+            let socket = try ListeningSocket()
+            let descriptor = dup(socket.descriptor)
+            _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+            let server = StateServer(shelf: MemoryStates(), run: nil, password: Self.password)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let serving = Task { await server.serve(descriptor) }
+                for _ in 0..<24 {
+                    group.addTask {
+                        guard let client = try? RawClient(port: socket.port) else { return }
+                        _ = client.write("GET /state HTTP/1.1\r\nhost: a\r\n\r\n")
+                    }
+                }
+                _ = try await group.next()
+                serving.cancel()
+                await serving.value
+                try await group.waitForAll()
+            }
+        }
+    }
+
     @Test func aStateIsWrittenUnderItsLockAlone() async throws {
         let states = MemoryStates(), run = try await states.begin()
         try await serving(states, run: run) { client async throws in

@@ -53,38 +53,42 @@ final class StateServer: Sendable {
         for continuation in waiting { continuation.resume() }
     }
 
+    private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>>
+
     /// Serves a listening socket until the task is cancelled; closes it.
     func serve(_ listener: Int32) async {
-        typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>>
+        // An async channel must be used once it is made, or NIO ends the process (swift-nio issue 2637): a connection that comes in at the
+        // moment of the end would be dropped unused. So it is made of a connection by the task that uses it, and reads nothing before.
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelOption(.autoRead, value: false)
         let channel = try? await bootstrap.bind(listener, serverBackPressureStrategy: nil) { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
                 try channel.pipeline.syncOperations.addHandler(PlainResponses())
-                return try Connection(wrappingChannelSynchronously: channel)
+                return channel
             }
         }
         guard let channel else { return }
         try? await channel.executeThenClose { inbound in
             try await withThrowingDiscardingTaskGroup { group in
-                for try await connection in inbound {
-                    let isOneTooMany = self.progress.withLock { progress in
-                        progress.open += 1
-                        return progress.open > Self.connections
-                    }
-                    group.addTask {
-                        defer { self.progress.withLock { $0.open -= 1 } }
-                        if isOneTooMany {
-                            connection.channel.close(promise: nil)
-                            return
-                        }
-                        // A connection that breaks is the client's to make anew.
-                        try? await connection.executeThenClose { inbound, outbound in
-                            try await self.answer(inbound, outbound)
-                        }
-                    }
-                }
+                for try await connection in inbound { group.addTask { await self.serve(connection) } }
             }
+        }
+    }
+
+    /// A connection that breaks is the client's to make anew.
+    private func serve(_ channel: any Channel) async {
+        let isOneTooMany = progress.withLock { progress in
+            progress.open += 1
+            return progress.open > Self.connections
+        }
+        defer { progress.withLock { $0.open -= 1 } }
+        if isOneTooMany { return channel.close(promise: nil) }
+        let made = channel.eventLoop.submit { try Connection(wrappingChannelSynchronously: channel) }
+        guard let connection = try? await made.get() else { return channel.close(promise: nil) }
+        try? await connection.executeThenClose { inbound, outbound in
+            try await channel.setOption(.autoRead, value: true).get()
+            try await self.answer(inbound, outbound)
         }
     }
 
