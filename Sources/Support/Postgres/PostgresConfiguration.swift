@@ -83,7 +83,8 @@ package struct PostgresConfiguration: Sendable {
         add("tcp_user_timeout", "30000")
         if let password { add("password", password) }
         var settings = "-c TimeZone=UTC -c DateStyle=ISO -c statement_timeout=\(statementTimeout.map(Self.milliseconds) ?? 0)"
-        if plansOnce { settings += " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off" }
+        // Where there is no index a plan looks dear beyond measure then, and would be compiled.
+        if plansOnce { settings += " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off" }
         settings += " -c idle_in_transaction_session_timeout=\(Self.milliseconds(idleInTransactionTimeout))"
         parameters["options"] = parameters["options"].map { "\(settings) \($0)" } ?? settings
         return parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
