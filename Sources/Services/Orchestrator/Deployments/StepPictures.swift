@@ -10,12 +10,37 @@ enum StepPictures {
         let rows = try await RunControlStore.pictures(of: deployment.id, transaction)
         let byID = Dictionary(rows.map { ($0.step.id, $0.step) }, uniquingKeysWith: { first, _ in first })
         let machine = try RunMachine(rows.map { RunStep(id: $0.step.id, dependsOn: $0.step.dependsOn, state: $0.step.state) })
-        return rows.map { step, picture in
+        let order = order(of: rows.map(\.step))
+        return rows.sorted {
+            (order[$0.step.id] ?? 0, $0.step.object, $0.step.verb) < (order[$1.step.id] ?? 0, $1.step.object, $1.step.verb)
+        }.map { step, picture in
             var picture = picture
             if step.state == .skipped { picture.because = machine.causes(ofSkipped: step.id).compactMap { byID[$0]?.object } }
             picture.remedy = kind == .deploy ? remedy(step, deployment) : remedy(ofDeletion: step)
             return picture
         }
+    }
+
+    /// How many steps come one after the other before each: nothing is shown before what it waits for, and what goes side by side stands in
+    /// the same order each time.
+    private static func order(of steps: [StepStore.Step]) -> [String: Int] {
+        let ids = Set(steps.map(\.id))
+        var open = Dictionary(steps.map { ($0.id, Set($0.dependsOn).intersection(ids).count) }, uniquingKeysWith: max)
+        var dependents: [String: [String]] = [:]
+        for step in steps { for need in Set(step.dependsOn) { dependents[need, default: []].append(step.id) } }
+        var order: [String: Int] = [:], next = open.filter { $0.value == 0 }.map(\.key)
+        var place = 0
+        while !next.isEmpty {
+            for id in next { order[id] = place }
+            place += 1
+            let ended = next
+            next = []
+            for dependent in ended.flatMap({ dependents[$0] ?? [] }) {
+                open[dependent, default: 0] -= 1
+                if open[dependent] == 0 { next.append(dependent) }
+            }
+        }
+        return order
     }
 
     private static func remedy(ofDeletion step: StepStore.Step) -> String? {

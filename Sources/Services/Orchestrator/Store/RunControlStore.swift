@@ -184,14 +184,14 @@ enum RunControlStore {
         return try row.optionalBool("late") ?? false ? .stepLate : nil
     }
 
-    /// The steps of a run as people see them, in the order in which they began.
+    /// The steps of a run as people see them.
     static func pictures(
         of deploymentID: String, _ transaction: PostgresTransaction
     ) async throws -> [(step: StepStore.Step, picture: DeploymentStep)] {
         try await transaction.query(
             """
             SELECT node, verb, object, depends_on, state, attempt, started_at, ended_at FROM orchestrator.steps
-            WHERE deployment_id = \(deploymentID) ORDER BY started_at NULLS LAST, object, verb
+            WHERE deployment_id = \(deploymentID) ORDER BY object, verb
             """
         )
         .map { row in
