@@ -18,18 +18,18 @@ extension StepStore {
     static func linesQuery(limit: Int, leaseSeconds: Double) -> SQL {
         """
         WITH RECURSIVE line AS (
-            (SELECT org_id, deployment_id, driver FROM orchestrator.step_queue ORDER BY org_id, deployment_id, driver LIMIT 1)
+            (SELECT org_id, deployment_id, driver FROM orchestrator.step_queue ORDER BY driver, org_id, deployment_id LIMIT 1)
             UNION ALL
             SELECT next.org_id, next.deployment_id, next.driver
             FROM line CROSS JOIN LATERAL (
                 SELECT org_id, deployment_id, driver FROM orchestrator.step_queue q
-                WHERE (q.org_id, q.deployment_id, q.driver) > (line.org_id, line.deployment_id, line.driver)
-                ORDER BY org_id, deployment_id, driver LIMIT 1
+                WHERE (q.driver, q.org_id, q.deployment_id) > (line.driver, line.org_id, line.deployment_id)
+                ORDER BY driver, org_id, deployment_id LIMIT 1
             ) next
         ), held AS MATERIALIZED (
             SELECT org_id, deployment_id, driver, count(*) AS count FROM orchestrator.step_queue
             WHERE owner IS NOT NULL AND heartbeat_at >= statement_timestamp() - make_interval(secs => \(leaseSeconds))
-            GROUP BY org_id, deployment_id, driver
+            GROUP BY driver, org_id, deployment_id
         )
         SELECT line.org_id, line.deployment_id, line.driver, due.count AS due, due.since, coalesce(held.count, 0) AS held
         FROM line CROSS JOIN LATERAL (
