@@ -92,6 +92,7 @@ let package = Package(
         library("Core", "Planning", ["PlatformModel", "Schemas"]),
         library("Core", "Execution"),
         library("Core", "AccessControl", ["PlatformModel"]),
+        library("Core", "DirectoryRules"),
         library("Core", "Manifests", ["PlatformModel", "Schemas"]),
         library("Core", "Preview", ["Manifests", "PlatformModel", "Planning", "PureDrivers", "Schemas", "SecretMasking"]),
         library("Core", "LogRules", ["PlatformModel", "SecretMasking"]),
@@ -118,6 +119,8 @@ let package = Package(
             ]),
 
         // Infrastructure: what touches the outside, used by the runner.
+        library(
+            "Infrastructure", "DirectoryClient", ["CLDAP", "Cryptography", "DirectoryRules", "ServiceRuntime"]),
         library("Infrastructure", "RouteProxy", ["PlatformModel", .logging]),
         library("Infrastructure", "Sandbox", ["CShims", .nioPosix]),
         library(
@@ -135,8 +138,8 @@ let package = Package(
         library(
             "Services", "Gateway",
             [
-                "AccessControl", "CLDAP", "Cryptography", "FaultPoints", "PlatformModel", "Postgres", "ServiceAPI",
-                "ServiceRuntime",
+                "AccessControl", "Cryptography", "DirectoryClient", "DirectoryRules", "FaultPoints", "PlatformModel", "Postgres",
+                "ServiceAPI", "ServiceRuntime",
                 .hummingbird, .httpTypes, .logging, .nioCore, .nioSSL, .serviceLifecycle,
             ]),
         library(
@@ -208,6 +211,8 @@ let package = Package(
         tests("Planning", ["ScoreSpec", "TestSupport", "YAML"]),
         tests("Execution"),
         tests("AccessControl"),
+        tests("DirectoryRules"),
+        tests("DirectoryClient", ["Cryptography", "TestSupport"]),
         tests("Manifests", ["YAML"], golden: true),
         tests("Preview", ["Manifests", "Planning", "PureDrivers", "ScoreSpec"]),
         tests("SecretMasking"),
@@ -233,8 +238,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "AccessControl", "Cryptography", "Postgres", "RoomTestSupport", "ServiceAPI", "ServiceRuntime", "TestSupport",
-                .nioSSL,
+                "AccessControl", "Cryptography", "DirectoryClient", "Postgres", "RoomTestSupport", "ServiceAPI", "ServiceRuntime",
+                "TestSupport", .nioSSL,
             ]),
         tests(
             "Orchestrator",

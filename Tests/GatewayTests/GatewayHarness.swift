@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import DirectoryClient
 import FoundationEssentials
 import Glibc
 import HTTPTypes

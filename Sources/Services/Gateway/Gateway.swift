@@ -1,4 +1,5 @@
 import Cryptography
+import DirectoryClient
 import Logging
 import Postgres
 import ServiceAPI

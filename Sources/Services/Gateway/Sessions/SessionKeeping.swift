@@ -1,3 +1,4 @@
+import DirectoryClient
 import Logging
 import Postgres
 import ServiceLifecycle

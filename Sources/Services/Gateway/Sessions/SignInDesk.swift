@@ -1,4 +1,5 @@
 import Cryptography
+import DirectoryClient
 import FaultPoints
 import HTTPTypes
 import Logging

@@ -1,3 +1,4 @@
+import DirectoryClient
 import PlatformModel
 import Postgres
 

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Gateway
+@testable import DirectoryRules
 
 @Suite struct DistinguishedNameTests {
     /// Ways to write one name (RFC 4514; RFC 4517 caseIgnoreMatch).

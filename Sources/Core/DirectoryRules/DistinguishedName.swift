@@ -1,15 +1,15 @@
 /// A distinguished name in a form that can be compared (RFC 4514): one spelling for all the ways to write it.
 ///
 /// Values are compared without case and with runs of spaces as one, as most naming attributes are (RFC 4517 caseIgnoreMatch).
-struct DistinguishedName: Hashable, CustomStringConvertible {
+package struct DistinguishedName: Hashable, CustomStringConvertible {
     /// From the entry to the root; each `type=value`, several joined by `+`.
     private let parts: [String]
 
-    var isEmpty: Bool { parts.isEmpty }
-    var description: String { parts.joined(separator: ",") }
+    package var isEmpty: Bool { parts.isEmpty }
+    package var description: String { parts.joined(separator: ",") }
 
     /// nil when the text is no DN. The quoted values of LDAPv2 are refused: no server of today writes them.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard !text.isEmpty else {
             parts = []
             return
@@ -27,7 +27,7 @@ struct DistinguishedName: Hashable, CustomStringConvertible {
     }
 
     /// Whether this is the base itself or an entry below it.
-    func isWithin(_ base: DistinguishedName) -> Bool {
+    package func isWithin(_ base: DistinguishedName) -> Bool {
         parts.count >= base.parts.count && Array(parts.suffix(base.parts.count)) == base.parts
     }
 

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@testable import Gateway
+@testable import DirectoryClient
 
 extension PrivateSlapd {
     /// How Martlet would be configured for this server.

@@ -1,12 +1,12 @@
 /// Search filters from a template (RFC 4515).
-enum FilterText {
+package enum FilterText {
     /// Replaces `placeholder` in the template by the value, escaped, so that the value is only ever compared.
-    static func fill(_ template: String, _ placeholder: String, with value: String) -> String {
+    package static func fill(_ template: String, _ placeholder: String, with value: String) -> String {
         template.split(separator: placeholder, omittingEmptySubsequences: false).joined(separator: escape(value))
     }
 
     /// RFC 4515 section 3: `*`, `(`, `)`, `\` and NUL as `\xx`; other controls and non-ASCII bytes too, which is allowed and safer.
-    static func escape(_ value: String) -> String {
+    package static func escape(_ value: String) -> String {
         let digits = Array("0123456789abcdef".utf8)
         var out: [UInt8] = []
         for byte in value.utf8 {

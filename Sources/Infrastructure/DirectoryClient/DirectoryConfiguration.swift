@@ -1,3 +1,5 @@
+import DirectoryRules
+
 /// How people are looked up and signed in.
 package struct DirectoryConfiguration: Sendable, Hashable {
     /// Tried in this order: `ldaps://`, `ldap://` (only with `startTLS`), `ldapi://`.

@@ -1,5 +1,6 @@
 import CLDAP
 import Cryptography
+import DirectoryRules
 
 /// What one directory thread does and keeps: a connection to search on, one to try passwords on, both made when needed.
 final class DirectorySession {
