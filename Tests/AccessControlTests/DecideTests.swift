@@ -52,6 +52,8 @@ import Testing
         changeDeltas            . . d . A d A A A A d . A .
         viewSets                . . A . A A A A A A A . A .
         applyDelta              . . d . A d A A A A d . A .
+        viewValues              . . A . A A A A A A A . A .
+        changeValues            . . d . A d A A A A d . A .
         viewPlans               . . A . A A A A A A A . A .
         plan                    . . d . A d d d A A d . d .
         viewDeployments         . . A . A A A A A A A . A .

@@ -35,6 +35,9 @@ package enum OrchestratorRoom {
                     database: database, intake: DeploymentIntake(database: database), access: PresentAccess(gateway: gateway)),
                 owner: "\(configuration.host)/\(RandomIdentifier.short())", heartbeatSeconds: configuration.heartbeat,
                 logger: builder.logger))
+        builder.run(
+            "secret removals",
+            SecretRemovals(database: database, secrets: ValueSecrets(broker: broker), logger: builder.logger))
         builder.check("database") { try await database.checkSchema() }
 
         let publicRoutes = PublicRoutes(
@@ -66,6 +69,7 @@ package enum OrchestratorRoom {
             + DeploymentRoutes.handlers(database, intake, ScoreIntake()) + RunRoutes.handlers(database, control)
             + PlanRoutes.handlers(database, ScoreIntake(), foresight) + DriftRoutes.handlers(database, drift)
             + CollectionRoutes.handlers(database, collection) + RolloutRoutes.handlers(database)
+            + ValueRoutes.handlers(database, ValueSecrets(broker: broker))
     }
 
     private static func watch(

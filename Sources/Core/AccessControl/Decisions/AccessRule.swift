@@ -48,12 +48,12 @@ extension AccessRule {
         case .changeEnvironmentTypes, .changeResourceTypes, .changeDefinitions, .changeProfiles: administrator
         // Who may look at definitions may bring them to where they may deploy.
         case .viewDefinitions, .viewRollouts, .rollOut: organizationReader
-        case .viewApplication, .viewEnvironments, .viewDeltas, .viewSets, .viewPlans, .viewDeployments, .viewActiveResources,
+        case .viewApplication, .viewEnvironments, .viewDeltas, .viewSets, .viewValues, .viewPlans, .viewDeployments, .viewActiveResources,
             .viewLogs:
             reader
         // Deleting an application deletes its environments: the room also asks `deleteEnvironment` for the type of each.
         case .deleteApplication: AccessRule(scope: .application, orgRoles: [.administrator], appRoles: [.owner])
-        case .changeDeltas, .applyDelta: writer
+        case .changeDeltas, .applyDelta, .changeValues: writer
         // The base of the next deployment decides what a deployer deploys next, so it takes what deploying takes.
         // A plan reads all that a deployment would, and is kept in one of the few places that an environment has for them.
         case .plan, .deploy, .createEnvironment, .deleteEnvironment, .changeBaseDeployment, .deleteActiveResource: deployer

@@ -18,6 +18,7 @@ package enum Action: String, Sendable, Hashable, Codable, CaseIterable {
     case viewEnvironments, createEnvironment, deleteEnvironment, changeBaseDeployment
     case viewDeltas, changeDeltas
     case viewSets, applyDelta
+    case viewValues, changeValues
     // Deployments and what they made.
     case viewPlans, plan
     case viewDeployments, deploy

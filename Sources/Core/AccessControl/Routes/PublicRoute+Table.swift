@@ -8,7 +8,7 @@ extension PublicRoute {
     private static let scoreBody = 8 << 20
 
     /// Every public route. The contract's routes have its methods and patterns; what the contract lacks is marked as ours.
-    package static let all: [PublicRoute] = own + organization + definitions + profiles + rollouts + preparations + deployments
+    package static let all: [PublicRoute] = own + organization + definitions + profiles + rollouts + preparations + values + deployments
 
     private static func route(
         _ method: String, _ pattern: String, _ room: Room, _ action: Action, body: Int = noBody, kind: Kind = .json
@@ -119,6 +119,27 @@ extension PublicRoute {
         route("POST", "/orgs/{orgId}/apps/{appId}/sets/{setId}", .orchestrator, .applyDelta, body: documentBody),
         route("GET", "/orgs/{orgId}/apps/{appId}/sets/{setId}/diff/{sourceSetId}", .orchestrator, .viewSets),
     ]
+
+    /// Shared values: those of the application, and the overrides of an environment.
+    private static let values: [PublicRoute] = ["", "/envs/{envId}"].flatMap { level in
+        func values(_ method: String, _ rest: String, _ action: Action, body: Int = noBody) -> PublicRoute {
+            route(method, "/orgs/{orgId}/apps/{appId}" + level + rest, .orchestrator, action, body: body)
+        }
+        let version = "/value-set-versions/{valueSetVersionId}"
+        return [
+            values("GET", "/values", .viewValues),
+            values("POST", "/values", .changeValues, body: jsonBody),
+            values("DELETE", "/values", .changeValues),
+            values("PUT", "/values/{key}", .changeValues, body: jsonBody),
+            values("PATCH", "/values/{key}", .changeValues, body: jsonBody),
+            values("DELETE", "/values/{key}", .changeValues),
+            values("GET", "/value-set-versions", .viewValues),
+            values("GET", version, .viewValues),
+            values("POST", version + "/restore", .changeValues, body: smallBody),
+            values("POST", version + "/restore/{key}", .changeValues, body: smallBody),
+            values("POST", version + "/purge/{key}", .changeValues, body: smallBody),
+        ]
+    }
 
     private static let deployments: [PublicRoute] = [
         deploys("GET", "", .viewDeployments),

@@ -36,6 +36,8 @@ struct DeploymentIntake: Sendable {
         var principal: Principal
         /// How long it may take from its start; nil: as configured.
         var timeoutSeconds: Int?
+        /// The version of the shared values; nil: the newest.
+        var valueSetVersionID: String?
         /// It is not to wait for others: where it would have to, it is refused.
         var isImpatient = false
     }
@@ -56,10 +58,11 @@ struct DeploymentIntake: Sendable {
         let setID = made.set.contentID
         try await SetStore.keep(made.set, id: setID, appID: context.appID, transaction)
         let now = Timestamp(milliseconds: 0)  // The database's clock counts; the row's default fills it in.
-        let deployment = Deployment(
+        var deployment = Deployment(
             id: request.id, envID: context.envID, setID: setID, deltaID: made.deltaID, fromID: base.deployID ?? "",
             comment: request.comment ?? made.plan?.summary.comment ?? "", createdAt: now, createdBy: request.principal.id,
             status: .pending, statusChangedAt: now, mode: request.mode ?? made.plan?.summary.mode ?? .incremental)
+        deployment.valueSetVersionID = try await EnvironmentValues.pin(request.valueSetVersionID, context, transaction)
         try await RunQueue.submit(
             deployment, kind: .deploy, orgID: context.orgID, appID: context.appID,
             timeoutSeconds: request.timeoutSeconds ?? timeoutSeconds, transaction)
@@ -122,6 +125,9 @@ struct DeploymentIntake: Sendable {
             return NewContent(set: try Self.apply(content, to: base), deltaID: id)
         case .plan(let id):
             let desk = PlanDesk(), plan = try await desk.require(id, request.context, transaction)
+            guard request.valueSetVersionID == nil else {
+                throw HTTPFailure.invalid("value_set_version_id: a plan is made with the newest values; leave it out")
+            }
             if let mode = request.mode, mode != plan.summary.mode {
                 throw HTTPFailure.invalid(
                     "mode: the plan '\(id)' is \(plan.summary.mode.rawValue); leave the mode out, or plan with mode '\(mode.rawValue)'"

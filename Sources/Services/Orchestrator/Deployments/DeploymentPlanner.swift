@@ -20,6 +20,8 @@ struct DeploymentPlanner: Sendable {
         var mode: DeploymentMode
         /// Unused resources that are to be destroyed.
         var removing: Set<ResourceIdentity> = []
+        /// Of which version the shared values are.
+        var values = EnvironmentValues.Pin.newest
         /// Takes the place of the definition of its id: a version that is not active yet.
         var definition: ResourceDefinition?
     }
@@ -33,6 +35,8 @@ struct DeploymentPlanner: Sendable {
         var records: [ActiveResourceStore.Record]
         /// What every workload's deployment brings along.
         var common: [ResourceIdentity]
+        /// The shared values.
+        var values: [String: ResolvedDocument] = [:]
     }
 
     /// - Throws: `StepFailure` with every problem that was found, or with what moved since what was asked for was planned.
@@ -41,7 +45,9 @@ struct DeploymentPlanner: Sendable {
     ) async throws -> Outcome {
         let set = try await SetStore.content(run.deployment.setID, appID: run.appID, transaction) ?? DeploymentSet()
         let expected = try await DeploymentStore.expectedPlan(of: run.deployment.id, transaction)
-        let subject = Subject(set: set, mode: run.deployment.mode, removing: expected?.removing ?? [])
+        let subject = Subject(
+            set: set, mode: run.deployment.mode, removing: expected?.removing ?? [],
+            values: .version(run.deployment.valueSetVersionID))
         var draft: Draft
         do {
             draft = try await self.draft(subject, context, transaction)
@@ -74,7 +80,8 @@ struct DeploymentPlanner: Sendable {
         let types = ResourceType.builtIn + (try await DefinitionStore.types(transaction))
         let records = try await ActiveResourceStore.list(context, transaction)
         let (set, profiles) = try await ProfileSets.newest(of: subject.set, transaction)
-        let graph = try Self.graph(set, context, definitions, types)
+        let values = try await EnvironmentValues.read(subject.values, context, transaction).resolved
+        let graph = try Self.graph(set, context, definitions, types, Set(values.keys))
         let workloads = records.filter(\.resource.identity.isWorkload)
         let deployed = Dictionary(
             workloads.map { (Self.workload(of: $0), $0.resource.status == "active" ? $0.inputsDigest : "") },
@@ -90,23 +97,26 @@ struct DeploymentPlanner: Sendable {
         var plan = DeploymentPlan.make(
             graph: graph, set: set, setID: profiles.isEmpty ? nil : subject.set.contentID,
             previous: try await Self.running(workloads, appID: context.appID, transaction),
-            known: known, context: context, mode: subject.mode, workloadDigests: deployed, removing: subject.removing)
+            known: known, context: context, mode: subject.mode, workloadDigests: deployed, values: values,
+            removing: subject.removing)
         plan.unused.removeAll(where: \.isWorkload)
         let common = Self.common(plan, records)
         Self.deployAgain(&plan, since: common)
         _ = try WorkloadOrder(set, plan)
-        return Draft(plan: plan, set: set, profiles: profiles, records: records, common: common)
+        return Draft(plan: plan, set: set, profiles: profiles, records: records, common: common, values: values)
     }
 
     /// - Throws: `PlanningError` with the problems of the graph, and of when its workloads are to be deployed.
     private static func graph(
-        _ set: DeploymentSet, _ context: EnvironmentContext, _ definitions: [ResourceDefinition], _ types: [ResourceType]
+        _ set: DeploymentSet, _ context: EnvironmentContext, _ definitions: [ResourceDefinition], _ types: [ResourceType],
+        _ values: Set<String>
     ) throws(PlanningError) -> ResourceGraph {
         let problems = set.conditionProblems
         let graph: ResourceGraph
         do throws(PlanningError) {
             graph = try GraphBuilder.build(
-                set: set, context: context, definitions: definitions, resourceTypes: types, checksOutputs: true)
+                set: set, context: context, definitions: definitions, resourceTypes: types, values: values,
+                checksOutputs: true)
         } catch {
             throw PlanningError(problems + error.problems)
         }

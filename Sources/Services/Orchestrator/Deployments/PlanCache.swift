@@ -34,7 +34,10 @@ final class PlanCache: Sendable {
         }
         let set = try await ProfileSets.content(
             of: run.deployment.setID, deploymentID: deploymentID, appID: run.appID, transaction)
-        let plan = DecidedPlan(try DeploymentPlan(stored: stored), set)
+        let decided = try DeploymentPlan(stored: stored)
+        let values = try await EnvironmentValues.read(
+            .version(run.deployment.valueSetVersionID), decided.context, transaction)
+        let plan = DecidedPlan(decided, set, values: values.resolved)
         state.withLock { state in
             guard state.plans.updateValue(plan, forKey: key) == nil else { return }
             state.order.append(key)
@@ -68,9 +71,12 @@ struct DecidedPlan: Sendable {
     let plan: DeploymentPlan
     let set: DeploymentSet
     let reach: PlanReach
+    /// The shared values.
+    let values: [String: ResolvedDocument]
     private let places: [String: Int]
 
-    init(_ plan: DeploymentPlan, _ set: DeploymentSet) {
+    init(_ plan: DeploymentPlan, _ set: DeploymentSet, values: [String: ResolvedDocument] = [:]) {
+        self.values = values
         self.plan = plan
         self.set = set
         reach = PlanReach(plan)

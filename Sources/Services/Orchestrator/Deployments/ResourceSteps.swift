@@ -113,6 +113,6 @@ extension ClaimedStep {
         }
         return DeploymentScope(
             deploymentID: claim.deploymentID, setID: run.deployment.setID,
-            outputs: Dictionary(outputs, uniquingKeysWith: { first, _ in first }))
+            outputs: Dictionary(outputs, uniquingKeysWith: { first, _ in first }), values: decidedPlan?.values ?? [:])
     }
 }

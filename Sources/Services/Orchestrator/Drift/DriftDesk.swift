@@ -125,10 +125,11 @@ struct DriftDesk: Sendable {
     ) async throws -> String? {
         let context = begun.context
         guard let last = try await DeploymentStore.deployment(lastDeployID, ofApp: context.appID, transaction) else { return nil }
-        let deployment = Deployment(
+        var deployment = Deployment(
             id: RandomIdentifier.short(), envID: context.envID, setID: last.setID, deltaID: nil, fromID: last.id,
             comment: "repairs what drift report \(begun.report.id) found", createdAt: Timestamp(milliseconds: 0),
             createdBy: begun.report.createdBy, status: .pending, statusChangedAt: Timestamp(milliseconds: 0), mode: .incremental)
+        deployment.valueSetVersionID = last.valueSetVersionID
         try await RunQueue.submit(deployment, kind: .deploy, orgID: context.orgID, appID: context.appID, transaction)
         try await DriftStore.setRepairs(repairs, of: deployment.id, transaction)
         try await InterventionStore.add(

@@ -35,11 +35,13 @@ struct ManifestPlanner: Sendable {
 
     /// What stands, and what becomes of it.
     private struct Past {
+        let values: [String: ResolvedDocument]
         let records: [ResourceIdentity: ActiveResourceStore.Record]
         /// What will be done to what.
         let actions: [ResourceIdentity: PlanAction]
 
         init(_ draft: DeploymentPlanner.Draft) {
+            values = draft.values
             records = Dictionary(draft.records.map { ($0.resource.identity, $0) }, uniquingKeysWith: { first, _ in first })
             actions = Dictionary(
                 draft.plan.nodes.map { ($0.node.identity, $0.action) }, uniquingKeysWith: { first, _ in first })
@@ -90,7 +92,7 @@ struct ManifestPlanner: Sendable {
                 isOpen: past.actions[identity] == .update)
         }
         return DeploymentScope(
-            deploymentID: Self.deploymentID, setID: rendering.plan.setID, outputs: outputs
+            deploymentID: Self.deploymentID, setID: rendering.plan.setID, outputs: outputs, values: past.values
         ) { [context = rendering.context] identity in
             NodeOutputs(values: [:], secretRefs: [:], guResID: context.guResID(of: identity), isOpen: true)
         }

@@ -80,11 +80,13 @@ struct PlanQuestions: Sendable {
     /// What stands and what is planned, by identity.
     private struct Known {
         let plan: DeploymentPlan
+        let values: [String: ResolvedDocument]
         let records: [ResourceIdentity: ActiveResourceStore.Record]
         let planned: [ResourceIdentity: PlannedNode]
 
         init(_ draft: DeploymentPlanner.Draft) {
             plan = draft.plan
+            values = draft.values
             records = Dictionary(draft.records.map { ($0.resource.identity, $0) }, uniquingKeysWith: { first, _ in first })
             planned = Dictionary(draft.plan.nodes.map { ($0.node.identity, $0) }, uniquingKeysWith: { first, _ in first })
         }
@@ -109,7 +111,7 @@ struct PlanQuestions: Sendable {
                 outputs[identity] = NodeOutputs(
                     values: resource.resource, secretRefs: resource.secretRefs, guResID: resource.guResID)
             }
-            let scope = DeploymentScope(deploymentID: PlanQuestions.deploymentID, setID: plan.setID, outputs: outputs)
+            let scope = DeploymentScope(deploymentID: PlanQuestions.deploymentID, setID: plan.setID, outputs: outputs, values: values)
             let inputs: ResolvedDocument
             do throws(PlanningError) { inputs = try plan.resolveInputs(of: node, in: scope) } catch {
                 return (ResolvedDocument([:]), Self.obstacle(error, awaited))

@@ -21,7 +21,8 @@ enum DeploymentRoutes {
             RouteHandler("POST", base + "/deploys") { call in
                 let request = try call.decode(DeploymentRequest.self)
                 let deployment = try await submit(
-                    try request.source(), comment: request.comment, mode: request.mode, call, database, intake)
+                    try request.source(), comment: request.comment, mode: request.mode, values: request.valueSetVersionID, call,
+                    database, intake)
                 try await OrchestratorFaults.afterAccept.reach()
                 return try .created(deployment)
             },
@@ -66,7 +67,7 @@ enum DeploymentRoutes {
     }
 
     private static func submit(
-        _ source: DeploymentIntake.Source, comment: String?, mode: DeploymentMode?, _ call: RouteCall,
+        _ source: DeploymentIntake.Source, comment: String?, mode: DeploymentMode?, values: String? = nil, _ call: RouteCall,
         _ database: PostgresPool, _ intake: DeploymentIntake
     ) async throws -> Deployment {
         try await database.withOrg(call.orgID) { transaction in
@@ -76,7 +77,7 @@ enum DeploymentRoutes {
                 DeploymentIntake.Request(
                     id: call.newID(digits: 16), context: EnvironmentRoutes.context(call, environment.type), source: source,
                     comment: comment, mode: mode, principal: call.principal, timeoutSeconds: try timeout(call),
-                    isImpatient: call.query["queue"] == "false"),
+                    valueSetVersionID: values, isImpatient: call.query["queue"] == "false"),
                 transaction)
         }
     }
@@ -117,6 +118,7 @@ private struct DeploymentRequest: Decodable {
     var deltaID: String?
     var setID: String?
     var planID: String?
+    var valueSetVersionID: String?
     var mode: DeploymentMode?
 
     /// - Throws: 400 for a plan beside something else to deploy.
@@ -137,6 +139,7 @@ private struct DeploymentRequest: Decodable {
         case deltaID = "delta_id"
         case setID = "set_id"
         case planID = "plan_id"
+        case valueSetVersionID = "value_set_version_id"
     }
 }
 

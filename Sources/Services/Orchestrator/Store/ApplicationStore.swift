@@ -50,6 +50,7 @@ enum ApplicationStore {
     }
 
     static func delete(_ id: String, _ transaction: PostgresTransaction) async throws {
+        try await ValueStore.forgetApplication(id, transaction)
         try await transaction.execute("DELETE FROM orchestrator.applications WHERE id = \(id)")
     }
 
@@ -60,11 +61,12 @@ enum ApplicationStore {
 
     /// Deletes the application when it is on its way out and has no environment left.
     static func deleteWhenEmpty(_ id: String, _ transaction: PostgresTransaction) async throws {
-        try await transaction.execute(
+        let empty = try await transaction.query(
             """
-            DELETE FROM orchestrator.applications WHERE id = \(id) AND status = 'deleting'
+            SELECT 1 AS empty FROM orchestrator.applications WHERE id = \(id) AND status = 'deleting'
             AND NOT EXISTS (SELECT 1 FROM orchestrator.environments WHERE app_id = \(id))
             """)
+        if !empty.isEmpty { try await delete(id, transaction) }
     }
 
     private static func application(_ row: Row, orgID: String, environments: [Row]) throws -> Application {

@@ -26,7 +26,7 @@ enum DeploymentStore {
 
     private static let columns: SQL = """
         SELECT app_id, env_id, id, kind, set_id, delta_id, from_id, comment, mode, status, status_changed_at, created_at,
-               created_by, graph_id, retried_by, retried_at,
+               created_by, graph_id, retried_by, retried_at, value_set_version_id,
                CASE status WHEN 'pending' THEN (
                    SELECT count(*) FROM orchestrator.deployments AS ahead
                    WHERE ahead.app_id = deployments.app_id AND ahead.env_id = deployments.env_id AND ahead.status = 'pending'
@@ -146,10 +146,10 @@ enum DeploymentStore {
         try await transaction.execute(
             """
             INSERT INTO orchestrator.deployments
-                (org_id, app_id, env_id, id, kind, set_id, delta_id, from_id, comment, mode, created_by, plan)
+                (org_id, app_id, env_id, id, kind, set_id, delta_id, from_id, comment, mode, created_by, plan, value_set_version_id)
             VALUES (martlet.current_org(), \(appID), \(deployment.envID), \(deployment.id), \(kind.rawValue), \(deployment.setID),
                     \(deployment.deltaID), \(deployment.fromID), \(deployment.comment), \(deployment.mode.rawValue),
-                    \(deployment.createdBy), \(plan))
+                    \(deployment.createdBy), \(plan), \(deployment.valueSetVersionID))
             """)
     }
 
@@ -262,6 +262,7 @@ enum DeploymentStore {
             statusChangedAt: try row.timestamp("status_changed_at"),
             mode: DeploymentMode(rawValue: try row.string("mode")) ?? .full,
             dependencyGraphID: try row.optionalString("graph_id"))
+        deployment.valueSetVersionID = try row.optionalString("value_set_version_id")
         deployment.queuePosition = try row.optionalInt("queue_position")
         deployment.waitsFor = try row.optionalString("waits_for")
         deployment.retriedBy = try row.optionalString("retried_by")

@@ -123,6 +123,7 @@ enum EnvironmentStore {
     /// With all that is about it.
     static func delete(_ id: String, appID: String, _ transaction: PostgresTransaction) async throws {
         try await DriftQueue.forget(id, appID: appID, transaction)
+        try await ValueStore.forgetEnvironment(id, appID: appID, transaction)
         try await transaction.execute("DELETE FROM orchestrator.environments WHERE app_id = \(appID) AND id = \(id)")
     }
 

@@ -166,12 +166,13 @@ struct SecretDesk: Sendable {
         return try SecretSeal(orgID: orgID, path: path, version: row.version, keyID: row.keyID).open(row.sealed, key: key)
     }
 
-    /// Under a grant within its prefix; without one only the orchestrator, and only the definitions of an organisation.
+    /// Under a grant within its prefix; without one only the orchestrator, and only what people write: the definitions of an organisation,
+    /// and the shared values of applications and environments.
     private func checkWriting(
         _ path: SecretPath, grant: String?, _ isOrchestrator: Bool, _ transaction: PostgresTransaction
     ) async throws {
         if grant == nil, isOrchestrator {
-            guard path.segments.count >= 4, path.segments[2] == "definitions" else { throw BrokerFailure.notGranted }
+            guard path.isWrittenByPeople else { throw BrokerFailure.notGranted }
             return
         }
         try await requireWriting(path, grant: grant, path.orgID, transaction)

@@ -30,6 +30,16 @@ struct SecretPath: Sendable, Hashable {
 
     var orgID: String { segments[1] }
 
+    /// What comes with requests of people, and not from drivers.
+    var isWrittenByPeople: Bool {
+        guard segments.count >= 4 else { return false }
+        return switch segments[2] {
+        case "definitions": true
+        case "apps": segments.dropFirst(4).first == "values" || segments.count > 6 && segments[4] == "envs" && segments[6] == "values"
+        default: false
+        }
+    }
+
     /// Whether the path is this one or lies under it, by whole parts.
     func isWithin(_ prefix: SecretPath) -> Bool { segments.starts(with: prefix.segments) }
 
