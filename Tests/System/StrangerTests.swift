@@ -30,7 +30,11 @@ extension ApplianceTests {
             try await appliance.must(201, "POST", "/orgs/acme/workload-profiles", Self.profile)
             try await appliance.must(
                 200, "POST", "/orgs/acme/resources/types/postgres/classes", ["id": "quiet", "description": "d"])
+            try await appliance.must(
+                201, "POST", Self.app + "/values", ["key": "SEEN", "value": "x", "description": ""])
+            let values = try await appliance.must(200, "GET", Self.app + "/value-set-versions")[0]?["id"]?.string
             return [
+                "key": "SEEN", "valueSetVersionId": try #require(values),
                 "defVersionId": try #require(version), "profileQid": "acme%2Fquiet",
                 "orgId": "acme", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
                 "setId": try #require(set), "sourceSetId": try #require(set), "deltaId": try #require(delta),

@@ -5,8 +5,9 @@ import ServiceAPI
 
 struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Creates an application, an environment, an environment type, a driver or a token.",
-        subcommands: [CreateApp.self, CreateEnv.self, CreateEnvType.self, CreateDriver.self, CreateToken.self])
+        commandName: "create",
+        abstract: "Creates an application, an environment, an environment type, a driver, a value or a token.",
+        subcommands: [CreateApp.self, CreateEnv.self, CreateEnvType.self, CreateDriver.self, CreateValue.self, CreateToken.self])
 }
 
 struct CreateApp: AsyncParsableCommand {

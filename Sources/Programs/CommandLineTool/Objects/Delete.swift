@@ -6,15 +6,17 @@ import ServiceAPI
 struct Delete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete",
-        abstract: "Deletes an app, env, env-type, type, class, driver, def, profile, resource or token, or what files describe.",
+        abstract:
+            "Deletes an app, env, env-type, type, class, driver, def, profile, resource, value or token, or what files describe.",
         discussion: """
             Shows what will go and asks. An application or environment goes with its workloads and resources; the command waits until \
             they are gone.
             """)
 
     @Argument(
-        help: "app, env, env-type, type, class, driver, def, profile, resource or token.",
-        completion: .list(["app", "env", "env-type", "type", "driver", "def", "profile", "resource", "token"])) var noun: String?
+        help: "app, env, env-type, type, class, driver, def, profile, resource, value or token.",
+        completion: .list(["app", "env", "env-type", "type", "driver", "def", "profile", "resource", "value", "token"])) var noun:
+        String?
     @Argument(help: "Which one; a resource as type.class#id.") var id: String?
     @Option(name: [.customShort("f"), .customLong("filename")], help: "A file, a folder, or '-'; may be repeated.")
     var files: [String] = []

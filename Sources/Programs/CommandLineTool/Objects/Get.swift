@@ -8,7 +8,7 @@ struct Get: AsyncParsableCommand {
         abstract:
             "Shows objects: apps, envs, env-types, types, classes, drivers, defs, profiles, rollouts, deploys, deletions, plans, drifts, "
             + "interventions, deltas, "
-            + "sets, resources, orgs, tokens.",
+            + "sets, resources, values, orgs, tokens.",
         discussion:
             "'martlet get apps' lists, 'martlet get app ID' shows one. A resource is named as in the list: type.class#id; so is a class of resources: type.class."
     )

@@ -107,12 +107,29 @@ extension Noun {
                 Column("RESOURCE", Self.identity), Column("STATUS", "status"), Column("DEFINITION", "def_id"),
                 Column("DRIVER", "driver_type"), Column("UPDATED") { Self.time($0["updated_at"]) },
             ]
+        case .value:
+            [
+                Column("KEY", "key"), Column("VALUE") { Self.valueText($0) }, Column("FROM", "source"),
+                Column("DESCRIPTION", "description"), Column("CHANGED") { Self.time($0["updated_at"]) },
+                Column("BY", "updated_by"),
+            ]
         case .token:
             [
                 Column("ID", "id"), Column("NAME", "name"), Column("USER", "user_id"), Column("DESCRIPTION", "description"),
                 Column("EXPIRES") { Self.time($0["expires_at"]) },
             ]
         }
+    }
+
+    /// A value's first line, or where its secret is.
+    private static func valueText(_ value: JSON) -> String {
+        guard value["is_secret"] == true else {
+            let text = value["value"]?.string ?? ""
+            let line = text.prefix { !$0.isNewline }
+            return line.count > 60 || line.count < text.count ? "\(line.prefix(60))..." : String(line)
+        }
+        let store = value["secret_store_id"]?.string ?? ""
+        return store == "built-in" ? "(secret)" : "(secret \(store):\(value["secret_key"]?.string ?? ""))"
     }
 
     private static func text(_ value: JSON?) -> String {

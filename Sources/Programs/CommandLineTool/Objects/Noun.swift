@@ -8,7 +8,7 @@ enum Noun: String, CaseIterable, Sendable {
     case envType = "env-type"
     case type
     case resourceClass = "class"
-    case driver, def, profile, rollout, deploy, deletion, plan, drift, intervention, delta, set, resource, org, token
+    case driver, def, profile, rollout, deploy, deletion, plan, drift, intervention, delta, set, resource, value, org, token
 
     var plural: String { self == .resourceClass ? "classes" : rawValue + "s" }
 
@@ -46,11 +46,13 @@ enum Noun: String, CaseIterable, Sendable {
         case .intervention: try session.environment() + "/interventions"
         case .drift: try session.environment() + "/drift-reports"
         case .resource: try session.environment() + "/resources"
+        // With those of the application where no environment is chosen.
+        case .value: try (session.settings["env"] == nil ? session.application() : session.environment()) + "/values"
         }
     }
 
     /// One of these is picked from the list, since the public API has no route for it, or not by its name here.
-    var isListedOnly: Bool { [.type, .resourceClass, .resource, .token, .intervention, .deletion].contains(self) }
+    var isListedOnly: Bool { [.type, .resourceClass, .resource, .value, .token, .intervention, .deletion].contains(self) }
 
     /// What names one of them.
     func id(of object: JSON) -> String {
@@ -58,6 +60,7 @@ enum Noun: String, CaseIterable, Sendable {
         case .type: object["type"]?.string ?? ""
         case .resourceClass: "\(object["resource_type"]?.string ?? "").\(object["id"]?.string ?? "")"
         case .resource: Self.identity(of: object)
+        case .value: object["key"]?.string ?? ""
         case .intervention: object["id"]?.int.map(String.init) ?? ""
         default: object["id"]?.string ?? ""
         }

@@ -40,7 +40,7 @@ struct ObjectDeletion: Sendable {
         case .profile:
             let profile = try await session.gateway.get(path)
             return ["profile \(TextStyle.printable(profile["id"]?.string ?? id)), all versions"]
-        case .resource, .token, .type, .resourceClass:
+        case .resource, .value, .token, .type, .resourceClass:
             let all = try await session.gateway.get(try noun.path(session)).array ?? []
             guard all.contains(where: { noun.id(of: $0) == id }) else {
                 throw CommandFailure(.notFound, "there is no \(noun.rawValue) '\(id)' here, or you may not see it")

@@ -13,7 +13,9 @@ enum SecretRemovalStore {
     /// In the transaction after which nothing refers to what is there.
     ///
     /// - Parameter delay: seconds until the worker takes it; who asks for it now erases it now.
-    static func add(_ path: String, orgID: String, delay: Double = 0, _ transaction: PostgresTransaction) async throws(PostgresError) {
+    static func add(_ path: String, orgID: String, delay: Double = 0, _ transaction: PostgresTransaction)
+        async throws(PostgresError)
+    {
         try await transaction.execute(
             """
             INSERT INTO orchestrator.secret_removals (org_id, path, due_at)
@@ -39,7 +41,8 @@ enum SecretRemovalStore {
     /// What is to stay is taken off the list; false when it was not on it any more: it may be erased already.
     static func keep(_ path: String, orgID: String, _ transaction: PostgresTransaction) async throws -> Bool {
         try await transaction.execute(
-            "DELETE FROM orchestrator.secret_removals WHERE org_id = \(orgID) AND path = \(path) AND due_at > clock_timestamp()") == 1
+            "DELETE FROM orchestrator.secret_removals WHERE org_id = \(orgID) AND path = \(path) AND due_at > clock_timestamp()")
+            == 1
     }
 
     static func done(_ path: String, orgID: String, _ pool: PostgresPool) async throws {

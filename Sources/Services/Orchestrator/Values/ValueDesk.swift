@@ -148,7 +148,8 @@ struct ValueDesk: Sendable {
         let old = try await items(subject, transaction)
         var new = old
         new[key] = item
-        let contents = try await ValueStore.values(Array(old.values) + [item].compactMap(\.self), appID: subject.appID, transaction)
+        let contents = try await ValueStore.values(
+            Array(old.values) + [item].compactMap(\.self), appID: subject.appID, transaction)
         let changed = item ?? old[key]
         guard let value = changed.flatMap({ contents[$0] }) else { throw HTTPFailure.notFound("value", key) }
         try refuseTooMuch(new.values.compactMap { contents[$0] })
@@ -161,7 +162,8 @@ struct ValueDesk: Sendable {
             throw HTTPFailure.invalid("key: at most \(SharedValueRule.maximumKeys) values in one place")
         }
         guard values.reduce(0, { $0 + ($1.value?.utf8.count ?? 0) }) <= SharedValueRule.maximumBytes else {
-            throw HTTPFailure.invalid("value: all values of one place have at most \(SharedValueRule.maximumBytes) bytes together")
+            throw HTTPFailure.invalid(
+                "value: all values of one place have at most \(SharedValueRule.maximumBytes) bytes together")
         }
     }
 

@@ -24,11 +24,13 @@ struct ValueHistoryDesk: Sendable {
     /// One value again as it was.
     ///
     /// - Throws: 400 where the level had no such key then, or the value was purged.
-    func restore(_ id: String, key: String, comment: String, _ subject: ValueDesk.Subject) async throws -> ValueSetVersionPicture {
+    func restore(_ id: String, key: String, comment: String, _ subject: ValueDesk.Subject) async throws -> ValueSetVersionPicture
+    {
         try await changing(id, subject) { version, old, transaction in
             let value = try await Self.value(of: key, in: version, subject, transaction)
             guard !value.isPurged else {
-                throw HTTPFailure.invalid("the value that '\(key)' had in the version '\(version.id)' was purged: it is gone for good")
+                throw HTTPFailure.invalid(
+                    "the value that '\(key)' had in the version '\(version.id)' was purged: it is gone for good")
             }
             var new = old
             new[key] = value.id

@@ -43,7 +43,8 @@ struct ValueRequest: Decodable, Sendable {
         var problems: [String] = []
         if let wasSecret, let isSecret, isSecret != wasSecret {
             problems.append(
-                "is_secret: a value that is \(wasSecret ? "a" : "no") secret stays \(wasSecret ? "one" : "none"); delete it, and create it anew")
+                "is_secret: a value that is \(wasSecret ? "a" : "no") secret stays \(wasSecret ? "one" : "none"); delete it, and create it anew"
+            )
         }
         if value != nil, secretRef != nil { problems.append("value, secret_ref: one of them") }
         if secretRef != nil, wasSecret == false || isSecret == false {
