@@ -17,7 +17,8 @@ package struct CommandLineTool: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Session", subcommands: [Login.self, Logout.self, WhoAmI.self]),
             CommandGroup(
-                name: "Objects", subcommands: [Get.self, Create.self, Apply.self, Delete.self, Value.self, Impact.self, Limits.self]),
+                name: "Objects",
+                subcommands: [Get.self, Create.self, Apply.self, Delete.self, Value.self, Impact.self, Limits.self]),
             CommandGroup(
                 name: "Deployments",
                 subcommands: [

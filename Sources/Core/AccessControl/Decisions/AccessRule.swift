@@ -48,7 +48,8 @@ extension AccessRule {
         case .changeEnvironmentTypes, .changeResourceTypes, .changeDefinitions, .changeProfiles: administrator
         // Who may look at definitions may bring them to where they may deploy.
         case .viewDefinitions, .viewRollouts, .rollOut: organizationReader
-        case .viewApplication, .viewEnvironments, .viewDeltas, .viewSets, .viewValues, .viewPlans, .viewDeployments, .viewActiveResources,
+        case .viewApplication, .viewEnvironments, .viewDeltas, .viewSets, .viewValues, .viewPlans, .viewDeployments,
+            .viewActiveResources,
             .viewLogs:
             reader
         // Deleting an application deletes its environments: the room also asks `deleteEnvironment` for the type of each.

@@ -8,7 +8,8 @@ extension PublicRoute {
     private static let scoreBody = 8 << 20
 
     /// Every public route. The contract's routes have its methods and patterns; what the contract lacks is marked as ours.
-    package static let all: [PublicRoute] = own + organization + definitions + profiles + rollouts + preparations + values + deployments
+    package static let all: [PublicRoute] =
+        own + organization + definitions + profiles + rollouts + preparations + values + deployments
 
     private static func route(
         _ method: String, _ pattern: String, _ room: Room, _ action: Action, body: Int = noBody, kind: Kind = .json

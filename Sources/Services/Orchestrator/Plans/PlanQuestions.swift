@@ -111,7 +111,8 @@ struct PlanQuestions: Sendable {
                 outputs[identity] = NodeOutputs(
                     values: resource.resource, secretRefs: resource.secretRefs, guResID: resource.guResID)
             }
-            let scope = DeploymentScope(deploymentID: PlanQuestions.deploymentID, setID: plan.setID, outputs: outputs, values: values)
+            let scope = DeploymentScope(
+                deploymentID: PlanQuestions.deploymentID, setID: plan.setID, outputs: outputs, values: values)
             let inputs: ResolvedDocument
             do throws(PlanningError) { inputs = try plan.resolveInputs(of: node, in: scope) } catch {
                 return (ResolvedDocument([:]), Self.obstacle(error, awaited))

@@ -35,7 +35,8 @@ struct SecretPath: Sendable, Hashable {
         guard segments.count >= 4 else { return false }
         return switch segments[2] {
         case "definitions": true
-        case "apps": segments.dropFirst(4).first == "values" || segments.count > 6 && segments[4] == "envs" && segments[6] == "values"
+        case "apps":
+            segments.dropFirst(4).first == "values" || segments.count > 6 && segments[4] == "envs" && segments[6] == "values"
         default: false
         }
     }
