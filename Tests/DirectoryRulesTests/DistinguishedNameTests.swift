@@ -46,4 +46,17 @@ import Testing
     ]) func valuesAreOnlyCompared(_ value: String, _ filter: String) {
         #expect(FilterText.fill("(uid={username})", "{username}", with: value) == filter)
     }
+
+    @Test func whatWasFilledInIsNotFilledAgain() {
+        let filter = FilterText.fill(
+            "(|(member={dn})(memberUid={username}))", ["{dn}": "uid={username},dc=x", "{username}": "{dn}"])
+        #expect(filter == "(|(member=uid={username},dc=x)(memberUid={dn}))")
+    }
+
+    @Test(arguments: [
+        ("(uid={username})", "(uid=*)"), ("(|(member={dn})(memberUid={username}))", "(|(member=*)(memberUid=*))"),
+        ("(&(objectClass=group)(member:1.2.840.113556.1.4.1941:={dn}))", "(&(objectClass=group)(member=*))"),
+    ]) func anybody(_ template: String, _ filter: String) {
+        #expect(FilterText.anybody(template, ["{username}", "{dn}"]) == filter)
+    }
 }

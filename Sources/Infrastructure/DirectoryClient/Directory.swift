@@ -1,17 +1,15 @@
 import Cryptography
 import Glibc
-import Synchronization
 
 /// The organisation's directory: who a person is, and which groups they are in.
 package final class Directory: Sendable {
+    package let configuration: DirectoryConfiguration
     private let threads: DirectoryThreads
-    private let timeout: Duration
 
     package init(_ configuration: DirectoryConfiguration) {
         Self.environment
+        self.configuration = configuration
         threads = DirectoryThreads(configuration)
-        // Whatever libldap waits for, nobody waits longer: connecting to each server, a bind, a search, a bind, a search.
-        timeout = .seconds(configuration.connectTimeoutSeconds * configuration.urls.count + configuration.requestTimeoutSeconds)
     }
 
     /// Set once, since a thread that reads the environment at that moment may see it half changed.
@@ -35,58 +33,35 @@ package final class Directory: Sendable {
         await ask { $0.lookUp(id: id) }
     }
 
+    /// Whether a search for people, whoever they are, finds anybody at all.
+    package func seesAnybody() async -> DirectoryAnswer<Bool> { await ask { $0.seesAnybody() } }
+
+    /// Whether a group is there and somebody is in it. A group that this account may not look into shows nobody.
+    package func seesMembers(ofGroup dn: String) async -> DirectoryAnswer<Bool> {
+        await ask { $0.seesMembers(ofGroup: dn) }
+    }
+
     package func stop() { threads.stop() }
 
-    private func ask(
-        _ question: @escaping @Sendable (DirectorySession) -> DirectoryAnswer<DirectoryPerson>
-    ) async -> DirectoryAnswer<DirectoryPerson> {
-        let pending = PendingAnswer()
-        guard threads.submit({ pending.resolve(question($0)) }) else {
-            return .unknown(reason: "too many sign-ins wait for the directory")
+    /// Asks on a directory thread, for as long as `answerWithin` says and no longer: then the thread's connection is cut.
+    private func ask<Value: Sendable>(
+        _ question: @escaping @Sendable (DirectorySession) -> DirectoryAnswer<Value>
+    ) async -> DirectoryAnswer<Value> {
+        let pending = PendingAnswer<DirectoryAnswer<Value>>(), interruption = Interruption()
+        let timeout = configuration.answerWithin
+        guard threads.submit(interruption, { pending.resolve(question($0)) }) else {
+            return .unknown(reason: "too many questions wait for the directory")
         }
         return await withTaskGroup(of: Void.self) { group in
-            group.addTask { [timeout] in
-                // Cancelled as soon as there is an answer.
+            group.addTask {
+                // Cancelled as soon as there is an answer, or with whoever asked.
                 try? await Task.sleep(for: timeout)
                 pending.resolve(.unknown(reason: "the directory did not answer within \(timeout)"))
+                interruption.end()
             }
             let answer = await pending.value()
             group.cancelAll()
             return answer
-        }
-    }
-}
-
-/// One answer, from whoever is first: the directory thread or the clock.
-private final class PendingAnswer: Sendable {
-    private enum State {
-        case waiting(CheckedContinuation<DirectoryAnswer<DirectoryPerson>, Never>?)
-        case resolved(DirectoryAnswer<DirectoryPerson>)
-        case taken
-    }
-
-    private let state = Mutex(State.waiting(nil))
-
-    func resolve(_ answer: DirectoryAnswer<DirectoryPerson>) {
-        let waiting = state.withLock { state -> CheckedContinuation<DirectoryAnswer<DirectoryPerson>, Never>? in
-            guard case .waiting(let continuation) = state else { return nil }
-            state = continuation == nil ? .resolved(answer) : .taken
-            return continuation
-        }
-        waiting?.resume(returning: answer)
-    }
-
-    func value() async -> DirectoryAnswer<DirectoryPerson> {
-        await withCheckedContinuation { continuation in
-            let resolved = state.withLock { state -> DirectoryAnswer<DirectoryPerson>? in
-                if case .resolved(let answer) = state {
-                    state = .taken
-                    return answer
-                }
-                state = .waiting(continuation)
-                return nil
-            }
-            if let resolved { continuation.resume(returning: resolved) }
         }
     }
 }

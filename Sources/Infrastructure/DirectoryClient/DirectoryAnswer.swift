@@ -11,12 +11,14 @@ extension DirectoryAnswer: Equatable where Value: Equatable {}
 
 /// A person as the directory describes them.
 package struct DirectoryPerson: Sendable, Hashable {
-    /// entryUUID: stays when the person is renamed, and is not given to another who gets the same name.
+    /// entryUUID or objectGUID: stays when the person is renamed, and is not given to another who gets the same name.
     package var id: String
     package var dn: String
     package var username: String
     package var name: String
     package var email: String?
-    /// Normalised DNs of the groups, sorted.
+    /// Normalised DNs of the groups, sorted, with those that these are in.
     package var groups: [String]
+    /// Why the account may not be used; nil when it may. Nobody so described is ever signed in.
+    package var disabled: String?
 }

@@ -2,6 +2,23 @@ import DirectoryRules
 
 /// How people are looked up and signed in.
 package struct DirectoryConfiguration: Sendable, Hashable {
+    /// What the keys that are not given mean.
+    package enum Kind: String, Sendable, Hashable, CaseIterable {
+        case openLDAP = "openldap"
+        case activeDirectory = "active_directory"
+    }
+
+    /// How groups in groups are found.
+    package enum Nesting: String, Sendable, Hashable, CaseIterable {
+        /// By asking for the groups of the groups, until there are no new ones.
+        case closure
+        /// By the server, when the filter uses its matching rule.
+        case matchingRule = "matching_rule"
+        /// They are not: only the groups that name the person count.
+        case off
+    }
+
+    package var kind: Kind
     /// Tried in this order: `ldaps://`, `ldap://` (only with `startTLS`), `ldapi://`.
     package var urls: [String]
     package var startTLS: Bool
@@ -14,57 +31,66 @@ package struct DirectoryConfiguration: Sendable, Hashable {
     package var userBase: String
     /// `{username}` is replaced, escaped.
     package var userFilter: String
+    /// Names a person for good.
+    package var userIDAttribute: String
+    /// What people sign in with, as it is shown.
+    package var userNameAttribute: String
+    /// Whoever matches is disabled, beside what entries say themselves; nil: nobody.
+    package var disabledFilter: String?
     package var groupBase: String
-    /// `{dn}` is replaced by the user's DN, escaped.
+    /// `{dn}` is replaced by the user's DN, `{username}` by their name as the directory has it, escaped.
     package var groupFilter: String
+    /// Lists, in a person's entry, groups they are in; nil: not asked for.
+    package var memberOfAttribute: String?
+    package var nesting: Nesting
+    /// Entries that a server is asked for at a time; 0: all at once.
+    package var pageSize: Int
     package var connectTimeoutSeconds: Int
     package var requestTimeoutSeconds: Int
 
     package init(
-        urls: [String], startTLS: Bool = false, certificateAuthorities: String = "/etc/ssl/certs/ca-certificates.crt",
-        bindDN: String,
-        bindPasswordFile: String, userBase: String, userFilter: String = "(uid={username})", groupBase: String,
-        groupFilter: String = "(|(member={dn})(uniqueMember={dn}))", connectTimeoutSeconds: Int = 5,
-        requestTimeoutSeconds: Int = 10
+        kind: Kind = .openLDAP, urls: [String], startTLS: Bool = false,
+        certificateAuthorities: String = "/etc/ssl/certs/ca-certificates.crt", bindDN: String, bindPasswordFile: String,
+        userBase: String, userFilter: String? = nil, userIDAttribute: String? = nil, userNameAttribute: String? = nil,
+        disabledFilter: String? = nil, groupBase: String, groupFilter: String? = nil, memberOfAttribute: String? = "memberOf",
+        nesting: Nesting = .closure, pageSize: Int = 500, connectTimeoutSeconds: Int = 5, requestTimeoutSeconds: Int = 10
     ) {
+        self.kind = kind
         self.urls = urls
         self.startTLS = startTLS
         self.certificateAuthorities = certificateAuthorities
         self.bindDN = bindDN
         self.bindPasswordFile = bindPasswordFile
         self.userBase = userBase
-        self.userFilter = userFilter
+        self.userFilter = userFilter ?? Self.userFilter(kind)
+        self.userIDAttribute = userIDAttribute ?? (kind == .activeDirectory ? "objectGUID" : "entryUUID")
+        self.userNameAttribute = userNameAttribute ?? (kind == .activeDirectory ? "sAMAccountName" : "uid")
+        self.disabledFilter = disabledFilter
         self.groupBase = groupBase
-        self.groupFilter = groupFilter
+        self.groupFilter = groupFilter ?? Self.groupFilter(kind, nesting)
+        self.memberOfAttribute = memberOfAttribute
+        self.nesting = nesting
+        self.pageSize = pageSize
         self.connectTimeoutSeconds = connectTimeoutSeconds
         self.requestTimeoutSeconds = requestTimeoutSeconds
     }
 
-    /// What is wrong, each with the key it is in; empty when all is well.
-    package var problems: [(key: String, message: String)] {
-        var found: [(String, String)] = []
-        if urls.isEmpty { found.append(("urls", "name at least one server, such as ldaps://ldap.example.org")) }
-        for (index, url) in urls.enumerated() {
-            if url.hasPrefix("ldap://"), !startTLS {
-                found.append(("urls[\(index)]", "\(url) would carry passwords in clear; use ldaps:// or set starttls to true"))
-            } else if !["ldap://", "ldaps://", "ldapi://"].contains(where: url.hasPrefix) {
-                found.append(("urls[\(index)]", "\(url) is no ldaps://, ldap:// or ldapi:// address"))
-            }
+    package static func userFilter(_ kind: Kind) -> String {
+        switch kind {
+        case .openLDAP: "(uid={username})"
+        case .activeDirectory:
+            "(&(objectCategory=person)(objectClass=user)(|(sAMAccountName={username})(userPrincipalName={username})))"
         }
-        for (key, dn) in [("bind_dn", bindDN), ("user.base", userBase), ("group.base", groupBase)]
-        where DistinguishedName(dn)?.isEmpty != false {
-            found.append((key, "'\(dn)' is no distinguished name, such as ou=people,dc=example,dc=org"))
-        }
-        for (key, filter, placeholder) in [("user.filter", userFilter, "{username}"), ("group.filter", groupFilter, "{dn}")]
-        where !filter.hasPrefix("(") || !filter.hasSuffix(")") || !filter.contains(placeholder) {
-            found.append((key, "'\(filter)' must stand in brackets and contain \(placeholder)"))
-        }
-        for (key, seconds) in [
-            ("connect_timeout_seconds", connectTimeoutSeconds), ("request_timeout_seconds", requestTimeoutSeconds),
-        ]
-        where !(1...120).contains(seconds) {
-            found.append((key, "must be 1 to 120 seconds"))
-        }
-        return found
     }
+
+    package static func groupFilter(_ kind: Kind, _ nesting: Nesting) -> String {
+        let rule = nesting == .matchingRule ? ":\(FilterText.matchingRuleInChain):" : ""
+        return switch kind {
+        case .openLDAP: "(|(member\(rule)={dn})(uniqueMember\(rule)={dn}))"
+        case .activeDirectory: "(&(objectClass=group)(member\(rule)={dn}))"
+        }
+    }
+
+    /// The longest that anybody waits for an answer: connecting to each server, and one request's time.
+    package var answerWithin: Duration { .seconds(connectTimeoutSeconds * urls.count + requestTimeoutSeconds) }
 }

@@ -4,127 +4,119 @@ import DirectoryRules
 
 /// What one directory thread does and keeps: a connection to search on, one to try passwords on, both made when needed.
 final class DirectorySession {
-    private let configuration: DirectoryConfiguration
-    private let userBase: DistinguishedName?
-    private var searching: DirectoryConnection?
-    private var binding: DirectoryConnection?
+    /// A kept connection is made anew after this time, so that a server that came back is used again.
+    private static let keptSeconds: Int64 = 300
 
-    private static let personAttributes = ["entryUUID", "uid", "cn", "displayName", "mail", "memberOf"]
-    /// Groups of one person: more is not understood, so *unknown*.
-    private static let groupLimit: Int32 = 1000
-    /// What a server says when the name or password is wrong, or the account may not be used.
-    private static let refusals: Set<Int32> = [
-        LDAP_INVALID_CREDENTIALS, LDAP_INAPPROPRIATE_AUTH, LDAP_UNWILLING_TO_PERFORM, LDAP_INSUFFICIENT_ACCESS,
-        LDAP_NO_SUCH_OBJECT,
-        LDAP_CONSTRAINT_VIOLATION,
-    ]
-
-    init(_ configuration: DirectoryConfiguration) {
-        self.configuration = configuration
-        userBase = DistinguishedName(configuration.userBase)
-    }
-
-    func signIn(username: String, password: SecretBytes) -> DirectoryAnswer<DirectoryPerson> {
-        let filter = FilterText.fill(configuration.userFilter, "{username}", with: username)
-        do {
-            guard let entry = try person(filter) else {
-                // Binding as nobody takes the time that a real person's bind takes.
-                _ = try accepts(dn: "cn=nobody," + configuration.userBase, password: RandomBytes.makeSecret(16))
-                return .notFound
-            }
-            guard try accepts(dn: entry.dn, password: password) else { return .notFound }
-            return .found(try describe(entry, username: username))
-        } catch {
-            return .unknown(reason: "\(error)")
-        }
-    }
-
-    /// The person again, as the directory has them now.
-    func lookUp(id: String) -> DirectoryAnswer<DirectoryPerson> {
-        do {
-            guard let entry = try person("(entryUUID=\(FilterText.escape(id)))") else { return .notFound }
-            return .found(try describe(entry, username: entry.attributes["uid"]?.first ?? id))
-        } catch {
-            return .unknown(reason: "\(error)")
-        }
-    }
-
-    private struct Nonsense: Error, CustomStringConvertible {
+    struct Nonsense: Error, CustomStringConvertible {
         let description: String
     }
 
-    private func person(_ filter: String) throws -> DirectoryConnection.Entry? {
-        let entries = try search(base: configuration.userBase, filter: filter, attributes: Self.personAttributes, limit: 2)
-        guard entries.count <= 1 else { throw Nonsense(description: "\(entries.count) entries match \(filter)") }
-        guard let entry = entries.first else { return nil }
-        guard let userBase, let dn = DistinguishedName(entry.dn), dn.isWithin(userBase) else {
-            throw Nonsense(description: "\(entry.dn) is not under \(configuration.userBase)")
-        }
-        return entry
+    let configuration: DirectoryConfiguration
+    let userBase: DistinguishedName?
+    let identity: IdentityAttribute
+    private let servers: ServerPool
+    private var searching: (connection: DirectoryConnection, since: Int64)?
+    private var binding: (connection: DirectoryConnection, since: Int64)?
+    /// Of whoever waits for what is done now.
+    private var interruption = Interruption()
+
+    /// What a server says when the name or password is wrong, or the account may not be used.
+    static let refusals: Set<Int32> = [
+        LDAP_INVALID_CREDENTIALS, LDAP_INAPPROPRIATE_AUTH, LDAP_UNWILLING_TO_PERFORM, LDAP_INSUFFICIENT_ACCESS,
+        LDAP_NO_SUCH_OBJECT, LDAP_CONSTRAINT_VIOLATION,
+    ]
+
+    init(_ configuration: DirectoryConfiguration, servers: ServerPool) {
+        self.configuration = configuration
+        self.servers = servers
+        userBase = DistinguishedName(configuration.userBase)
+        identity = IdentityAttribute(configuration.userIDAttribute)
     }
 
-    private func describe(_ entry: DirectoryConnection.Entry, username: String) throws -> DirectoryPerson {
-        guard let id = entry.attributes["entryuuid"]?.first else {
-            throw Nonsense(description: "\(entry.dn) has no readable entryUUID")
-        }
-        let filter = FilterText.fill(configuration.groupFilter, "{dn}", with: entry.dn)
-        // "1.1" asks for no attributes (RFC 4511 section 4.5.1.8): the DN is enough.
-        let found = try search(base: configuration.groupBase, filter: filter, attributes: ["1.1"], limit: Self.groupLimit)
-        var groups: Set<String> = []
-        for dn in found.map(\.dn) + (entry.attributes["memberof"] ?? []) {
-            guard let name = DistinguishedName(dn) else { throw Nonsense(description: "'\(dn)' is no DN of a group") }
-            groups.insert(name.description)
-        }
-        return DirectoryPerson(
-            id: id, dn: entry.dn, username: entry.attributes["uid"]?.first ?? username,
-            name: entry.attributes["displayname"]?.first ?? entry.attributes["cn"]?.first ?? username,
-            email: entry.attributes["mail"]?.first, groups: groups.sorted())
+    /// Does one job, for as long as somebody waits for it.
+    func perform(_ interruption: Interruption, _ job: (DirectorySession) -> Void) {
+        guard !interruption.isOver else { return }
+        self.interruption = interruption
+        job(self)
+        self.interruption = Interruption()
     }
 
     /// Searches as the service account, over a new connection when the kept one is dead.
-    private func search(
-        base: String, filter: String, attributes: [String], limit: Int32
-    ) throws -> [DirectoryConnection.Entry] {
-        if let searching {
-            do {
-                return try searching.search(base: base, filter: filter, attributes: attributes, limit: limit)
-            } catch  where error.code == LDAP_SERVER_DOWN {
-                self.searching = nil
+    func search(
+        base: String, scope: DirectoryConnection.Scope = .subtree, filter: String, attributes: [String], limit: Int32
+    ) throws -> [DirectoryEntry] {
+        func ask(_ connection: DirectoryConnection) throws(DirectoryConnection.Failure) -> [DirectoryEntry] {
+            try connection.search(base: base, scope: scope, filter: filter, attributes: attributes, limit: limit)
+        }
+        if let kept = searching, ServerPool.now - kept.since < Self.keptSeconds {
+            do throws(DirectoryConnection.Failure) { return try ask(kept.connection) } catch {
+                guard Self.isBroken(error) else { throw error }
+                searching = nil
+                // Whoever waited waits no longer: nothing is tried again for them.
+                if interruption.isOver || error.code == LDAP_TIMEOUT { throw error }
             }
         }
+        searching = nil
         let fresh = try connect()
         try fresh.bind(dn: configuration.bindDN, password: SecretFile.read(configuration.bindPasswordFile))
-        let entries = try fresh.search(base: base, filter: filter, attributes: attributes, limit: limit)
-        searching = fresh
-        return entries
+        searching = (fresh, ServerPool.now)
+        do throws(DirectoryConnection.Failure) { return try ask(fresh) } catch {
+            if Self.isBroken(error) { searching = nil }
+            throw error
+        }
     }
 
-    private func accepts(dn: String, password: SecretBytes) throws -> Bool {
-        if let binding {
-            do {
-                try binding.bind(dn: dn, password: password)
-                return true
-            } catch  where Self.refusals.contains(error.code) {
-                return false
-            } catch {
-                self.binding = nil
+    /// Whether a server takes this password. Never sends an empty one, or one with a NUL byte, which would end it early somewhere.
+    func accepts(dn: String, password: SecretBytes) throws -> Bool {
+        guard !password.isEmpty, !password.withUnsafeBytes({ $0.contains(0) }) else { return false }
+        if let kept = binding, ServerPool.now - kept.since < Self.keptSeconds {
+            do throws(DirectoryConnection.Failure) { return try Self.binds(kept.connection, dn, password) } catch {
+                binding = nil
+                if interruption.isOver || error.code == LDAP_TIMEOUT { throw error }
             }
         }
+        binding = nil
         let fresh = try connect()
-        binding = fresh
-        do {
-            try fresh.bind(dn: dn, password: password)
+        let isRight = try Self.binds(fresh, dn, password)
+        binding = (fresh, ServerPool.now)
+        return isRight
+    }
+
+    private static func binds(
+        _ connection: DirectoryConnection, _ dn: String, _ password: SecretBytes
+    ) throws(DirectoryConnection.Failure) -> Bool {
+        do throws(DirectoryConnection.Failure) {
+            try connection.bind(dn: dn, password: password)
             return true
-        } catch  where Self.refusals.contains(error.code) {
+        } catch {
+            guard refusals.contains(error.code) else { throw error }
             return false
         }
     }
 
-    /// The first server that answers.
-    private func connect() throws -> DirectoryConnection {
+    /// After these nothing more can be had from a connection, or late answers would be read as those to later questions.
+    private static func isBroken(_ error: DirectoryConnection.Failure) -> Bool {
+        [
+            LDAP_SERVER_DOWN, LDAP_TIMEOUT, LDAP_CONNECT_ERROR, LDAP_DECODING_ERROR, LDAP_UNAVAILABLE, LDAP_BUSY,
+            LDAP_PROTOCOL_ERROR, LDAP_INSUFFICIENT_ACCESS, LDAP_LOCAL_ERROR,
+        ].contains(error.code)
+    }
+
+    /// The first server that answers, with TLS up.
+    func connect() throws -> DirectoryConnection {
         var reasons: [String] = []
-        for url in configuration.urls {
-            do { return try DirectoryConnection(url, configuration) } catch { reasons.append(error.description) }
+        for index in servers.next {
+            guard !interruption.isOver else { break }
+            do {
+                let connection = try DirectoryConnection(configuration.urls[index], configuration) { [unowned self] in
+                    self.interruption
+                }
+                servers.answered(index)
+                return connection
+            } catch {
+                servers.failed(index)
+                reasons.append(error.description)
+            }
         }
         throw Nonsense(description: reasons.joined(separator: "; "))
     }

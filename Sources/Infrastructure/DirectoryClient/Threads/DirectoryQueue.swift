@@ -5,8 +5,13 @@ import Synchronization
 final class DirectoryQueue: Sendable {
     typealias Job = @Sendable (DirectorySession) -> Void
 
+    struct Entry: Sendable {
+        let interruption: Interruption
+        let job: Job
+    }
+
     private struct State {
-        var jobs: [Job] = []
+        var jobs: [Entry] = []
         var isStopped = false
     }
 
@@ -16,10 +21,13 @@ final class DirectoryQueue: Sendable {
 
     init(capacity: Int) { self.capacity = capacity }
 
-    func add(_ job: @escaping Job) -> Bool {
+    func add(_ entry: Entry) -> Bool {
         let accepted = state.withLock { state in
-            guard !state.isStopped, state.jobs.count < capacity else { return false }
-            state.jobs.append(job)
+            guard !state.isStopped else { return false }
+            // Those that nobody waits for any more hold no place.
+            if state.jobs.count >= capacity { state.jobs.removeAll { $0.interruption.isOver } }
+            guard state.jobs.count < capacity else { return false }
+            state.jobs.append(entry)
             return true
         }
         if accepted { wakeUps.signal() }
@@ -27,7 +35,7 @@ final class DirectoryQueue: Sendable {
     }
 
     /// The next job, waiting for one; nil when stopped.
-    func next() -> Job? {
+    func next() -> Entry? {
         while true {
             wakeUps.wait()
             let (job, isStopped) = state.withLock { state in

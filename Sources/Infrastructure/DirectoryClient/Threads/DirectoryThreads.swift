@@ -8,23 +8,28 @@ final class DirectoryThreads: Sendable {
 
     init(_ configuration: DirectoryConfiguration, threads: Int = 4, capacity: Int = 64) {
         queue = DirectoryQueue(capacity: capacity)
-        for _ in 0..<threads { Self.start(Work(configuration: configuration, queue: queue)) }
+        let servers = ServerPool(count: configuration.urls.count)
+        for _ in 0..<threads { Self.start(Work(configuration: configuration, servers: servers, queue: queue)) }
     }
 
     deinit { queue.stop() }
 
     /// False when the queue is full or the threads have stopped.
-    func submit(_ job: @escaping DirectoryQueue.Job) -> Bool { queue.add(job) }
+    func submit(_ interruption: Interruption, _ job: @escaping DirectoryQueue.Job) -> Bool {
+        queue.add(.init(interruption: interruption, job: job))
+    }
 
     /// Ends the threads when they are done with what they do; waiting jobs are dropped.
     func stop() { queue.stop() }
 
     private final class Work: Sendable {
         let configuration: DirectoryConfiguration
+        let servers: ServerPool
         let queue: DirectoryQueue
 
-        init(configuration: DirectoryConfiguration, queue: DirectoryQueue) {
+        init(configuration: DirectoryConfiguration, servers: ServerPool, queue: DirectoryQueue) {
             self.configuration = configuration
+            self.servers = servers
             self.queue = queue
         }
 
@@ -34,8 +39,8 @@ final class DirectoryThreads: Sendable {
             sigemptyset(&signals)
             sigaddset(&signals, SIGPIPE)
             pthread_sigmask(SIG_BLOCK, &signals, nil)
-            let session = DirectorySession(configuration)
-            while let job = queue.next() { job(session) }
+            let session = DirectorySession(configuration, servers: servers)
+            while let entry = queue.next() { session.perform(entry.interruption, entry.job) }
         }
     }
 

@@ -11,6 +11,16 @@ package struct PrivateSlapd: Sendable {
         package let description: String
     }
 
+    /// Who vouches for its certificate.
+    package enum Certificate: String, Sendable {
+        /// `certificateAuthorities`.
+        case signed
+        /// They did, until yesterday.
+        case expired
+        /// It does itself.
+        case selfSigned = "self-signed"
+    }
+
     package let folder: String
     /// Ends the server and removes the folder when this process ends, however it ends.
     private let guardian: WatchedShell
@@ -45,25 +55,27 @@ package struct PrivateSlapd: Sendable {
     /// Starts one, gives it to the body, ends it.
     /// - Parameters:
     ///   - ldif: more entries.
+    ///   - certificate: who vouches for its certificate.
     ///   - certificateNames: subject alternative names of its certificate, as openssl writes them.
     ///   - anonymousBinds: whether a name with an empty password is let in as anonymous, as some servers do.
     ///   - sizeLimit: entries that one search may return.
     package static func with<Result: Sendable>(
-        ldif: String = "", certificateNames: String = "IP:127.0.0.1", anonymousBinds: Bool = true, sizeLimit: Int = 500,
+        ldif: String = "", certificate: Certificate = .signed, certificateNames: String = "IP:127.0.0.1",
+        anonymousBinds: Bool = true, sizeLimit: Int = 500,
         _ body: (PrivateSlapd) async throws -> Result
     ) async throws -> Result {
         let slapd = try await launch(
-            ldif: ldif, certificateNames: certificateNames, anonymousBinds: anonymousBinds, sizeLimit: sizeLimit)
+            ldif: ldif, certificate, certificateNames: certificateNames, anonymousBinds: anonymousBinds, sizeLimit: sizeLimit)
         return try await use(slapd, body)
     }
 
     /// Starts one that ends with its last copy, or with this process.
     package static func started() async throws -> PrivateSlapd {
-        try await launch(ldif: "", certificateNames: "IP:127.0.0.1", anonymousBinds: false, sizeLimit: 500)
+        try await launch(ldif: "", .signed, certificateNames: "IP:127.0.0.1", anonymousBinds: false, sizeLimit: 500)
     }
 
     private static func launch(
-        ldif: String, certificateNames: String, anonymousBinds: Bool, sizeLimit: Int
+        ldif: String, _ certificate: Certificate, certificateNames: String, anonymousBinds: Bool, sizeLimit: Int
     ) async throws -> PrivateSlapd {
         let folder = "/tmp/mslapd-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -74,7 +86,7 @@ package struct PrivateSlapd: Sendable {
         let slapd = PrivateSlapd(folder: folder, guardian: guardian, ports: (try ReservedPort(), try ReservedPort()))
         try slapd.write(Self.bindPassword, to: "bind-password")
         try slapd.write("\n" + ldif + "\n", to: "more.ldif")
-        try slapd.remember(certificateNames: certificateNames, anonymousBinds: anonymousBinds, sizeLimit: sizeLimit)
+        try slapd.remember(certificate, certificateNames: certificateNames, anonymousBinds: anonymousBinds, sizeLimit: sizeLimit)
         try await slapd.start()
         return slapd
     }
@@ -92,9 +104,12 @@ package struct PrivateSlapd: Sendable {
         }
     }
 
-    private func remember(certificateNames: String, anonymousBinds: Bool, sizeLimit: Int) throws {
+    private func remember(
+        _ certificate: Certificate, certificateNames: String, anonymousBinds: Bool, sizeLimit: Int
+    ) throws {
         let lines = [
-            "CERTIFICATE_NAMES=\(certificateNames)", "SLAPD_ALLOW=\(anonymousBinds ? "bind_anon_dn bind_anon_cred" : "")",
+            "CERTIFICATE=\(certificate.rawValue)", "CERTIFICATE_NAMES=\(certificateNames)",
+            "SLAPD_ALLOW=\(anonymousBinds ? "bind_anon_dn bind_anon_cred" : "")",
             "SLAPD_SIZELIMIT=\(sizeLimit)", "LDAP_PORT=\(ldapPort)", "LDAPS_PORT=\(ldapsPort)",
             "BIND_PASSWORD_FILE=\(bindPasswordFile)",
         ]
@@ -152,7 +167,7 @@ package struct PrivateSlapd: Sendable {
         return -1
     }
 
-    private static let packageRoot = #filePath.split(separator: "/").dropLast(3).reduce(into: "") { $0 += "/" + $1 }
+    private static let packageRoot = #filePath.split(separator: "/").dropLast(4).reduce(into: "") { $0 += "/" + $1 }
 
     @discardableResult
     private static func run(_ command: [String]) async throws -> String {
