@@ -18,10 +18,11 @@ struct StepEnds: Sendable {
     func write(_ ends: [StepRecorder.End], orgID: String, _ transaction: PostgresTransaction) async throws -> Outcome {
         let claims = ends.map(\.claim)
         let answers = try await transaction.pipeline([
-            DeploymentStore.locking(Set(claims.map(\.deploymentID))), StepStore.finishing(claims),
+            "SELECT \(StepStore.byKeys)", DeploymentStore.locking(Set(claims.map(\.deploymentID))),
+            StepStore.finishing(claims),
         ])
-        let runs = try DeploymentStore.runs(answers[0])
-        let ours = try StepStore.held(claims, answers[1]), names = try StepStore.objects(claims, answers[1])
+        let runs = try DeploymentStore.runs(answers[1])
+        let ours = try StepStore.held(claims, answers[2]), names = try StepStore.objects(claims, answers[2])
         // A claim stands once in a batch; should it not, only the first end counts.
         var left = ours
         let won = ends.filter { runs[$0.claim.deploymentID] != nil && left.remove($0.claim) != nil }

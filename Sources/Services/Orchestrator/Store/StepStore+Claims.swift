@@ -58,7 +58,8 @@ extension StepStore {
         let isDue: SQL = "(owner IS NULL OR heartbeat_at < statement_timestamp() - make_interval(secs => \(leaseSeconds)))"
         let openings = pool.openings
         let answers = try await pool.pipeline([
-            "SELECT set_config('synchronous_commit', 'off', true)", ServerReplacement.query(leaseSeconds: leaseSeconds),
+            "SELECT set_config('synchronous_commit', 'off', true), \(byKeys)",
+            ServerReplacement.query(leaseSeconds: leaseSeconds),
             "WITH " + due(places, isDue) + " " + claiming(owner),
         ])
         let replacement = try answers[1].first.flatMap { try ServerReplacement($0) }
@@ -162,8 +163,7 @@ extension StepStore {
             RETURNING mine.place, q.deployment_id, q.node, q.verb, q.attempt
             )
             SELECT gone.place, s.object
-            FROM gone LEFT JOIN orchestrator.steps s
-                ON s.deployment_id = gone.deployment_id AND s.node = gone.node AND s.verb = gone.verb AND s.attempt = gone.attempt
+            FROM gone LEFT JOIN LATERAL (\(row("gone"))) AS s ON true
             """
     }
 
@@ -179,14 +179,20 @@ extension StepStore {
     private static func mine(_ claims: [Claim]) -> SQL {
         """
         SELECT q.org_id, q.deployment_id, q.node, q.verb, q.attempt, asked.place
-        FROM orchestrator.step_queue q
-        JOIN unnest(\(claims.map(\.orgID))::text[], \(claims.map(\.deploymentID))::text[], \(claims.map(\.node))::text[],
-                    \(claims.map(\.verb))::text[], \(claims.map(\.attempt))::bigint[], \(claims.map { Int($0.fence) })::bigint[],
-                    \(claims.map(\.owner))::text[])
-             WITH ORDINALITY AS asked (org_id, deployment_id, node, verb, attempt, fence, owner, place)
-            ON q.org_id = asked.org_id AND q.deployment_id = asked.deployment_id AND q.node = asked.node
-                AND q.verb = asked.verb AND q.attempt = asked.attempt AND q.fence = asked.fence AND q.owner = asked.owner
-        ORDER BY q.org_id, q.deployment_id, q.node, q.verb, q.attempt FOR UPDATE OF q
+        FROM (
+            SELECT * FROM unnest(
+                \(claims.map(\.orgID))::text[], \(claims.map(\.deploymentID))::text[], \(claims.map(\.node))::text[],
+                \(claims.map(\.verb))::text[], \(claims.map(\.attempt))::bigint[], \(claims.map { Int($0.fence) })::bigint[],
+                \(claims.map(\.owner))::text[]
+            ) WITH ORDINALITY AS asked (org_id, deployment_id, node, verb, attempt, fence, owner, place)
+            ORDER BY org_id, deployment_id, node, verb, attempt
+        ) AS asked
+        CROSS JOIN LATERAL (
+            SELECT * FROM orchestrator.step_queue q
+            WHERE q.org_id = asked.org_id AND q.deployment_id = asked.deployment_id AND q.node = asked.node
+              AND q.verb = asked.verb AND q.attempt = asked.attempt AND q.fence = asked.fence AND q.owner = asked.owner
+            OFFSET 0 FOR UPDATE
+        ) AS q \(few)
         """
     }
 

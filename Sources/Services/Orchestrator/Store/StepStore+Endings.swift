@@ -14,14 +14,17 @@ extension StepStore {
 
     static func setEnded(_ steps: [Ended]) -> SQL {
         """
+        WITH ended AS MATERIALIZED (
+            SELECT ended.state, ended.outputs, row.ctid AS at
+            FROM unnest(\(steps.map(\.claim.deploymentID))::text[], \(steps.map(\.claim.node))::text[],
+                        \(steps.map(\.claim.verb))::text[], \(steps.map(\.claim.attempt))::bigint[],
+                        \(steps.map(\.state.rawValue))::text[], \(steps.map { $0.outputs?.canonical ?? "" })::text[])
+                 AS ended (deployment_id, node, verb, attempt, state, outputs)
+            CROSS JOIN LATERAL (\(row("ended"))) AS row \(few)
+        )
         UPDATE orchestrator.steps s
         SET state = ended.state, outputs = coalesce(nullif(ended.outputs, '')::jsonb, s.outputs), ended_at = clock_timestamp()
-        FROM unnest(\(steps.map(\.claim.deploymentID))::text[], \(steps.map(\.claim.node))::text[],
-                    \(steps.map(\.claim.verb))::text[], \(steps.map(\.claim.attempt))::bigint[],
-                    \(steps.map(\.state.rawValue))::text[], \(steps.map { $0.outputs?.canonical ?? "" })::text[])
-             AS ended (deployment_id, node, verb, attempt, state, outputs)
-        WHERE s.deployment_id = ended.deployment_id AND s.node = ended.node AND s.verb = ended.verb
-          AND s.attempt = ended.attempt
+        FROM ended WHERE s.ctid = ended.at
         """
     }
 
@@ -38,13 +41,19 @@ extension StepStore {
         """ + rows(claims) + """
              CROSS JOIN LATERAL unnest(s.dependents) AS need
                 GROUP BY s.deployment_id, need
+            ), found AS MATERIALIZED (
+                SELECT met.count, waiting.ctid AS at
+                FROM met CROSS JOIN LATERAL (
+                    SELECT ctid FROM orchestrator.steps step
+                    WHERE step.deployment_id = met.deployment_id AND step.node = met.node AND step.verb = met.verb
+                      AND step.state = 'waiting' OFFSET 0
+                ) AS waiting \(few)
             ), freed AS (
                 UPDATE orchestrator.steps s
-                SET open_needs = s.open_needs - met.count,
-                    state = CASE WHEN s.open_needs <= met.count THEN 'ready' ELSE s.state END,
-                    ready_at = CASE WHEN s.open_needs <= met.count THEN clock_timestamp() END
-                FROM met
-                WHERE s.deployment_id = met.deployment_id AND s.node = met.node AND s.verb = met.verb AND s.state = 'waiting'
+                SET open_needs = s.open_needs - found.count,
+                    state = CASE WHEN s.open_needs <= found.count THEN 'ready' ELSE s.state END,
+                    ready_at = CASE WHEN s.open_needs <= found.count THEN clock_timestamp() END
+                FROM found WHERE s.ctid = found.at
                 RETURNING s.org_id, s.deployment_id, s.node, s.verb, s.attempt, s.driver, s.state
             ), queued AS (
                 INSERT INTO orchestrator.step_queue (org_id, deployment_id, node, verb, attempt, driver, deadline_at)
@@ -119,8 +128,7 @@ extension StepStore {
         """
         unnest(\(claims.map(\.deploymentID))::text[], \(claims.map(\.node))::text[], \(claims.map(\.verb))::text[],
                \(claims.map(\.attempt))::bigint[]) AS ended (deployment_id, node, verb, attempt)
-        JOIN orchestrator.steps s ON s.deployment_id = ended.deployment_id AND s.node = ended.node AND s.verb = ended.verb
-            AND s.attempt = ended.attempt
+        CROSS JOIN LATERAL (\(row("ended"))) AS s
         """
     }
 }

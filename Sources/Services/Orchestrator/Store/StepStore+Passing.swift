@@ -9,12 +9,12 @@ extension StepStore {
     /// transaction in which as many of the same line end, and under the locks of their runs. Its rows are `claims`.
     static func passing(_ places: [Line: Int], owner: String) -> SQL {
         "WITH " + due(places, "owner IS NULL AND fence = 0") + ", claimed AS (" + claiming(owner) + ") " + """
-            , begun AS (
+            , found AS MATERIALIZED (
+                SELECT claimed.fence, row.ctid AS at FROM claimed CROSS JOIN LATERAL (\(row("claimed"))) AS row \(few)
+            ), begun AS (
                 UPDATE orchestrator.steps s
-                SET state = 'running', fence = claimed.fence, started_at = coalesce(s.started_at, clock_timestamp())
-                FROM claimed
-                WHERE s.org_id = claimed.org_id AND s.deployment_id = claimed.deployment_id AND s.node = claimed.node
-                  AND s.verb = claimed.verb AND s.attempt = claimed.attempt
+                SET state = 'running', fence = found.fence, started_at = coalesce(s.started_at, clock_timestamp())
+                FROM found WHERE s.ctid = found.at
             )
             SELECT * FROM claimed
             """

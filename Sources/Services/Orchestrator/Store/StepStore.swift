@@ -178,13 +178,17 @@ enum StepStore {
         guard !claims.isEmpty else { return [] }
         let rows = try await transaction.query(
             """
+            WITH claim AS MATERIALIZED (
+                SELECT claim.fence, claim.place, row.ctid AS at
+                FROM unnest(\(claims.map(\.deploymentID))::text[], \(claims.map(\.node))::text[], \(claims.map(\.verb))::text[],
+                            \(claims.map(\.attempt))::bigint[], \(claims.map { Int($0.fence) })::bigint[])
+                     WITH ORDINALITY AS claim (deployment_id, node, verb, attempt, fence, place)
+                CROSS JOIN LATERAL (\(row("claim"))) AS row \(few)
+            )
             UPDATE orchestrator.steps s
             SET state = 'running', fence = claim.fence, started_at = coalesce(s.started_at, clock_timestamp())
-            FROM unnest(\(claims.map(\.deploymentID))::text[], \(claims.map(\.node))::text[], \(claims.map(\.verb))::text[],
-                        \(claims.map(\.attempt))::bigint[], \(claims.map { Int($0.fence) })::bigint[])
-                 WITH ORDINALITY AS claim (deployment_id, node, verb, attempt, fence, place)
-            WHERE s.deployment_id = claim.deployment_id AND s.node = claim.node AND s.verb = claim.verb
-              AND s.attempt = claim.attempt AND s.fence < claim.fence
+            FROM claim
+            WHERE s.ctid = claim.at AND s.fence < claim.fence
             RETURNING claim.place, s.started_at < transaction_timestamp() AS begun
             """)
         return Set(try rows.filter { try $0.bool("begun") }.map { claims[try $0.int("place") - 1] })
@@ -196,7 +200,27 @@ enum StepStore {
     static func brief(isFlushed: Bool) -> SQL {
         """
         SELECT set_config('idle_in_transaction_session_timeout', '5s', true),
-               set_config('synchronous_commit', \(isFlushed ? "on" : "off"), true)
+               set_config('synchronous_commit', \(isFlushed ? "on" : "off"), true), \(byKeys)
+        """
+    }
+
+    // A statement's plan is made once for each connection (`PostgresConfiguration.plansOnce`), perhaps when a table was empty, and reading
+    // all of an empty table looks as cheap as a look at a key. So these statements are written such that nothing else can be chosen:
+    // rows are looked up in a subquery that is not merged with what is around it, and then changed where they were found. That takes
+    // that nobody else changes them meanwhile: whoever writes has the lock of the run, or the step's claim.
+
+    /// Of transactions that look for a handful of rows by their keys.
+    static let byKeys: SQL = "set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
+
+    /// All rows, of which the planner expects one or two.
+    static let few: SQL = "LIMIT (SELECT NULL::bigint)"
+
+    /// For `LATERAL`: the step that a row of `keys` names.
+    static func row(_ keys: SQL) -> SQL {
+        """
+        SELECT *, ctid FROM orchestrator.steps step
+        WHERE step.deployment_id = \(keys).deployment_id AND step.node = \(keys).node AND step.verb = \(keys).verb
+          AND step.attempt = \(keys).attempt OFFSET 0
         """
     }
 }
