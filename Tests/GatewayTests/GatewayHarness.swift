@@ -52,15 +52,17 @@ final class GatewayHarness: Sendable {
     /// - Parameters:
     ///   - directoryCheckSeconds: 0: the directory is asked whenever somebody asks for roles.
     ///   - startsOrchestrator: false: nobody listens on its socket.
+    ///   - directory: changes how the directory is reached.
     static func with(
         directoryCheckSeconds: Int = 300, startsOrchestrator: Bool = true,
+        directory: @escaping @Sendable (inout DirectoryConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (GatewayHarness) async throws -> Void
     ) async throws {
         let database = try await PrivatePostgres.database()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         try await PrivateSlapd.with { slapd in
             try await PostgresPool.with(database.configuration(role: "martlet_gateway"), logger: logger) { pool in
-                let configuration = try configuration(slapd, database, directoryCheckSeconds)
+                let configuration = try configuration(slapd, database, directoryCheckSeconds, directory)
                 let gateway = Gateway(configuration, pool: pool, logger: logger, streamCheck: .milliseconds(100))
                 let tls = try ServerCertificate.configuration(configuration.tls, logger: logger)
                 let own = RoomRouter(), network = RoomRouter()
@@ -136,9 +138,10 @@ final class GatewayHarness: Sendable {
     }
 
     /// A file like an administrator's, but for the Unix users and the paths.
-    private static func configuration(_ slapd: PrivateSlapd, _ database: TestDatabase, _ directoryCheckSeconds: Int) throws
-        -> GatewayConfiguration
-    {
+    private static func configuration(
+        _ slapd: PrivateSlapd, _ database: TestDatabase, _ directoryCheckSeconds: Int,
+        _ change: (inout DirectoryConfiguration) -> Void
+    ) throws -> GatewayConfiguration {
         let text = """
             socket: \(slapd.folder)/gateway.sock
             callers: {orchestrator: "\(getuid())"}
@@ -156,6 +159,7 @@ final class GatewayHarness: Sendable {
             """
         var configuration = try ConfigReader.read(GatewayConfiguration.self, bytes: Array(text.utf8), file: "gateway.yaml")
         configuration.directoryCheckSeconds = directoryCheckSeconds
+        change(&configuration.ldap)
         return configuration
     }
 

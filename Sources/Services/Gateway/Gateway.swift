@@ -13,10 +13,11 @@ package struct Gateway: Sendable {
     let rights: ApplicationRights
 
     /// - Parameter streamCheck: How often an open stream's right to go on is looked at.
-    init(_ configuration: GatewayConfiguration, pool: PostgresPool, logger: Logger, streamCheck: Duration = .seconds(30)) {
+    init(_ configuration: GatewayConfiguration, pool: PostgresPool, logger: Logger, streamCheck: Duration = .seconds(10)) {
         let directory = Directory(configuration.ldap)
         let people = DirectoryDesk(
-            pool: pool, directory: directory, logger: logger, checkSeconds: configuration.directoryCheckSeconds)
+            pool: pool, directory: directory, logger: logger, checkSeconds: configuration.directoryCheckSeconds,
+            syncSeconds: configuration.directorySyncSeconds)
         let principals = PrincipalDesk(pool: pool), tokens = ServiceTokenDesk(pool: pool), roles = RoleDesk(pool: pool)
         let signIns = SignInDesk(
             pool: pool, directory: directory, people: people, principals: principals,
@@ -47,6 +48,11 @@ package struct Gateway: Sendable {
         room.run("database", pool)
         room.run("sessions", gateway.keeping)
         room.run("application rights", gateway.rights)
+        let alarm = gateway.keeping.people.alarm
+        room.metrics.gauge(
+            "martlet_directory_held_people",
+            help: "People whose loss of access waits for martlet-admin ldap sync --confirm-removals."
+        ) { Double(alarm.count) }
         room.check("database") { try await pool.checkSchema() }
     }
 }

@@ -33,6 +33,7 @@ package struct GatewayConfiguration: RoomConfiguration {
     package var ldap: DirectoryConfiguration
     package var sessionSeconds: Int
     package var directoryCheckSeconds: Int
+    package var directorySyncSeconds: Int
 
     package init(reading section: ConfigSection) {
         service = ServiceConfiguration(reading: section)
@@ -53,6 +54,7 @@ package struct GatewayConfiguration: RoomConfiguration {
         ldap = DirectoryConfiguration(reading: section.section("ldap"))
         let sessions = section.section("sessions")
         sessionSeconds = sessions.int("lifetime_seconds", in: 60...2_592_000, default: 28_800)
-        directoryCheckSeconds = sessions.int("directory_check_seconds", in: 10...86_400, default: 300)
+        directoryCheckSeconds = sessions.int("directory_check_seconds", in: 10...86_400, default: 30)
+        directorySyncSeconds = sessions.int("directory_sync_seconds", in: 60...86_400, default: 600)
     }
 }

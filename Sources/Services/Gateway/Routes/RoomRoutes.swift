@@ -25,6 +25,7 @@ struct RoomRoutes: Sendable {
                     throw HTTPFailure.unavailable("the gateway cannot reach its database at the moment; try again")
                 }
             }
+        DirectoryRoutes(people: people).add(to: router)
         let admin = router.admin("orgs/{org}")
         admin.post("roles") { request, context in
             try await roles.assign(try await assignment(request, context), in: try organization(context))

@@ -6,7 +6,7 @@ import ServiceLifecycle
 /// What is done about sessions while nobody asks: the directory's word is renewed, ended tokens are forgotten.
 struct SessionKeeping: Service {
     /// Short beside the age that the directory's word may have, so that the bound holds.
-    private static let pause = Duration.seconds(15)
+    private static let pause = Duration.seconds(5)
 
     let pool: PostgresPool
     let people: DirectoryDesk
@@ -19,6 +19,7 @@ struct SessionKeeping: Service {
                 try await Task.sleep(for: Self.pause)
                 do {
                     try await people.checkAllDue()
+                    try await people.synchronise(afterSeconds: people.syncSeconds)
                     try await TokenStore.deleteExpired(pool)
                 } catch is CancellationError {
                     return

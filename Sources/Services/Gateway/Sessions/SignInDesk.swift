@@ -32,7 +32,7 @@ struct SignInDesk: Sendable {
 
     private func open(for person: DirectoryPerson) async throws -> SignInReply {
         let subject = Subject.user(person.id)
-        guard try await !people.apply(person).isEmpty else {
+        guard try await !people.admit(person).isEmpty else {
             throw HTTPFailure(
                 .forbidden, "no_role",
                 "You are known to the directory, but hold no role in any organization here. Ask an administrator to give one to "

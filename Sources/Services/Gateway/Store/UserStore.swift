@@ -13,7 +13,15 @@ enum UserStore {
             ON CONFLICT (org_id, id) DO UPDATE
             SET username = excluded.username, name = excluded.name, email = excluded.email, groups = excluded.groups,
                 seen_at = clock_timestamp()
+            -- Nearly every time nothing has changed.
+            WHERE (users.username, users.name, users.email, users.groups)
+                IS DISTINCT FROM (excluded.username, excluded.name, excluded.email, excluded.groups)
             """)
+    }
+
+    /// Whether the person is named in the organisation.
+    static func exists(id: String, _ transaction: PostgresTransaction) async throws -> Bool {
+        try await !transaction.query("SELECT 1 AS found FROM gateway.users WHERE id = \(id)").isEmpty
     }
 
     /// The person is in no group any more, as far as this organisation knows.
@@ -39,10 +47,13 @@ enum UserStore {
 
     // MARK: When the directory was asked
 
-    static func markChecked(_ subject: String, _ pool: PostgresPool) async throws {
+    static func markChecked(_ subjects: [String], _ pool: PostgresPool) async throws {
+        guard !subjects.isEmpty else { return }
+        // In one order, so that two at once wait for each other and not in a circle.
+        let sorted = subjects.sorted()
         try await pool.execute(
             """
-            INSERT INTO gateway.directory_checks (subject, checked_at) VALUES (\(subject), clock_timestamp())
+            INSERT INTO gateway.directory_checks (subject, checked_at) SELECT unnest(\(sorted)::text[]), clock_timestamp()
             ON CONFLICT (subject) DO UPDATE SET checked_at = clock_timestamp()
             """)
     }

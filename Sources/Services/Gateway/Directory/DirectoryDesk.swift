@@ -1,0 +1,160 @@
+import DirectoryClient
+import DirectoryRules
+import Logging
+import PlatformModel
+import Postgres
+
+/// Brings what the directory says into the organisations: who a person is there, and whether they hold a role there still.
+struct DirectoryDesk: Sendable {
+    let pool: PostgresPool
+    let directory: Directory
+    let logger: Logger
+    /// How old the directory's word on somebody with a session may be.
+    let checkSeconds: Int
+    /// How old its word on everyone may be.
+    let syncSeconds: Int
+    let alarm = DirectoryAlarm()
+
+    var sync: DirectorySync { DirectorySync(desk: self) }
+
+    /// Writes the person into every organisation in which they or their groups hold a role, and out of the others.
+    /// - Returns: Those organisations, sorted.
+    func apply(_ person: DirectoryPerson) async throws -> [String] {
+        let subject = Subject.user(person.id)
+        let candidates = try await RoleStore.organizations(
+            of: [subject.reference] + person.groups.map { try Subject.index(ofGroup: $0) }, pool)
+        var organizations: [String] = []
+        for org in candidates {
+            let holdsRole = try await pool.withOrg(org) { transaction in
+                let grants =
+                    try await RoleStore.grants(of: subject.reference, transaction)
+                    + RoleStore.grants(ofGroups: person.groups, transaction)
+                guard !grants.isEmpty else {
+                    try await UserStore.delete(id: person.id, transaction)
+                    try await RoleStore.removeMembership(of: subject.reference, in: org, transaction)
+                    return false
+                }
+                try await UserStore.upsert(person, in: org, transaction)
+                try await RoleStore.addMembership(of: subject.reference, in: org, transaction)
+                return true
+            }
+            if holdsRole { organizations.append(org) }
+        }
+        try await UserStore.markChecked([subject.reference], pool)
+        return organizations
+    }
+
+    /// The same at a sign-in: groups that the person seems to have left, and that show nobody any more, are not left.
+    func admit(_ person: DirectoryPerson) async throws -> [String] {
+        let left = try await groupsLeft(by: person)
+        guard !left.isEmpty else { return try await apply(person) }
+        var person = person
+        if try await DirectorySyncStore.hold(of: Subject.user(person.id).reference, pool) == "left" {
+            person.groups = Set(person.groups).union(left).sorted()
+        } else {
+            let kept = await sights(of: left).filter { $0.value != .hasMembers }.keys
+            person.groups = Set(person.groups).union(kept).sorted()
+        }
+        return try await apply(person)
+    }
+
+    /// Ends a person's sessions and what they have by groups; what was given to them by name is worth nothing while they are away.
+    func remove(_ id: String) async throws {
+        let subject = Subject.user(id).reference
+        try await TokenStore.deleteSessions(of: subject, pool)
+        for org in try await RoleStore.organizations(of: [subject], pool) {
+            try await pool.withOrg(org) { try await UserStore.delete(id: id, $0) }
+        }
+        try await UserStore.markChecked([subject], pool)
+    }
+
+    // MARK: Asking
+
+    func lookUp(_ people: [String]) async -> [String: DirectoryAnswer<DirectoryPerson>] {
+        await withTaskGroup(of: (String, DirectoryAnswer<DirectoryPerson>).self) { group in
+            for id in people { group.addTask { (id, await directory.lookUp(id: id)) } }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    /// What the directory shows of groups that somebody seems to have left.
+    func sights(of groups: Set<String>) async -> [String: GroupSight] {
+        var sights: [String: GroupSight] = [:]
+        for group in groups.sorted() {
+            switch await directory.seesMembers(ofGroup: group) {
+            case .found(true): sights[group] = .hasMembers
+            case .found(false), .notFound: sights[group] = .isEmpty
+            case .unknown(let reason): sights[group] = .unknown(reason)
+            }
+        }
+        return sights
+    }
+
+    /// The groups by which a person has a role, and which the directory no longer names.
+    private func groupsLeft(by person: DirectoryPerson) async throws -> Set<String> {
+        var left: Set<String> = []
+        for org in try await RoleStore.organizations(of: [Subject.user(person.id).reference], pool) {
+            left.formUnion(try await pool.withOrg(org) { try await DirectorySyncStore.groupsWithRoles(of: person.id, $0) })
+        }
+        return left.subtracting(person.groups)
+    }
+
+    // MARK: Again and again
+
+    /// Asks about a person again when the last answer is older than allowed.
+    func checkWhenDue(_ id: String) async throws {
+        let reference = Subject.user(id).reference
+        guard try await UserStore.isDue(reference, afterSeconds: checkSeconds, pool) else { return }
+        if try await settle(id, await directory.lookUp(id: id)) { try await synchronise(afterSeconds: 0) }
+    }
+
+    /// Asks about those with a session whose last answer is too old; a batch at a time.
+    func checkAllDue() async throws {
+        let due = try await UserStore.dueForCheck(afterSeconds: checkSeconds, limit: 500, pool)
+        var people = due.compactMap { reference -> String? in
+            if case .user(let id)? = Subject(reference) { id } else { nil }
+        }.shuffled()[...]
+        var takesSomething = false
+        while !people.isEmpty {
+            let answers = await lookUp(Array(people.prefix(8)))
+            people = people.dropFirst(8)
+            for (id, answer) in answers { takesSomething = try await settle(id, answer) || takesSomething }
+            // The directory is away: nobody is asked about in vain.
+            guard answers.values.contains(where: \.isKnown) else { break }
+        }
+        // What one person loses is judged beside what everyone else would lose.
+        if takesSomething { try await synchronise(afterSeconds: 0) }
+    }
+
+    /// Goes through everyone, unless the last time was a moment ago or somebody is at it.
+    func synchronise(afterSeconds seconds: Int) async throws {
+        guard try await DirectorySyncStore.claim(afterSeconds: seconds, pool) else { return }
+        do { _ = try await sync.run() } catch {
+            try? await DirectorySyncStore.release(pool)
+            throw error
+        }
+    }
+
+    /// Writes down what the directory says of a person, when that takes nothing from them.
+    /// - Returns: Whether it would take something: then nothing is written.
+    private func settle(_ id: String, _ answer: DirectoryAnswer<DirectoryPerson>) async throws -> Bool {
+        let subject = Subject.user(id).reference
+        switch answer {
+        case .found(let person) where person.disabled == nil:
+            guard try await groupsLeft(by: person).isEmpty else { return true }
+            _ = try await apply(person)
+            return false
+        case .found, .notFound:
+            for org in try await RoleStore.organizations(of: [subject], pool)
+            where try await pool.withOrg(org, { try await UserStore.exists(id: id, $0) }) {
+                return true
+            }
+            // A session of somebody who has nothing anywhere.
+            try await remove(id)
+            return false
+        case .unknown(let reason):
+            logger.warning("the directory gives no clear answer; nothing is changed", metadata: ["reason": "\(reason)"])
+            return false
+        }
+    }
+}
