@@ -178,7 +178,10 @@ let package = Package(
             ]),
         library(
             "Programs", "AdminTool",
-            ["Cryptography", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime", .argumentParser, .httpTypes, .logging]),
+            [
+                "Cryptography", "DirectoryClient", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime", .argumentParser,
+                .httpTypes, .logging,
+            ]),
         program("martlet-gateway", ["Gateway", "ServiceRuntime"]),
         program("martlet-orchestrator", ["Orchestrator", "ServiceRuntime"]),
         program("martlet-runner", ["DriverRunner", "ServiceRuntime"]),
@@ -258,8 +261,9 @@ let package = Package(
         tests("CommandLineTool", ["TestSupport"], golden: true),
         // The real programs: `martlet-admin` alone, and all of them over real sockets.
         .testTarget(
-            name: "AdminToolTests", dependencies: ["Postgres", "TestSupport", "martlet-admin"], path: "Tests/AdminToolTests",
-            swiftSettings: swiftSettings),
+            name: "AdminToolTests",
+            dependencies: ["PlatformModel", "Postgres", "TestSupport", "martlet-admin", "martlet-gateway"],
+            path: "Tests/AdminToolTests", swiftSettings: swiftSettings),
         .testTarget(
             name: "SystemTests",
             dependencies: [

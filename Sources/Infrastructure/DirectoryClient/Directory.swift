@@ -41,14 +41,24 @@ package final class Directory: Sendable {
         await ask { $0.seesMembers(ofGroup: dn) }
     }
 
+    /// What the configuration finds, step by step.
+    /// - Parameter username: Whom to look for; nil: nobody in particular.
+    package func check(username: String?) async -> DirectoryAnswer<DirectoryCheckReport> {
+        let configuration = configuration
+        // Every server is tried to its end, and some things are asked twice.
+        let patience = (configuration.answerWithin + .seconds(configuration.requestTimeoutSeconds)) * 4
+        return await ask(within: patience) { _ in .found(DirectoryCheck.run(configuration, username: username)) }
+    }
+
     package func stop() { threads.stop() }
 
     /// Asks on a directory thread, for as long as `answerWithin` says and no longer: then the thread's connection is cut.
     private func ask<Value: Sendable>(
+        within patience: Duration? = nil,
         _ question: @escaping @Sendable (DirectorySession) -> DirectoryAnswer<Value>
     ) async -> DirectoryAnswer<Value> {
         let pending = PendingAnswer<DirectoryAnswer<Value>>(), interruption = Interruption()
-        let timeout = configuration.answerWithin
+        let timeout = patience ?? configuration.answerWithin
         guard threads.submit(interruption, { pending.resolve(question($0)) }) else {
             return .unknown(reason: "too many questions wait for the directory")
         }

@@ -9,6 +9,8 @@ import SystemPackage
 package struct PrivateSlapd: Sendable {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     /// Who vouches for its certificate.

@@ -121,6 +121,9 @@ package final class ConfigSection {
         return entries.map { ($0.key.text, child($0.value, path: path(key) + ".\($0.key.text)")) }
     }
 
+    /// What is not read of it is another program's: that one tells unknown keys.
+    package func leaveTheRest() { asked.formUnion(entries.map(\.key.text)) }
+
     /// Tells a problem of a key's value that only its reader can know.
     package func problem(_ key: String, _ message: String, code: String = "CONF-105", suggestion: String? = nil) {
         log.add(code, at: valueMark(key), path: path(key), message, suggestion: suggestion)
