@@ -30,6 +30,23 @@ import Testing
         viewOrganization        A A A A A A A A A A A A A .
         viewTokens              d d d d A d d d d d d d d .
         changeTokens            d d d d A d d d d d d d d .
+        changeSelf              A A A A A A A A A A A A A A
+        viewPersonTokens        d d d d A d d d d d d d d .
+        createPersonToken       d d d d A d d d d d d d d .
+        endPersonToken          d d d d A d d d d d d d d .
+        viewSessions            d d d d A d d d d d d d d .
+        endSessions             d d d d A d d d d d d d d .
+        viewUsers               d d A A A d d d d d d d d .
+        changeUsers             d d d A A d d d d d d d d .
+        createServiceUser       d d d d A d d d d d d d d .
+        viewInvitations         d d d A A d d d d d d d d .
+        invite                  d d d A A d d d d d d d d .
+        createGroup             d d d d A d d d d d d d d .
+        viewPermissions         d d A A A d d d d d d d d .
+        viewAppUsers            . . A . A A A A A A A . A .
+        changeAppUsers          . . d . A d d A d A d . d .
+        viewEnvTypeUsers        d d A d A d d d d d d d d .
+        changeEnvTypeUsers      d d d d A d d d d d d d d .
         listApplications        A A A A A A A A A A A A A .
         viewApplication         . . A . A A A A A A A . A .
         createApplication       d d d A A d d d d d d d d .

@@ -138,23 +138,58 @@ import struct PlatformModel.Application
         }
     }
 
+    /// With an environment type go the roles on it, also when nobody was told that it went; a later one of the name has none.
+    @Test func rolesGoWithTheirEnvironmentType() async throws {
+        try await GatewayHarness.with { harness in
+            let admin = try await harness.token("admin", org: .administrator), answersAreLost = Mutex(false)
+            harness.orchestrator.answers { received, _ in
+                if answersAreLost.withLock({ $0 }), received.method == .delete { throw FakeRoom.Cut() }
+                if received.method == .get { throw HTTPFailure.notFound("there is none") }
+                return received.method == .delete ? .empty() : .json(bytes: Array("{}".utf8), status: .created)
+            }
+            @Sendable func deployers() async throws -> Int {
+                try await harness.pool.query("SELECT 1 FROM gateway.role_assignments WHERE level = 'env-type'", org: "acme").count
+                    + harness.pool.query("SELECT 1 FROM gateway.group_roles WHERE level = 'env-type'", org: "acme").count
+            }
+            for isLost in [false, true] {
+                answersAreLost.withLock { $0 = isLost }
+                _ = try await harness.token("robot", envTypes: ["staging": .deployer])
+                try await harness.assign(GatewayHarness.developers, .environmentType, "staging", "deployer")
+                #expect(try await deployers() == 2)
+                let gone = try await harness.call(.delete, "/orgs/acme/env-types/staging", token: admin)
+                #expect(gone.status == (isLost ? 503 : 204))
+                var settling = harness.gateway.rights
+                settling.settleAfterSeconds = 0
+                try await settling.reconcile()
+                #expect(try await deployers() == 0)
+            }
+            // A deletion whose end nobody knew of, and the name again: nobody has roles on the new one.
+            _ = try await harness.token("robot", envTypes: ["staging": .deployer])
+            _ = try await harness.call(.delete, "/orgs/acme/env-types/staging", token: admin)
+            #expect(try await deployers() == 1)
+            let made = try await harness.call(.post, "/orgs/acme/env-types", token: admin, body: ["id": "staging"])
+            #expect(made.status == 201)
+            #expect(try await deployers() == 0)
+        }
+    }
+
     /// A creation that was refused, and the ends that nobody told of.
     @Test func whatBecameOfAChangeIsJudgedByWhatIsThere() {
         func change(_ kind: ApplicationChange.Kind) -> ApplicationChange {
             ApplicationChange(id: "1", orgID: "acme", appID: "shop", subject: "user:a", kind: kind)
         }
-        func found(by creator: String, at time: Int64, _ status: LifecycleStatus = .active) -> Application {
-            Application(
-                id: "shop", name: "", orgID: "acme", createdAt: Timestamp(milliseconds: time), createdBy: creator, envs: [],
-                status: status, statusChangedAt: Timestamp(milliseconds: time))
+        func found(by creator: String?, at time: Int64?, _ isGoing: Bool = false) -> ApplicationChange.Found {
+            .init(createdBy: creator, createdAt: time.map { Timestamp(milliseconds: $0) }, isGoing: isGoing)
         }
         let asked = Timestamp(milliseconds: 100)
-        let cases: [(ApplicationChange.Kind, Application?, ApplicationChange.Verdict?)] = [
+        let cases: [(ApplicationChange.Kind, ApplicationChange.Found?, ApplicationChange.Verdict?)] = [
             (.create, found(by: "user:a", at: 100), .happened), (.create, found(by: "user:a", at: 150), .happened),
             // Theirs, but of before: its owner may be another by now.
             (.create, found(by: "user:a", at: 99), nil), (.create, found(by: "user:b", at: 150), nil), (.create, nil, nil),
-            (.delete, nil, .happened), (.delete, found(by: "user:b", at: 1, .deleting), .happened),
+            (.delete, nil, .happened), (.delete, found(by: "user:b", at: 1, true), .happened),
             (.delete, found(by: "user:b", at: 1), nil),
+            // An environment type, of which nobody knows who made it.
+            (.create, found(by: nil, at: nil), .happened), (.delete, found(by: nil, at: nil), nil),
         ]
         for (kind, application, expected) in cases {
             #expect(change(kind).verdict(application, askedAt: asked, isOld: false) == expected ?? .unknownYet)

@@ -19,8 +19,7 @@ extension ApplianceTests {
             let set = try await appliance.must(200, "GET", Self.environment + "/deploys/\(deployment)")["set_id"]?.string
             let delta = try await appliance.must(200, "POST", Self.app + "/deltas", ["modules": [:]])["id"]?.string
             let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-shop")
-            let token = try await appliance.must(201, "POST", "/orgs/acme/tokens", ["name": "seen", "org_role": "member"])["id"]?
-                .string
+            let token = try await appliance.must(201, "POST", "/orgs/acme/tokens", ["name": "seen", "org_role": "member"])
             let plan = try await appliance.must(201, "POST", Self.environment + "/plans", [:])["id"]?.string
             let report = try await appliance.must(202, "POST", Self.environment + "/drift-reports")["id"]?.string
             try await appliance.must(200, "POST", "/orgs/acme/resources/drivers", Self.driver)
@@ -33,13 +32,21 @@ extension ApplianceTests {
             try await appliance.must(
                 201, "POST", Self.app + "/values", ["key": "SEEN", "value": "x", "description": ""])
             let values = try await appliance.must(200, "GET", Self.app + "/value-set-versions")[0]?["id"]?.string
+            let session = try await appliance.must(
+                200, "POST", "/auth/login", ["username": "alice", "password": "alice-demo"])
+            let groups = try await appliance.must(200, "GET", "/orgs/acme/users?type=group")
+            for object in ["apps/shop", "env-types/secret-type"] {
+                let role: JSON = object == "apps/shop" ? "viewer" : "deployer"
+                try await appliance.must(200, "POST", "/orgs/acme/\(object)/users", ["id": "alice", "role": role])
+            }
             return [
                 "key": "SEEN", "valueSetVersionId": try #require(values),
+                "userId": try #require(session["user"]?["id"]?.string), "groupId": try #require(groups[0]?["id"]?.string),
                 "defVersionId": try #require(version), "profileQid": "acme%2Fquiet",
                 "orgId": "acme", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
                 "setId": try #require(set), "sourceSetId": try #require(set), "deltaId": try #require(delta),
                 "defId": "postgres-shop", "criteriaId": try #require(definition["criteria"]?[0]?["id"]?.string),
-                "tokenId": try #require(token), "type": "postgres.default", "resId": "modules.web.externals.db",
+                "tokenId": try #require(token["id"]?.string), "serviceUserId": try #require(token["user_id"]?.string), "type": "postgres.default", "resId": "modules.web.externals.db",
                 "planId": try #require(plan), "driverId": "quiet", "reportId": try #require(report),
                 "rolloutId": try #require(rollout), "typeId": "postgres", "classId": "quiet",
                 // None is under way.
@@ -58,24 +65,30 @@ extension ApplianceTests {
 
         private func body(of route: PublicRoute) -> JSON? { route.bodyLimit > 0 ? ["id": "mine", "name": "mine"] : nil }
 
+        /// Only service users have tokens.
+        private func path(of route: PublicRoute, _ ids: [String: String]) -> String {
+            guard route.pattern.hasPrefix("/users/") else { return Appliance.path(of: route, ids) }
+            return Appliance.path(of: route, ids.merging(["userId": ids["serviceUserId"] ?? ""]) { $1 })
+        }
+
         @Test func everyRouteWithAnIdIs404() async throws {
             let appliance = try await Appliance.shared()
             let ids = try await ids(appliance), stranger = appliance.token(of: "globex")
             let routes = PublicRoute.all.filter { $0.pattern.contains("{") }
             #expect(routes.count >= 40)
             for route in routes {
-                let path = Appliance.path(of: route, ids)
+                let path = path(of: route, ids)
                 #expect(!path.contains("nothing"), "\(route.pattern): a parameter that this test does not know")
                 let there = try await appliance.call(route.method, path, body(of: route), token: stranger)
                 #expect(there.status == 404 && there.error == "not_found", "\(route.method) \(path) -> \(there)")
                 // In the same words as for what is not there at all.
-                let nowhere = Appliance.path(of: route, ids.mapValues { _ in "nowhere" })
+                let nowhere = path(of: route, ids.mapValues { _ in "nowhere" })
                 let none = try await appliance.call(route.method, nowhere, body(of: route), token: stranger)
                 #expect(none.status == 404 && none.message.replacing("nowhere", with: "acme") == there.message, "\(none)")
             }
             // Nothing of it was done.
             for route in routes where route.method == "GET" && route.kind == .json {
-                try await appliance.must(200, "GET", Appliance.path(of: route, ids))
+                try await appliance.must(200, "GET", path(of: route, ids))
             }
         }
 
@@ -97,18 +110,28 @@ extension ApplianceTests {
                 "type": "postgres.default", "resId": "modules.web.externals.db", "planId": plan, "driverId": "quiet",
                 "reportId": report, "rolloutId": rollout, "profileQid": "acme%2Fquiet", "typeId": "postgres", "classId": "quiet",
             ]
+            let people = try await appliance.must(200, "GET", "/orgs/acme/users").array ?? []
+            ids["userId"] = try #require(people.first { $0["name"] == "Alice Ahlgren" }?["id"]?.string)
+            ids["groupId"] = try #require(people.first { $0["type"] == "group" }?["id"]?.string)
             let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-shop")
             ids["defVersionId"] = definition["active_version_id"]?.string
             ids["criteriaId"] = definition["criteria"]?[0]?["id"]?.string
             let named = [
                 "envTypeId", "deployId", "setId", "deltaId", "defId", "tokenId", "resId", "planId", "driverId", "reportId",
-                "rolloutId", "profileQid", "classId",
+                "rolloutId", "profileQid", "classId", "userId", "groupId",
             ]
             for route in PublicRoute.all where named.contains(where: { route.pattern.contains("{\($0)}") }) {
                 let path = Appliance.path(of: route, ids)
                 let body: JSON? =
                     switch (route.method, route.pattern.split(separator: "/").last) {
                     case ("PATCH", "{deltaId}"): []
+                    case ("PATCH", "{userId}"), ("POST", "users"):
+                        [
+                            "id": "alice",
+                            "role": .string(
+                                route.pattern.contains("{appId}")
+                                    ? "owner" : route.pattern.contains("{envTypeId}") ? "deployer" : "member"),
+                        ]
                     case ("PUT", "criteria"): []
                     case ("PUT", "{driverId}"): Self.driver
                     case ("PUT", "{profileQid}"): Self.profile

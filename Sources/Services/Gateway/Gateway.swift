@@ -27,7 +27,12 @@ package struct Gateway: Sendable {
         rights = ApplicationRights(pool: pool, orchestrator: orchestrator, logger: logger)
         gate = PublicGate(
             authentication: Authentication(pool: pool), principals: principals,
-            own: OwnRoutes(signIns: signIns, tokens: tokens, principals: principals),
+            own: OwnRoutes(
+                signIns: signIns, tokens: tokens, principals: principals, profiles: ProfileDesk(pool: pool),
+                people: PeopleRoutes(
+                    people: PeopleDesk(pool: pool, objects: ObjectLookup(orchestrator: orchestrator), logger: logger),
+                    groups: GroupDesk(pool: pool, logger: logger), invitations: InvitationDesk(pool: pool, logger: logger)),
+                personTokens: PersonTokenRoutes(desk: PersonTokenDesk(pool: pool, logger: logger))),
             relay: RoomRelay(
                 orchestrator: orchestrator, logs: RoomClient(room: "logs", socket: configuration.logsSocket),
                 streamCheck: streamCheck),

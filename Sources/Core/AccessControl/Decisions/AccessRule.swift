@@ -19,6 +19,8 @@ package struct AccessRule: Sendable, Hashable {
     package var appRoles: Set<AppRole> = []
     /// Also `deployer` on the type of the environment, for those who come by an application role.
     package var needsDeployer = false
+    /// Whoever it is about may, too.
+    package var orSelf = false
 }
 
 extension AccessRule {
@@ -28,6 +30,8 @@ extension AccessRule {
     private static let appWriters: Set<AppRole> = [.developer, .owner]
 
     private static let everyMember = AccessRule(scope: .organization, orgRoles: everyOrgRole)
+    private static let personOrAdministrator = AccessRule(scope: .organization, orgRoles: [.administrator], orSelf: true)
+    private static let managers = AccessRule(scope: .organization, orgRoles: [.manager, .administrator])
     private static let organizationReader = AccessRule(scope: .organization, orgRoles: orgReaders)
     private static let administrator = AccessRule(scope: .organization, orgRoles: [.administrator])
     private static let reader = AccessRule(scope: .application, orgRoles: orgReaders, appRoles: appReaders)
@@ -40,11 +44,17 @@ extension AccessRule {
     package static func rule(for action: Action) -> AccessRule {
         switch action {
         case .signIn: AccessRule(scope: .anyone, orgRoles: [])
-        case .signOut, .viewSelf, .listOrganizations: AccessRule(scope: .signedIn, orgRoles: [])
+        case .signOut, .viewSelf, .changeSelf, .listOrganizations: AccessRule(scope: .signedIn, orgRoles: [])
         case .viewOrganization, .listApplications, .viewEnvironmentTypes, .viewResourceTypes, .viewProfiles:
             everyMember
-        case .viewTokens, .changeTokens: administrator
-        case .createApplication: AccessRule(scope: .organization, orgRoles: [.manager, .administrator])
+        case .viewTokens, .changeTokens, .createPersonToken, .createServiceUser, .createGroup, .changeEnvTypeUsers: administrator
+        case .viewPersonTokens, .endPersonToken, .viewSessions, .endSessions: personOrAdministrator
+        case .createApplication, .changeUsers, .viewInvitations, .invite: managers
+        case .viewUsers: AccessRule(scope: .organization, orgRoles: [.orgViewer, .manager, .administrator])
+        case .viewPermissions:
+            AccessRule(scope: .organization, orgRoles: [.orgViewer, .manager, .administrator], orSelf: true)
+        case .viewEnvTypeUsers: organizationReader
+        case .viewAppUsers: reader
         case .changeEnvironmentTypes, .changeResourceTypes, .changeDefinitions, .changeProfiles: administrator
         // Who may look at definitions may bring them to where they may deploy.
         case .viewDefinitions, .viewRollouts, .rollOut: organizationReader
@@ -53,7 +63,7 @@ extension AccessRule {
             .viewLogs:
             reader
         // Deleting an application deletes its environments: the room also asks `deleteEnvironment` for the type of each.
-        case .deleteApplication: AccessRule(scope: .application, orgRoles: [.administrator], appRoles: [.owner])
+        case .changeAppUsers, .deleteApplication: AccessRule(scope: .application, orgRoles: [.administrator], appRoles: [.owner])
         case .changeDeltas, .applyDelta, .changeValues: writer
         // The base of the next deployment decides what a deployer deploys next, so it takes what deploying takes.
         // A plan reads all that a deployment would, and is kept in one of the few places that an environment has for them.

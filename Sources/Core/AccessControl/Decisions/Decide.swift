@@ -21,7 +21,10 @@ private func decide(
     case .anyone, .signedIn: return .allow
     case .organization, .application: break
     }
-    guard let orgID = target.orgID, principal.belongs(to: orgID) else { return .hidden }
+    let isSelf = rule.orSelf && target.isAbout(principal)
+    guard let orgID = target.orgID else { return isSelf ? .allow : .hidden }
+    guard principal.belongs(to: orgID) else { return .hidden }
+    if isSelf { return .allow }
     if let held = principal.orgRole, rule.orgRoles.contains(held) { return .allow }
     guard rule.scope == .application else {
         // A role on one application makes a member, and gives what every member has.
@@ -49,7 +52,7 @@ private func decide(
 
 extension Principal {
     /// Whether the roles here are of this organisation, and there is at least one.
-    fileprivate func belongs(to orgID: String) -> Bool {
+    func belongs(to orgID: String) -> Bool {
         self.orgID == orgID && (orgRole != nil || !appRoles.isEmpty || !envTypeRoles.isEmpty)
     }
 }

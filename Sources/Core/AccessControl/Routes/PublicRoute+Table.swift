@@ -9,7 +9,7 @@ extension PublicRoute {
 
     /// Every public route. The contract's routes have its methods and patterns; what the contract lacks is marked as ours.
     package static let all: [PublicRoute] =
-        own + organization + definitions + profiles + rollouts + preparations + values + deployments
+        own + people + organization + definitions + profiles + rollouts + preparations + values + deployments
 
     private static func route(
         _ method: String, _ pattern: String, _ room: Room, _ action: Action, body: Int = noBody, kind: Kind = .json
@@ -17,15 +17,52 @@ extension PublicRoute {
         PublicRoute(method: method, pattern: pattern, room: room, action: action, kind: kind, bodyLimit: body)
     }
 
-    /// Answered by the gateway itself. Ours, but for `current-user`.
+    /// Answered by the gateway itself. Ours, but for `current-user` and a person's tokens.
     private static let own: [PublicRoute] = [
         route("POST", "/auth/login", .gateway, .signIn, body: smallBody),
         route("POST", "/auth/logout", .gateway, .signOut, body: smallBody),
         route("GET", "/current-user", .gateway, .viewSelf),
+        route("PATCH", "/current-user", .gateway, .changeSelf, body: smallBody),
+        // The organisation is the service user's; a person's own sessions belong to none.
+        route("GET", "/users/{userId}/tokens", .gateway, .viewPersonTokens),
+        route("POST", "/users/{userId}/tokens", .gateway, .createPersonToken, body: smallBody),
+        route("GET", "/users/{userId}/tokens/{tokenId}", .gateway, .viewPersonTokens),
+        route("DELETE", "/users/{userId}/tokens/{tokenId}", .gateway, .endPersonToken),
         route("GET", "/orgs/{orgId}/tokens", .gateway, .viewTokens),
         route("POST", "/orgs/{orgId}/tokens", .gateway, .changeTokens, body: smallBody),
         route("DELETE", "/orgs/{orgId}/tokens/{tokenId}", .gateway, .changeTokens),
     ]
+
+    /// Who is in an organisation, and who holds which role on what: the contract's.
+    private static let people: [PublicRoute] =
+        holders(of: "/orgs/{orgId}", view: .viewUsers, change: .changeUsers, add: .createServiceUser)
+        + holders(
+            of: "/orgs/{orgId}/apps/{appId}", view: .viewAppUsers, change: .changeAppUsers, add: .changeAppUsers)
+        + holders(
+            of: "/orgs/{orgId}/env-types/{envTypeId}", view: .viewEnvTypeUsers, change: .changeEnvTypeUsers,
+            add: .changeEnvTypeUsers)
+        + [
+            route("GET", "/orgs/{orgId}/invitations", .gateway, .viewInvitations),
+            route("POST", "/orgs/{orgId}/invitations", .gateway, .invite, body: smallBody),
+            route("POST", "/orgs/{orgId}/groups", .gateway, .createGroup, body: smallBody),
+            route("GET", "/orgs/{orgId}/groups/{groupId}/users", .gateway, .viewUsers),
+            route("GET", "/orgs/{orgId}/users/{userId}/groups", .gateway, .viewPermissions),
+            route("GET", "/orgs/{orgId}/users/{userId}/perms", .gateway, .viewPermissions),
+            // Ours: where somebody is signed in, and the end of it.
+            route("GET", "/orgs/{orgId}/users/{userId}/sessions", .gateway, .viewSessions),
+            route("DELETE", "/orgs/{orgId}/users/{userId}/sessions", .gateway, .endSessions),
+        ]
+
+    /// - Parameter add: What a POST takes; on the organisation it makes a service user, since people come by invitation.
+    private static func holders(of object: String, view: Action, change: Action, add: Action) -> [PublicRoute] {
+        [
+            route("GET", object + "/users", .gateway, view),
+            route("POST", object + "/users", .gateway, add, body: smallBody),
+            route("GET", object + "/users/{userId}", .gateway, view),
+            route("PATCH", object + "/users/{userId}", .gateway, change, body: smallBody),
+            route("DELETE", object + "/users/{userId}", .gateway, change),
+        ]
+    }
 
     private static let organization: [PublicRoute] = [
         route("GET", "/orgs", .orchestrator, .listOrganizations),

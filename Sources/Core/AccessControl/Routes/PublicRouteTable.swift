@@ -80,7 +80,7 @@ package struct MatchedRoute: Sendable, Hashable {
     package var appID: String? { parameters["appId"] }
 
     /// What the path says of the target; the environment's type is never in it.
-    package var target: AccessTarget { AccessTarget(orgID: orgID, appID: appID) }
+    package var target: AccessTarget { AccessTarget(orgID: orgID, appID: appID, userID: parameters["userId"]) }
 
     /// The path in the room, encoded anew from the decoded segments, so that gateway and room read the same.
     package var roomPath: String { "/v1/" + segments.map { PercentEncoding.encode($0) }.joined(separator: "/") }

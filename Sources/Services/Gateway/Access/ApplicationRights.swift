@@ -70,7 +70,7 @@ struct ApplicationRights: Service {
 
     private func reconcile(_ one: ApplicationChangeStore.Open) async throws {
         let change = one.change
-        switch change.verdict(try await application(of: change), askedAt: one.askedAt, isOld: one.isOld) {
+        switch change.verdict(try await found(change), askedAt: one.askedAt, isOld: one.isOld) {
         case .happened:
             try await happened(change)
             logger.notice("rights on an application are settled after the fact", metadata: Self.metadata(change))
@@ -96,11 +96,13 @@ struct ApplicationRights: Service {
             // Two that settle the same change do it once: what came later (a role taken away) stays.
             guard let askedAt = try await ApplicationChangeStore.settle(change, transaction) else { return }
             switch change.kind {
-            case .delete: try await RoleStore.removeRoles(onApplication: change.appID, transaction)
+            case .delete: try await RoleStore.removeRoles(on: change.place, transaction)
             case .create:
                 if try await ApplicationChangeStore.settleDeletions(of: change, before: askedAt, transaction) {
-                    try await RoleStore.removeRoles(onApplication: change.appID, transaction)
+                    try await RoleStore.removeRoles(on: change.place, transaction)
                 }
+                // Whoever makes an environment type is an administrator, who may deploy everywhere.
+                guard change.level == .application else { return }
                 let owner = RoleStore.Grant(level: .application, object: change.appID, role: AppRole.owner.rawValue)
                 try await RoleStore.assign(owner, to: change.subject, in: change.orgID, transaction)
                 try await RoleStore.addMembership(of: change.subject, in: change.orgID, transaction)
@@ -108,7 +110,32 @@ struct ApplicationRights: Service {
         }
     }
 
-    /// What the orchestrator has, seen as whoever asked for the change would see it.
+    /// What the orchestrator has.
+    private func found(_ change: ApplicationChange) async throws -> ApplicationChange.Found? {
+        switch change.level {
+        case .application:
+            try await application(of: change).map {
+                .init(createdBy: $0.createdBy, createdAt: $0.createdAt, isGoing: $0.status == .deleting)
+            }
+        case .environmentType, .organization: try await environmentType(of: change)
+        }
+    }
+
+    /// An environment type does not say who made it, nor when; it goes at once.
+    private func environmentType(of change: ApplicationChange) async throws -> ApplicationChange.Found? {
+        let viewer = Principal(
+            id: change.subject, name: change.subject, orgID: change.orgID, memberOf: [change.orgID], orgRole: .member)
+        let path = "/v1/orgs/\(HTTPCall.segment(change.orgID))/env-types/\(HTTPCall.segment(change.appID))"
+        do throws(RoomError) {
+            _ = try await orchestrator.send(.get, path, principal: viewer, timeout: answerWithin)
+            return .init(createdBy: nil, createdAt: nil, isGoing: false)
+        } catch {
+            guard error.status == 404 else { throw error }
+            return nil
+        }
+    }
+
+    /// As whoever asked for the change would see it.
     private func application(of change: ApplicationChange) async throws -> Application? {
         let viewer = Principal(
             id: change.subject, name: change.subject, orgID: change.orgID, memberOf: [change.orgID],

@@ -1,3 +1,4 @@
+import AccessControl
 import PlatformModel
 import Postgres
 import ServiceAPI
@@ -11,17 +12,29 @@ struct PrincipalDesk: Sendable {
         guard let subject = Subject(presented.subject) else {
             throw PostgresError(.decoding, "a token of no known kind of subject")
         }
-        return try await principal(of: subject, boundTo: presented.orgID, in: org)
+        guard let home = presented.orgID else { return try await principal(of: subject, in: org) }
+        return try await principal(of: subject, presenting: presented.id, at: home, in: org)
     }
 
-    /// - Parameter boundTo: A service user's organisation; nil for a person.
-    func principal(of subject: Subject, boundTo: String? = nil, in org: String?) async throws -> Principal {
-        let memberOf: [String]
-        if let boundTo {
-            memberOf = [boundTo]
-        } else {
-            memberOf = try await RoleStore.organizations(of: [subject.reference], pool)
-        }
+    /// A service user by its token. That is good in one organisation, and worth at most what the person holds who answers for it.
+    private func principal(
+        of subject: Subject, presenting token: String, at home: String, in org: String?
+    ) async throws -> Principal {
+        var principal = Principal(id: subject.reference, name: subject.reference, memberOf: [home])
+        guard let found = try await RoleStore.held(by: subject, presenting: token, in: home, pool) else { return principal }
+        principal.name = found.held.name
+        guard org == home else { return principal }
+        principal.orgID = home
+        principal.add(found.held.grants)
+        guard let bound = found.bound else { return principal }
+        var answerable = Principal(id: bound.answerable, name: bound.answerable, orgID: home)
+        if bound.isKnown { answerable.add(bound.grants) }
+        return principal.limited(to: answerable)
+    }
+
+    /// Whoever it is, by no token: a person, or a service user whose work goes on.
+    func principal(of subject: Subject, in org: String?) async throws -> Principal {
+        let memberOf = try await RoleStore.organizations(of: [subject.reference], pool)
         var principal = Principal(id: subject.reference, name: subject.reference, memberOf: memberOf)
         guard let org, memberOf.contains(org) else {
             // Somebody's own organisations tell their name.
@@ -37,8 +50,16 @@ struct PrincipalDesk: Sendable {
         return principal
     }
 
+    /// - Parameter id: `service:<id>`, or the id alone. nil for people, who may be in several.
+    func organization(ofServiceUser id: String) async throws -> String? {
+        guard !id.hasPrefix("user:"), !id.utf8.contains(0), id.utf8.count <= 256 else { return nil }
+        let reference = id.hasPrefix("service:") ? id : "service:" + id
+        return try await RoleStore.organizations(of: [reference], pool).first
+    }
+
     /// The profile of whoever asks, with every role in every organisation.
-    func profile(of principal: Principal) async throws -> UserProfile {
+    /// - Parameter presented: The token that they ask with, which may be worth less than they hold.
+    func profile(of principal: Principal, presenting presented: TokenStore.Presented? = nil) async throws -> UserProfile {
         guard let subject = Subject(principal.id) else { throw PostgresError(.decoding, "a principal of no known kind") }
         var profile = UserProfile(
             id: principal.id, name: principal.name, email: nil, type: subject.isPerson ? "user" : "service",
@@ -48,8 +69,10 @@ struct PrincipalDesk: Sendable {
             profile.name = held.name
             profile.email = profile.email ?? held.email
             if profile.createdAt.milliseconds == 0 || held.createdAt < profile.createdAt { profile.createdAt = held.createdAt }
+            profile.properties.merge(held.properties) { first, _ in first }
             var inOrg = Principal(id: principal.id, name: held.name, orgID: org)
             inOrg.add(held.grants)
+            if let presented { inOrg = try await self.principal(of: presented, in: org) }
             for (path, role) in inOrg.rolesByPath { profile.roles[path] = role }
         }
         return profile

@@ -22,10 +22,12 @@ struct DirectoryDesk: Sendable {
     func apply(_ person: DirectoryPerson) async throws -> [String] {
         let subject = Subject.user(person.id)
         let candidates = try await RoleStore.organizations(
-            of: [subject.reference] + person.groups.map { try Subject.index(ofGroup: $0) }, pool)
+            of: [subject.reference] + person.groups.map { try Subject.index(ofGroup: $0) }
+                + InvitationStore.addresses(of: person).map { try InvitationStore.index(of: $0) }, pool)
         var organizations: [String] = []
         for org in candidates {
             let holdsRole = try await pool.withOrg(org) { transaction in
+                try await InvitationDesk.accept(for: person, in: org, transaction, logger)
                 let grants =
                     try await RoleStore.grants(of: subject.reference, transaction)
                     + RoleStore.grants(ofGroups: person.groups, transaction)

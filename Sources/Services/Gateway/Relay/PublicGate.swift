@@ -52,8 +52,11 @@ struct PublicGate: Sendable {
 
     /// The principal, when the path alone does not refuse them.
     private func admit(_ presented: TokenStore.Presented, _ match: MatchedRoute) async throws -> Principal {
-        let principal = try await principals.principal(of: presented, in: match.orgID)
-        if let refusal = decideFromPath(principal, match.route.action, on: match.target).refusal {
+        var target = match.target
+        // A token's route names no organisation: it is the service user's.
+        if target.orgID == nil, let user = target.userID { target.orgID = try await principals.organization(ofServiceUser: user) }
+        let principal = try await principals.principal(of: presented, in: target.orgID)
+        if let refusal = decideFromPath(principal, match.route.action, on: target).refusal {
             throw HTTPFailure(HTTPResponse.Status(code: refusal.status), refusal.body)
         }
         return principal
@@ -82,20 +85,27 @@ struct PublicGate: Sendable {
         return RelayResponse.response(answer, context)
     }
 
-    /// The application that the request would make or take away. Nil also where the room will refuse the request.
+    /// The application or environment type that the request would make or take away. Nil also where the room will refuse the request.
     private func change(
         _ match: MatchedRoute, _ body: ByteBuffer?, _ context: RoomContext, _ principal: Principal
     ) -> ApplicationChange? {
         guard let org = match.orgID else { return nil }
         let kind: ApplicationChange.Kind, app: String?
-        switch match.route.action {
-        case .createApplication:
-            kind = .create
-            app = body.flatMap { try? JSON.parse(Array($0.readableBytesView))["id"]?.string }
-        case .deleteApplication: (kind, app) = (.delete, match.appID)
+        var level = RoleLevel.application
+        switch (match.route.action, match.route.method) {
+        case (.createApplication, _): (kind, app) = (.create, id(in: body))
+        case (.deleteApplication, _): (kind, app) = (.delete, match.appID)
+        case (.changeEnvironmentTypes, "POST"): (kind, app, level) = (.create, id(in: body), .environmentType)
+        case (.changeEnvironmentTypes, "DELETE"):
+            (kind, app, level) = (.delete, match.parameters["envTypeId"], .environmentType)
         default: return nil
         }
         guard let app, IdentifierRule.application.accepts(app) else { return nil }
-        return ApplicationChange(id: context.requestID, orgID: org, appID: app, subject: principal.id, kind: kind)
+        return ApplicationChange(
+            id: context.requestID, orgID: org, appID: app, subject: principal.id, kind: kind, level: level)
+    }
+
+    private func id(in body: ByteBuffer?) -> String? {
+        body.flatMap { try? JSON.parse(Array($0.readableBytesView))["id"]?.string }
     }
 }

@@ -9,6 +9,9 @@ struct OwnRoutes: Sendable {
     let signIns: SignInDesk
     let tokens: ServiceTokenDesk
     let principals: PrincipalDesk
+    let profiles: ProfileDesk
+    let people: PeopleRoutes
+    let personTokens: PersonTokenRoutes
 
     struct Caller: Sendable {
         let presented: TokenStore.Presented
@@ -26,18 +29,24 @@ struct OwnRoutes: Sendable {
             return .empty()
         case (_, .viewSelf):
             guard let caller else { break }
-            return try .json(try await principals.profile(of: caller.principal))
+            return try .json(try await principals.profile(of: caller.principal, presenting: caller.presented))
+        case (_, .changeSelf):
+            guard let caller else { break }
+            try await profiles.change(try await StrictBody.open(ProfileChange.self, from: request, context), of: caller.principal)
+            return try .json(try await principals.profile(of: caller.principal, presenting: caller.presented))
         case (_, .viewTokens):
             return try .json(try await tokens.list(in: match.orgID ?? ""))
         case ("POST", .changeTokens):
             let keys = ServiceTokenRequest.CodingKeys.allCases.map(\.rawValue)
             let body = try await StrictBody.decode(ServiceTokenRequest.self, keys: keys, from: request, context)
-            let made = try await tokens.create(body, in: match.orgID ?? "", by: caller?.principal.id ?? "")
+            let made = try await tokens.create(body, in: match.orgID ?? "", by: caller?.presented)
             return try .json(made, status: .created, headers: [.cacheControl: "no-store"])
         case ("DELETE", .changeTokens):
             try await tokens.delete(match.parameters["tokenId"] ?? "", in: match.orgID ?? "")
             return .empty()
-        default: break
+        default:
+            if let caller, let answer = try await people.respond(match, request, context, caller.principal) { return answer }
+            if let caller, let answer = try await personTokens.respond(match, request, context, caller) { return answer }
         }
         throw HTTPFailure.notFound("there is no route \(match.route.pattern)")
     }

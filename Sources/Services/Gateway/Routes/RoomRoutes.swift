@@ -38,7 +38,9 @@ struct RoomRoutes: Sendable {
         admin.post("tokens") { request, context in
             let keys = ServiceTokenRequest.CodingKeys.allCases.map(\.rawValue)
             let body = try await StrictBody.decode(ServiceTokenRequest.self, keys: keys, from: request, context)
-            return try Response.json(try await tokens.create(body, in: try organization(context), by: "admin"), status: .created)
+            return try Response.json(
+                try await tokens.create(
+                    body, in: try organization(context), by: nil), status: .created)
         }
     }
 

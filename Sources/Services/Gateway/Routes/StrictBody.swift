@@ -8,9 +8,7 @@ enum StrictBody {
     static func decode<Value: Decodable>(
         _ type: Value.Type, keys: [String], from request: Request, _ context: RoomContext
     ) async throws -> Value {
-        let bytes = try await context.body(of: request), body: JSON
-        do throws(JSONError) { body = try JSON.parse(bytes) } catch { throw HTTPFailure.badRequest("the body is not JSON") }
-        guard let fields = body.object else { throw HTTPFailure.badRequest("the body is not a JSON object") }
+        let (body, fields) = try await object(in: request, context)
         let unknown = fields.keys.filter { !keys.contains($0) }.sorted()
         guard unknown.isEmpty else {
             throw HTTPFailure.invalid(
@@ -18,6 +16,26 @@ enum StrictBody {
                     Problem(code: "API-101", path: $0, message: "unknown field", suggestion: nearestName(to: $0, among: keys))
                 })
         }
+        return try read(type, body)
+    }
+
+    /// Bodies of the contract's routes whose schema is open: a field that the route does not have is ignored, and never applied.
+    static func open<Value: Decodable>(
+        _ type: Value.Type, from request: Request, _ context: RoomContext
+    ) async throws -> Value {
+        try read(type, try await object(in: request, context).body)
+    }
+
+    private static func object(
+        in request: Request, _ context: RoomContext
+    ) async throws -> (body: JSON, fields: [String: JSON]) {
+        let bytes = try await context.body(of: request), body: JSON
+        do throws(JSONError) { body = try JSON.parse(bytes) } catch { throw HTTPFailure.badRequest("the body is not JSON") }
+        guard let fields = body.object else { throw HTTPFailure.badRequest("the body is not a JSON object") }
+        return (body, fields)
+    }
+
+    private static func read<Value: Decodable>(_ type: Value.Type, _ body: JSON) throws(HTTPFailure) -> Value {
         do throws(JSONError) { return try body.decode(type) } catch {
             throw HTTPFailure.invalid([Problem(code: "API-102", path: "", message: error.message)])
         }

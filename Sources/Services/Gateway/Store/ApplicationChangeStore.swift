@@ -1,5 +1,6 @@
 import PlatformModel
 import Postgres
+import ServiceAPI
 
 /// `gateway.application_changes`.
 enum ApplicationChangeStore {
@@ -12,8 +13,8 @@ enum ApplicationChangeStore {
     static func insert(_ change: ApplicationChange, _ pool: PostgresPool) async throws {
         try await pool.execute(
             """
-            INSERT INTO gateway.application_changes (id, org_id, app_id, subject, change)
-            VALUES (\(change.id), \(change.orgID), \(change.appID), \(change.subject), \(change.kind.rawValue))
+            INSERT INTO gateway.application_changes (id, org_id, app_id, subject, change, level)
+            VALUES (\(change.id), \(change.orgID), \(change.appID), \(change.subject), \(change.kind.rawValue), \(change.level.rawValue))
             """)
     }
 
@@ -27,7 +28,7 @@ enum ApplicationChangeStore {
     ) async throws -> [Open] {
         try await pool.query(
             """
-            SELECT id, org_id, app_id, subject, change, asked_at,
+            SELECT id, org_id, app_id, subject, change, level, asked_at,
                 clock_timestamp() - asked_at > \(oldSeconds) * interval '1 second' AS is_old
             FROM gateway.application_changes
             WHERE look_after <= clock_timestamp() AND clock_timestamp() - asked_at > \(seconds) * interval '1 second'
@@ -35,14 +36,14 @@ enum ApplicationChangeStore {
             """
         )
         .map { row in
-            let kind = try row.string("change")
-            guard let kind = ApplicationChange.Kind(rawValue: kind) else {
+            let kind = try row.string("change"), level = try row.string("level")
+            guard let kind = ApplicationChange.Kind(rawValue: kind), let level = RoleLevel(rawValue: level) else {
                 throw PostgresError(.decoding, "'\(kind)' is no change of an application")
             }
             return Open(
                 change: ApplicationChange(
                     id: try row.string("id"), orgID: try row.string("org_id"), appID: try row.string("app_id"),
-                    subject: try row.string("subject"), kind: kind),
+                    subject: try row.string("subject"), kind: kind, level: level),
                 askedAt: try row.timestamp("asked_at"), isOld: try row.bool("is_old"))
         }
     }
@@ -74,7 +75,7 @@ enum ApplicationChangeStore {
         try await transaction.execute(
             """
             DELETE FROM gateway.application_changes WHERE org_id = \(change.orgID) AND app_id = \(change.appID)
-            AND change = 'delete' AND asked_at < \(time)
+            AND level = \(change.level.rawValue) AND change = 'delete' AND asked_at < \(time)
             """) > 0
     }
 }

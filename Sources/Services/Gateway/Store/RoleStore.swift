@@ -26,30 +26,78 @@ enum RoleStore {
         var name: String
         var email: String?
         var createdAt: Timestamp
+        var properties: [String: JSON]
+        var grants: [Grant]
+    }
+
+    /// What the person who answers for a token holds; worth nothing where the directory has not named them.
+    struct Bound: Sendable {
+        var answerable: String
+        var isKnown: Bool
         var grants: [Grant]
     }
 
     /// nil for a person whom the directory has not named there, or does no longer: then their roles are worth nothing.
     static func held(by subject: Subject, in orgID: String, _ pool: PostgresPool) async throws -> Held? {
-        let who: SQL, grants: SQL
+        try held(try await pool.pipeline(statements(of: subject), org: orgID))
+    }
+
+    /// What a service user holds, and what bounds the token that it presents; nil for a token that nobody answers for.
+    static func held(
+        by subject: Subject, presenting token: String, in orgID: String, _ pool: PostgresPool
+    ) async throws -> (held: Held, bound: Bound?)? {
+        let who: SQL = "SELECT answerable FROM gateway.static_tokens WHERE id = \(token)"
+        let bounds: [SQL] = [
+            """
+            SELECT t.answerable, u.id IS NOT NULL AS is_known FROM gateway.static_tokens t
+            LEFT JOIN gateway.users u ON t.answerable = 'user:' || u.id WHERE t.id = \(token)
+            """,
+            """
+            SELECT level, object, role FROM gateway.role_assignments WHERE subject = (\(who))
+            UNION ALL
+            SELECT g.level, g.object, g.role FROM gateway.users u
+            JOIN gateway.group_roles g ON g.org_id = u.org_id AND g.group_dn = ANY(u.groups)
+            WHERE u.id = substr((\(who)), 6) AND (\(who)) LIKE 'user:%'
+            """,
+        ]
+        let answers = try await pool.pipeline(statements(of: subject) + bounds, org: orgID)
+        guard answers.count == 4, let held = try held(Array(answers[0..<2])) else { return nil }
+        guard let row = answers[2].first, let answerable = try row.optionalString("answerable") else { return (held, nil) }
+        return (
+            held, Bound(answerable: answerable, isKnown: try row.bool("is_known"), grants: try answers[3].map(grant))
+        )
+    }
+
+    /// The same inside a transaction of that organisation.
+    static func held(by subject: Subject, _ transaction: PostgresTransaction) async throws -> Held? {
+        try held(try await transaction.pipeline(statements(of: subject)))
+    }
+
+    private static func statements(of subject: Subject) -> [SQL] {
         switch subject {
         case .user(let id):
-            who = "SELECT name, email, created_at FROM gateway.users WHERE id = \(id)"
-            grants = """
+            [
+                "SELECT name, email, created_at, properties FROM gateway.users WHERE id = \(id)",
+                """
                 SELECT level, object, role FROM gateway.role_assignments WHERE subject = \(subject.reference)
                 UNION ALL
                 SELECT g.level, g.object, g.role FROM gateway.users u
                 JOIN gateway.group_roles g ON g.org_id = u.org_id AND g.group_dn = ANY(u.groups) WHERE u.id = \(id)
-                """
+                """,
+            ]
         case .service(let id):
-            who = "SELECT name, NULL::text AS email, created_at FROM gateway.service_users WHERE id = \(id)"
-            grants = "SELECT level, object, role FROM gateway.role_assignments WHERE subject = \(subject.reference)"
+            [
+                "SELECT name, email, created_at, properties FROM gateway.service_users WHERE id = \(id)",
+                "SELECT level, object, role FROM gateway.role_assignments WHERE subject = \(subject.reference)",
+            ]
         }
-        let answers = try await pool.pipeline([who, grants], org: orgID)
+    }
+
+    private static func held(_ answers: [[Row]]) throws -> Held? {
         guard answers.count == 2, let row = answers[0].first else { return nil }
         return Held(
             name: try row.string("name"), email: try row.optionalString("email"), createdAt: try row.timestamp("created_at"),
-            grants: try answers[1].map(grant))
+            properties: try row.json("properties").object ?? [:], grants: try answers[1].map(grant))
     }
 
     static func setMembership(
@@ -122,10 +170,28 @@ enum RoleStore {
         try await transaction.execute("DELETE FROM gateway.role_assignments WHERE subject = \(subject)")
     }
 
-    /// When an application is gone, so are the roles on it: a later one of the same name must not inherit them.
-    static func removeRoles(onApplication appID: String, _ transaction: PostgresTransaction) async throws {
-        try await transaction.execute("DELETE FROM gateway.role_assignments WHERE level = 'app' AND object = \(appID)")
-        try await transaction.execute("DELETE FROM gateway.group_roles WHERE level = 'app' AND object = \(appID)")
+    /// When an application or environment type is gone, so are the roles on it: a later one of the same name must not inherit them.
+    static func removeRoles(on place: RolePlace, _ transaction: PostgresTransaction) async throws {
+        let level = place.level.rawValue, object = place.object
+        try await transaction.execute("DELETE FROM gateway.role_assignments WHERE level = \(level) AND object = \(object)")
+        try await transaction.execute("DELETE FROM gateway.group_roles WHERE level = \(level) AND object = \(object)")
+    }
+
+    /// Whoever it is takes it there, whatever it is.
+    static func remove(from subject: String, on place: RolePlace, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
+            """
+            DELETE FROM gateway.role_assignments
+            WHERE subject = \(subject) AND level = \(place.level.rawValue) AND object = \(place.object)
+            """)
+    }
+
+    static func remove(fromGroup group: String, on place: RolePlace, _ transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
+            """
+            DELETE FROM gateway.group_roles
+            WHERE group_dn = \(group) AND level = \(place.level.rawValue) AND object = \(place.object)
+            """)
     }
 
     private static func grant(_ row: Row) throws -> Grant {

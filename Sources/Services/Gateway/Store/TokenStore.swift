@@ -17,10 +17,23 @@ enum TokenStore {
     static func find(_ token: AccessToken, _ pool: PostgresPool) async throws -> Presented? {
         let hash = try token.hash()
         let rows = try await pool.query(
-            "SELECT id, hash, subject, org_id FROM gateway.tokens WHERE hash = \(hash) AND expires_at > clock_timestamp()")
+            """
+            SELECT id, hash, subject, org_id, coalesce(last_used_at < clock_timestamp() - interval '1 minute', true) AS unmarked
+            FROM gateway.tokens WHERE hash = \(hash) AND expires_at > clock_timestamp()
+            """)
         // The index compared byte by byte; what it gave is compared again in constant time.
         guard let row = rows.first, equalInConstantTime(try row.bytes("hash"), hash) else { return nil }
+        if try row.bool("unmarked") { try await markUsed(id: try row.string("id"), pool) }
         return Presented(id: try row.string("id"), subject: try row.string("subject"), orgID: try row.optionalString("org_id"))
+    }
+
+    /// Of many requests at the same moment one writes.
+    private static func markUsed(id: String, _ pool: PostgresPool) async throws {
+        try await pool.execute(
+            """
+            UPDATE gateway.tokens SET last_used_at = clock_timestamp()
+            WHERE id = \(id) AND coalesce(last_used_at < clock_timestamp() - interval '1 minute', true)
+            """)
     }
 
     /// Whether a token that was let in is still good: for streams, which outlive the check at their start.
@@ -41,44 +54,114 @@ enum TokenStore {
         return try row.timestamp("expires_at")
     }
 
+    /// A static token to be.
+    struct New: Sendable {
+        var id: String
+        var userID: String
+        /// What its maker calls it; unique among the service user's.
+        var label: String?
+        var description: String
+        var createdBy: String
+        /// The person whose rights bound it.
+        var answerable: String?
+        /// The end; without one, so many days from now.
+        var expiresAt: Timestamp?
+        var days: Int
+    }
+
+    /// False when the service user has one of this label.
     static func insertStatic(
-        id: String, _ token: AccessToken, userID: String, orgID: String, description: String, createdBy: String, days: Int,
-        _ transaction: PostgresTransaction
-    ) async throws {
+        _ new: New, _ token: AccessToken, in orgID: String, _ transaction: PostgresTransaction
+    ) async throws -> Bool {
         try await transaction.execute(
             """
             INSERT INTO gateway.tokens (id, hash, kind, subject, org_id, expires_at)
-            VALUES (\(id), \(try token.hash()), 'static', \("service:" + userID), \(orgID), clock_timestamp() + make_interval(days => \(days)::int))
+            VALUES (\(new.id), \(try token.hash()), 'static', \("service:" + new.userID), \(orgID),
+                coalesce(\(new.expiresAt), clock_timestamp() + make_interval(days => \(new.days)::int)))
             """)
-        try await transaction.execute(
+        return try await transaction.execute(
             """
-            INSERT INTO gateway.static_tokens (org_id, id, user_id, description, created_by, expires_at)
-            SELECT \(orgID), \(id), \(userID), \(description), \(createdBy), expires_at FROM gateway.tokens WHERE id = \(id)
-            """)
+            INSERT INTO gateway.static_tokens (org_id, id, user_id, label, description, created_by, answerable, expires_at)
+            SELECT \(orgID), \(new.id), \(new.userID), \(new.label), \(new.description), \(new.createdBy), \(new.answerable), expires_at
+            FROM gateway.tokens WHERE id = \(new.id)
+            ON CONFLICT (org_id, user_id, label) DO NOTHING
+            """) == 1
     }
 
-    static func statics(id: String? = nil, _ transaction: PostgresTransaction) async throws -> [ServiceTokenInfo] {
+    /// The organisation's static tokens.
+    /// - Parameters:
+    ///   - id: Only this one, by its id or its label.
+    ///   - userID: Only this service user's.
+    static func statics(
+        id: String? = nil, userID: String? = nil, _ transaction: PostgresTransaction
+    ) async throws -> [ServiceTokenInfo] {
         try await transaction.query(
             """
-            SELECT t.id, u.id AS user_id, u.name, t.description, t.created_at, t.created_by, t.expires_at
+            SELECT t.id, t.label, u.id AS user_id, u.name, t.description, t.created_at, t.created_by, t.answerable, t.expires_at,
+                i.last_used_at
             FROM gateway.static_tokens t JOIN gateway.service_users u ON u.org_id = t.org_id AND u.id = t.user_id
-            WHERE \(id)::text IS NULL OR t.id = \(id)
+            LEFT JOIN gateway.tokens i ON i.id = t.id
+            WHERE (\(id)::text IS NULL OR t.id = \(id) OR t.label = \(id)) AND (\(userID)::text IS NULL OR t.user_id = \(userID))
             ORDER BY t.created_at, t.id LIMIT 1000
             """
         )
         .map { row in
-            ServiceTokenInfo(
-                id: try row.string("id"), userID: "service:" + (try row.string("user_id")), name: try row.string("name"),
-                description: try row.string("description"), createdAt: try row.timestamp("created_at"),
-                createdBy: try row.string("created_by"), expiresAt: try row.timestamp("expires_at"))
+            var info = ServiceTokenInfo(
+                id: try row.optionalString("label") ?? row.string("id"), userID: "service:" + (try row.string("user_id")),
+                name: try row.string("name"), description: try row.string("description"),
+                createdAt: try row.timestamp("created_at"), createdBy: try row.string("created_by"),
+                expiresAt: try row.timestamp("expires_at"))
+            info.answerable = try row.optionalString("answerable")
+            info.lastUsedAt = try row.optionalTimestamp("last_used_at")
+            return info
         }
     }
 
+    /// The person whose rights bound a token that is made by this one: a person's own, or the one who bounds this token.
+    static func answerable(for presented: Presented, _ transaction: PostgresTransaction) async throws -> String? {
+        guard presented.orgID != nil else { return presented.subject }
+        return try await transaction.query("SELECT answerable FROM gateway.static_tokens WHERE id = \(presented.id)").first?
+            .optionalString("answerable")
+    }
+
+    /// A person's sessions, the newest first.
+    static func sessions(of subject: String, _ pool: PostgresPool) async throws -> [SessionInfo] {
+        try await pool.query(
+            """
+            SELECT id, created_at, expires_at, last_used_at FROM gateway.tokens
+            WHERE subject = \(subject) AND kind = 'session' AND expires_at > clock_timestamp()
+            ORDER BY created_at DESC, id LIMIT 1000
+            """
+        )
+        .map { row in
+            SessionInfo(
+                id: try row.string("id"), createdBy: subject, createdAt: try row.timestamp("created_at"),
+                expiresAt: try row.timestamp("expires_at"), lastUsedAt: try row.optionalTimestamp("last_used_at"))
+        }
+    }
+
+    /// False when the person has no such session.
+    static func deleteSession(id: String, of subject: String, _ pool: PostgresPool) async throws -> Bool {
+        try await pool.execute("DELETE FROM gateway.tokens WHERE id = \(id) AND subject = \(subject) AND kind = 'session'") == 1
+    }
+
     /// False when the organisation has no such token.
-    static func deleteStatic(id: String, orgID: String, _ transaction: PostgresTransaction) async throws -> Bool {
-        guard try await transaction.execute("DELETE FROM gateway.static_tokens WHERE id = \(id)") == 1 else { return false }
-        try await transaction.execute("DELETE FROM gateway.tokens WHERE id = \(id) AND org_id = \(orgID)")
-        return true
+    /// - Parameters:
+    ///   - id: Or its label.
+    ///   - userID: Only of this service user.
+    static func deleteStatic(
+        id: String, userID: String? = nil, orgID: String, _ transaction: PostgresTransaction
+    ) async throws -> Bool {
+        let gone = try await transaction.query(
+            """
+            DELETE FROM gateway.static_tokens
+            WHERE (id = \(id) OR label = \(id) AND \(userID)::text IS NOT NULL) AND (\(userID)::text IS NULL OR user_id = \(userID))
+            RETURNING id
+            """)
+        for row in gone {
+            try await transaction.execute("DELETE FROM gateway.tokens WHERE id = \(try row.string("id")) AND org_id = \(orgID)")
+        }
+        return !gone.isEmpty
     }
 
     /// Ends one token.

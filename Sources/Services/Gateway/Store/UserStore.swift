@@ -45,6 +45,15 @@ enum UserStore {
         return try row.string("id")
     }
 
+    static func setProperties(_ properties: JSON, of subject: Subject, in orgID: String, _ pool: PostgresPool) async throws {
+        switch subject {
+        case .user(let id):
+            try await pool.execute("UPDATE gateway.users SET properties = \(properties) WHERE id = \(id)", org: orgID)
+        case .service(let id):
+            try await pool.execute("UPDATE gateway.service_users SET properties = \(properties) WHERE id = \(id)", org: orgID)
+        }
+    }
+
     // MARK: When the directory was asked
 
     static func markChecked(_ subjects: [String], _ pool: PostgresPool) async throws {

@@ -13,26 +13,40 @@ struct ServiceTokenDesk: Sendable {
     let pool: PostgresPool
 
     /// The token in the reply is shown this once.
-    func create(_ request: ServiceTokenRequest, in org: String, by creator: String) async throws -> ServiceTokenReply {
+    /// - Parameter creator: nil for root on the host, who may also leave an organisation without an administrator.
+    func create(
+        _ request: ServiceTokenRequest, in org: String, by creator: TokenStore.Presented?
+    ) async throws -> ServiceTokenReply {
         try check(request)
+        let author = creator?.subject ?? "admin"
         let token = try AccessToken.make(), id = Hexadecimal.encode(try RandomBytes.make(10))
         let newUser = Hexadecimal.encode(try RandomBytes.make(10))
-        let info = try await pool.withOrg(org) { transaction in
+        let info = try await RoleChanges.oneAtATime(in: org, keepsAdministrators: creator != nil, pool) { transaction in
             let user = try await UserStore.serviceUser(
-                named: request.name, newID: newUser, description: request.description ?? "", in: org, createdBy: creator,
+                named: request.name, newID: newUser, description: request.description ?? "", in: org, createdBy: author,
                 transaction)
             let subject = Subject.service(user).reference
             try await RoleStore.removeAssignments(of: subject, transaction)
             for grant in grants(of: request) { try await RoleStore.assign(grant, to: subject, in: org, transaction) }
             try await RoleStore.addMembership(of: subject, in: org, transaction)
-            try await TokenStore.insertStatic(
-                id: id, token, userID: user, orgID: org, description: request.description ?? "", createdBy: creator,
-                days: request.expiresInDays ?? Self.defaultDays, transaction)
+            let answerable = try await Self.answerable(for: creator, transaction)
+            _ = try await TokenStore.insertStatic(
+                .init(
+                    id: id, userID: user, description: request.description ?? "", createdBy: author, answerable: answerable,
+                    days: request.expiresInDays ?? Self.defaultDays),
+                token, in: org, transaction)
             return try await TokenStore.statics(id: id, transaction).first
         }
         try await GatewayFault.afterTokenInsert.reach()
         guard let info else { throw PostgresError(.decoding, "the new token is not there") }
         return ServiceTokenReply(info: info, token: token.text)
+    }
+
+    private static func answerable(
+        for creator: TokenStore.Presented?, _ transaction: PostgresTransaction
+    ) async throws -> String? {
+        guard let creator else { return nil }
+        return try await TokenStore.answerable(for: creator, transaction)
     }
 
     func list(in org: String) async throws -> [ServiceTokenInfo] {
@@ -58,9 +72,7 @@ struct ServiceTokenDesk: Sendable {
     private func check(_ request: ServiceTokenRequest) throws(HTTPFailure) {
         var problems: [Problem] = []
         func add(_ path: String, _ message: String) { problems.append(Problem(code: "API-102", path: path, message: message)) }
-        if !IdentifierRule.organization.accepts(request.name) {
-            add("name", "'\(request.name)' is no name of a service user: \(IdentifierRule.organization.words)")
-        }
+        if !ServiceUserName.accepts(request.name) { add("name", ServiceUserName.refusal(of: request.name)) }
         if let description = request.description, description.utf8.count > 1024 || description.contains("\0") {
             add("description", "at most 1024 bytes, without NUL")
         }

@@ -97,6 +97,10 @@ package struct ServiceTokenInfo: Sendable, Hashable, Codable {
     package var expiresAt: Timestamp
     /// Always `static`: what the contract calls a token that is no session.
     package var type: String
+    /// The person whose rights bound it; absent for one that was made on the host. Ours.
+    package var answerable: String?
+    /// To the minute. Ours.
+    package var lastUsedAt: Timestamp?
 
     package init(
         id: String, userID: String, name: String, description: String, createdAt: Timestamp, createdBy: String,
@@ -113,11 +117,78 @@ package struct ServiceTokenInfo: Sendable, Hashable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, name, description, type
+        case id, name, description, type, answerable
         case userID = "user_id"
         case createdAt = "created_at"
         case createdBy = "created_by"
         case expiresAt = "expires_at"
+        case lastUsedAt = "last_used_at"
+    }
+}
+
+/// A person's session, as it is listed (contract: TokenInfoResponse).
+package struct SessionInfo: Sendable, Hashable, Codable {
+    package var id: String
+    /// `session`.
+    package var type: String
+    /// `this session` for the one that asks.
+    package var description: String
+    package var createdBy: String
+    package var createdAt: Timestamp
+    package var expiresAt: Timestamp
+    /// To the minute. Ours.
+    package var lastUsedAt: Timestamp?
+
+    package init(id: String, createdBy: String, createdAt: Timestamp, expiresAt: Timestamp, lastUsedAt: Timestamp?) {
+        self.id = id
+        self.createdBy = createdBy
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.lastUsedAt = lastUsedAt
+        type = "session"
+        description = ""
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id, type, description
+        case createdBy = "created_by"
+        case createdAt = "created_at"
+        case expiresAt = "expires_at"
+        case lastUsedAt = "last_used_at"
+    }
+}
+
+/// Makes a token of a service user (contract: TokenDefinitionRequest).
+package struct TokenDefinition: Sendable, Hashable, Codable {
+    /// Unique among the service user's.
+    package var id: String
+    /// `static`.
+    package var type: String
+    package var description: String?
+    /// At most a year ahead, which it also is when absent.
+    package var expiresAt: Timestamp?
+
+    package init(id: String, description: String? = nil, expiresAt: Timestamp? = nil) {
+        self.id = id
+        self.description = description
+        self.expiresAt = expiresAt
+        type = "static"
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id, type, description
+        case expiresAt = "expires_at"
+    }
+}
+
+/// A token as it is shown once (contract: TokenResponse).
+package struct TokenReply: Sendable, Hashable, Codable {
+    package var token: String
+    package var type: String
+
+    package init(token: String) {
+        self.token = token
+        type = "static"
     }
 }
 
