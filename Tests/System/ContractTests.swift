@@ -78,7 +78,8 @@ extension ApplianceTests {
             #expect(try await walk(200, "GET", user + "/perms")["objects"]?[Self.org] != nil)
             #expect(try await walk(200, "GET", user + "/groups") == [])
             let tokens = "/users/\(id)/tokens"
-            let secret = try await walk(200, "POST", tokens, ["id": "first", "type": "static", "description": "d"])["token"]?.string
+            let secret = try await walk(200, "POST", tokens, ["id": "first", "type": "static", "description": "d"])["token"]?
+                .string
             try await walk(409, "POST", tokens, ["id": "first", "type": "static"])
             #expect(try await walk(200, "GET", tokens, token: secret).array?.compactMap { $0["id"]?.string } == ["first"])
             #expect(try await walk(200, "GET", tokens + "/first")["type"] == "static")
@@ -107,7 +108,8 @@ extension ApplianceTests {
             try await walk(200, "POST", Self.org + "/invitations", ["email": "bob@example.org", "role": "member"])
             let session = try await walk(200, "POST", "/auth/login", ["username": "bob", "password": "bob-demo"])
             let token = session["token"]?.string, id = session["user"]?["id"]?.string ?? ""
-            let me = try await walk(200, "PATCH", "/current-user", ["properties": ["theme": "dark"], "name": "Root"], token: token)
+            let me = try await walk(
+                200, "PATCH", "/current-user", ["properties": ["theme": "dark"], "name": "Root"], token: token)
             #expect(me["properties"] == ["theme": "dark"] && me["name"] == "Bob Brennan")
             #expect(try await walk(200, "GET", "/users/\(id)/tokens", token: token)[0]?["type"] == "session")
             let sessions = Self.org + "/users/\(id)/sessions"

@@ -46,7 +46,8 @@ extension ApplianceTests {
                 "orgId": "acme", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
                 "setId": try #require(set), "sourceSetId": try #require(set), "deltaId": try #require(delta),
                 "defId": "postgres-shop", "criteriaId": try #require(definition["criteria"]?[0]?["id"]?.string),
-                "tokenId": try #require(token["id"]?.string), "serviceUserId": try #require(token["user_id"]?.string), "type": "postgres.default", "resId": "modules.web.externals.db",
+                "tokenId": try #require(token["id"]?.string), "serviceUserId": try #require(token["user_id"]?.string),
+                "type": "postgres.default", "resId": "modules.web.externals.db",
                 "planId": try #require(plan), "driverId": "quiet", "reportId": try #require(report),
                 "rolloutId": try #require(rollout), "typeId": "postgres", "classId": "quiet",
                 // None is under way.

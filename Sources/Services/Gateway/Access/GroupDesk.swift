@@ -1,4 +1,5 @@
 import AccessControl
+import DirectoryRules
 import Logging
 import PlatformModel
 import Postgres

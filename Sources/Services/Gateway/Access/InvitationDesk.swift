@@ -1,5 +1,6 @@
 import AccessControl
 import Cryptography
+import DirectoryClient
 import Logging
 import PlatformModel
 import Postgres

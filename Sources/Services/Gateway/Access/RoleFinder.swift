@@ -1,3 +1,4 @@
+import DirectoryRules
 import PlatformModel
 import Postgres
 import ServiceAPI

@@ -1,4 +1,5 @@
 import Cryptography
+import DirectoryClient
 import PlatformModel
 import Postgres
 import ServiceAPI
