@@ -213,7 +213,7 @@ let package = Package(
         tests("Templating", golden: true, recorder: true),
         tests("Planning", ["ScoreSpec", "TestSupport", "YAML"]),
         tests("Execution"),
-        tests("AccessControl"),
+        tests("AccessControl", ["TestSupport"], golden: true),
         tests("DirectoryRules"),
         tests("DirectoryClient", ["Cryptography", "TestSupport"]),
         tests("Manifests", ["YAML"], golden: true),

@@ -67,7 +67,7 @@ extension ApplianceTests {
         private func body(of route: PublicRoute) -> JSON? { route.bodyLimit > 0 ? ["id": "mine", "name": "mine"] : nil }
 
         /// Only service users have tokens.
-        private func path(of route: PublicRoute, _ ids: [String: String]) -> String {
+        private func address(of route: PublicRoute, _ ids: [String: String]) -> String {
             guard route.pattern.hasPrefix("/users/") else { return Appliance.path(of: route, ids) }
             return Appliance.path(of: route, ids.merging(["userId": ids["serviceUserId"] ?? ""]) { $1 })
         }
@@ -78,18 +78,18 @@ extension ApplianceTests {
             let routes = PublicRoute.all.filter { $0.pattern.contains("{") }
             #expect(routes.count >= 40)
             for route in routes {
-                let path = path(of: route, ids)
+                let path = address(of: route, ids)
                 #expect(!path.contains("nothing"), "\(route.pattern): a parameter that this test does not know")
                 let there = try await appliance.call(route.method, path, body(of: route), token: stranger)
                 #expect(there.status == 404 && there.error == "not_found", "\(route.method) \(path) -> \(there)")
                 // In the same words as for what is not there at all.
-                let nowhere = path(of: route, ids.mapValues { _ in "nowhere" })
+                let nowhere = address(of: route, ids.mapValues { _ in "nowhere" })
                 let none = try await appliance.call(route.method, nowhere, body(of: route), token: stranger)
                 #expect(none.status == 404 && none.message.replacing("nowhere", with: "acme") == there.message, "\(none)")
             }
             // Nothing of it was done.
             for route in routes where route.method == "GET" && route.kind == .json {
-                try await appliance.must(200, "GET", path(of: route, ids))
+                try await appliance.must(200, "GET", address(of: route, ids))
             }
         }
 
