@@ -64,8 +64,8 @@ import Testing
         if let role = AppRole(rawValue: words[0]) {
             (principal.orgRole, principal.appRoles) = (.member, ["shop": role])
         } else {
-            let role = OrgRole(rawValue: words[0])
-            principal.orgRole = try #require(role, "\(column)")
+            let role: OrgRole = try #require(OrgRole(rawValue: words[0]), "\(column)")
+            principal.orgRole = role
         }
         if words.dropFirst().first == "deployer" { principal.envTypeRoles = ["development": .deployer] }
         return principal

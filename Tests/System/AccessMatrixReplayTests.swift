@@ -53,7 +53,7 @@ extension ApplianceTests {
             let expected = try #require(row.cells[column])
             // Who may, does it to what is not there, so that the next one finds what this one found.
             let path = Appliance.path(of: route, expected == .allow && row.method != "GET" ? Self.nowhere(row, ids) : ids)
-            let answer = try await status(route, path, token, appliance)
+            let answer = try await status(route, path, mayMake: expected == .allow, token, appliance)
             let isHidden = answer.status == 404 && answer.message.hasPrefix("There is no such thing here, or you may not see it.")
             switch expected {
             case .allow:
@@ -74,10 +74,10 @@ extension ApplianceTests {
         }
 
         private func status(
-            _ route: PublicRoute, _ path: String, _ token: String, _ appliance: Appliance
+            _ route: PublicRoute, _ path: String, mayMake: Bool, _ token: String, _ appliance: Appliance
         ) async throws -> (status: Int, message: String) {
             guard route.kind == .stream else {
-                let answer = try await appliance.call(route.method, path, Self.body(of: route), token: token)
+                let answer = try await appliance.call(route.method, path, Self.body(of: route, mayMake: mayMake), token: token)
                 return (answer.status, answer.message)
             }
             // A stream goes on; its head is the answer.
@@ -90,14 +90,14 @@ extension ApplianceTests {
         }
 
         /// Bodies that a room reads before it decides are such that it gets so far; whoever is allowed makes nothing by them.
-        private static func body(of route: PublicRoute) -> JSON? {
+        private static func body(of route: PublicRoute, mayMake: Bool) -> JSON? {
             guard route.bodyLimit > 0 else { return nil }
             switch (route.method, route.pattern.split(separator: "/").last) {
             case ("PATCH", "{deltaId}"), ("PUT", "criteria"): return []
             case ("PATCH", "{classId}"): return ["description": "d"]
             case ("PUT", "from_deploy_id"): return "nowhere"
-            // No id, so nothing is made.
-            case ("POST", "envs"): return ["id": "No Id", "name": "x", "type": "development"]
+            // The type decides, and is in the body.
+            case ("POST", "envs"): return mayMake ? [:] : ["id": "refused", "name": "x", "type": "development"]
             default: return [:]
             }
         }
