@@ -93,7 +93,8 @@ package enum OrchestratorRoom {
         let worker = StepWorker(
             database: database,
             resources: ResourceSteps(
-                database: database, runner: order, orders: ProvisionOrders(database: database), recorder: recorder,
+                database: database, runner: order, orders: ProvisionOrders(database: database),
+                destructions: DestructionOrders(database: database), recorder: recorder,
                 timeoutSeconds: configuration.stepTimeout),
             workloads: WorkloadSteps(
                 database: database, order: order, recorder: recorder, timeoutSeconds: configuration.stepTimeout),

@@ -58,18 +58,26 @@ extension ActionStore {
     }
 
     /// The owner's running rows among the keys, locked in one order.
+    ///
+    /// Each is looked up by its key, in a subquery that is not merged with what is around it: a plan that was made when the table was small
+    /// would read all of it.
     private static func mine(_ keys: [ActionKey], _ owner: ActionOwner) -> SQL {
         """
         WITH mine AS MATERIALIZED (
             SELECT a.deployment_id, a.node, a.verb, a.attempt, asked.place
-            FROM runner.actions a
-            JOIN unnest(\(keys.map(\.deploymentID))::text[], \(keys.map(\.node))::text[], \(keys.map(\.verb.rawValue))::text[],
-                        \(keys.map(\.attempt))::bigint[])
-                 WITH ORDINALITY AS asked (deployment_id, node, verb, attempt, place)
-                ON a.deployment_id = asked.deployment_id AND a.node = asked.node AND a.verb = asked.verb
-                    AND a.attempt = asked.attempt
-            WHERE a.owner = \(owner.description) AND a.state = 'running'
-            ORDER BY a.deployment_id, a.node, a.verb, a.attempt FOR UPDATE OF a
+            FROM (
+                SELECT * FROM unnest(
+                    \(keys.map(\.deploymentID))::text[], \(keys.map(\.node))::text[], \(keys.map(\.verb.rawValue))::text[],
+                    \(keys.map(\.attempt))::bigint[]
+                ) WITH ORDINALITY AS asked (deployment_id, node, verb, attempt, place)
+                ORDER BY deployment_id, node, verb, attempt
+            ) AS asked
+            CROSS JOIN LATERAL (
+                SELECT * FROM runner.actions a
+                WHERE a.deployment_id = asked.deployment_id AND a.node = asked.node AND a.verb = asked.verb
+                  AND a.attempt = asked.attempt AND a.owner = \(owner.description) AND a.state = 'running'
+                OFFSET 0 FOR UPDATE
+            ) AS a
         ) 
         """
     }

@@ -9,6 +9,7 @@ struct ResourceSteps: Sendable {
     let database: PostgresPool
     let runner: RunnerOrder
     let orders: ProvisionOrders
+    let destructions: DestructionOrders
     let recorder: StepRecorder
     /// Seconds, where a definition says nothing else.
     let timeoutSeconds: Int
@@ -41,34 +42,16 @@ struct ResourceSteps: Sendable {
     }
 
     func destroy(_ step: ClaimedStep) async throws {
-        let record = try await database.withOrg(step.claim.orgID) { transaction in
-            guard try await StepStore.holds(step.claim, transaction) else { throw LostClaim() }
-            return try await ActiveResourceStore.record(guResID: step.claim.node, step.context, transaction)
-        }
-        guard let record else {
-            // Gone already: an earlier attempt's end was written.
+        guard let order = try await destructions.prepare(step) else {
             return try await recorder.end(step.claim, .succeeded(outputs: nil, next: []))
         }
-        let resource = record.resource
-        let object = resource.identity.description
-        let drivers = try await database.withOrg(step.claim.orgID) { transaction in
-            try await ActiveResourceStore.setStatus("deleting", resource.identity, step.context, transaction)
-            try await EventStore.append(
-                step.claim.deploymentID, object: object, status: "running", message: "destroying", transaction)
-            return try await DriverStore.chain(from: resource.driverType, orgID: step.claim.orgID, transaction)
-        }
         try await OrchestratorFaults.beforeOrder.reach()
-        let work = ResourceWork(
-            identity: resource.identity, guResID: resource.guResID, driverType: resource.driverType,
-            drivers: drivers.isEmpty ? nil : drivers, force: step.run.force ? true : nil,
-            inputs: StepLimit.removed(from: record.inputs), slots: record.slots)
+        let record = order.record, object = record.resource.identity.description
         let limit = try StepLimit(inputs: record.inputs, object: object, default: timeoutSeconds).narrowed(
             by: step.limits)
         _ = try await runner.perform(
-            step, object: object, verb: .destroy, work: .resource(work), reads: record.slots.references, limit: limit)
-        try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { transaction in
-            try await ActiveResourceStore.delete(resource.identity, step.context, transaction)
-        }
+            step, object: object, verb: .destroy, work: .resource(order.work), reads: record.slots.references, limit: limit)
+        try await recorder.end(step.claim, .succeeded(outputs: nil, next: []), gone: record.resource)
     }
 }
 

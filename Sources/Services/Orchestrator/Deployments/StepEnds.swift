@@ -41,6 +41,7 @@ struct StepEnds: Sendable {
         var batch: [SQL] = []
         let made = ends.compactMap(\.made)
         if !made.isEmpty { batch.append(try ActiveResourceStore.upsert(made)) }
+        batch += ends.compactMap(\.gone).map(ActiveResourceStore.deleting)
         batch.append(StepStore.setEnded(ends.map(\.row)))
         batch += EventStore.appending(try await events(ends, names, transaction), isLocked: true)
         let others = ends.filter { $0.state != .succeeded }.map(\.claim)

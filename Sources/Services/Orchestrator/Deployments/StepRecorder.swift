@@ -44,19 +44,22 @@ struct StepRecorder: Sendable {
         var started: EventStore.Entry?
         /// The resource that it made, for the record.
         var made: ActiveResourceStore.Record?
+        /// The resource that it destroyed, to be taken off the record.
+        var gone: ActiveResource?
         var change: Change?
     }
 
     /// - Parameters:
     ///   - started: That it was begun, where no event says so yet.
     ///   - made: The resource that it made, for the record; written only when the claim is still ours.
+    ///   - gone: The resource that it destroyed, taken off the record under the same condition.
     ///   - change: What else the end changes, under the same condition.
     /// - Throws: `LostClaim`, and then nothing was written.
     func end(
         _ claim: StepStore.Claim, _ ending: Ending, started: EventStore.Entry? = nil, made: ActiveResourceStore.Record? = nil,
-        change: Change? = nil
+        gone: ActiveResource? = nil, change: Change? = nil
     ) async throws {
         try await commits.submit(
-            End(claim: claim, ending: ending, started: started, made: made, change: change), org: claim.orgID)
+            End(claim: claim, ending: ending, started: started, made: made, gone: gone, change: change), org: claim.orgID)
     }
 }

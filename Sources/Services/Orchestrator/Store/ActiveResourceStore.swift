@@ -57,13 +57,19 @@ enum ActiveResourceStore {
     static func record(
         guResID: String, _ context: EnvironmentContext, _ transaction: PostgresTransaction
     ) async throws -> Record? {
-        try await transaction.query(
-            """
-            SELECT * FROM orchestrator.active_resources
-            WHERE app_id = \(context.appID) AND env_id = \(context.envID) AND gu_res_id = \(guResID)
-            """
-        )
-        .first.map { try record($0, orgID: context.orgID, envType: context.envType) }
+        try record(try await transaction.query(asking(guResID: guResID, context)), context)
+    }
+
+    /// Its rows are `record`.
+    static func asking(guResID: String, _ context: EnvironmentContext) -> SQL {
+        """
+        SELECT * FROM orchestrator.active_resources
+        WHERE app_id = \(context.appID) AND env_id = \(context.envID) AND gu_res_id = \(guResID)
+        """
+    }
+
+    static func record(_ rows: [Row], _ context: EnvironmentContext) throws -> Record? {
+        try rows.first.map { try record($0, orgID: context.orgID, envType: context.envType) }
     }
 
     /// Before a driver is called, the resource is on record as pending: what a lost attempt made stays owned.
@@ -109,9 +115,12 @@ enum ActiveResourceStore {
     static func setStatus(
         _ status: String, _ identity: ResourceIdentity, _ context: EnvironmentContext, _ transaction: PostgresTransaction
     ) async throws {
-        try await transaction.execute(
-            "UPDATE orchestrator.active_resources SET status = \(status), updated_at = clock_timestamp() WHERE "
-                + at(identity, context))
+        try await transaction.execute(setting(status, identity, context))
+    }
+
+    static func setting(_ status: String, _ identity: ResourceIdentity, _ context: EnvironmentContext) -> SQL {
+        "UPDATE orchestrator.active_resources SET status = \(status), updated_at = clock_timestamp() WHERE "
+            + at(identity, appID: context.appID, envID: context.envID)
     }
 
     /// What was marked as on its way out and was never told to go is as its last provisioning left it.
@@ -136,12 +145,19 @@ enum ActiveResourceStore {
     static func delete(
         _ identity: ResourceIdentity, _ context: EnvironmentContext, _ transaction: PostgresTransaction
     ) async throws {
-        try await transaction.execute("DELETE FROM orchestrator.active_resources WHERE " + at(identity, context))
+        try await transaction.execute(
+            "DELETE FROM orchestrator.active_resources WHERE "
+                + at(identity, appID: context.appID, envID: context.envID))
     }
 
-    private static func at(_ identity: ResourceIdentity, _ context: EnvironmentContext) -> SQL {
+    static func deleting(_ resource: ActiveResource) -> SQL {
+        "DELETE FROM orchestrator.active_resources WHERE "
+            + at(resource.identity, appID: resource.appID, envID: resource.envID)
+    }
+
+    private static func at(_ identity: ResourceIdentity, appID: String, envID: String) -> SQL {
         """
-        app_id = \(context.appID) AND env_id = \(context.envID) AND type = \(identity.type) AND class = \(identity.class)
+        app_id = \(appID) AND env_id = \(envID) AND type = \(identity.type) AND class = \(identity.class)
         AND res_id = \(identity.id)
         """
     }

@@ -96,23 +96,24 @@ extension StepStore {
     }
 
     /// Which of the runs have nothing under way any more; its rows are `done`. What is ready or running is in the queue, and as long as
-    /// anything is, nobody reads the run's steps.
+    /// anything is, nobody reads the run's steps. (With an offset, a subquery is asked for each run, not once for all there ever were.)
     static func ended(_ deployments: [String]) -> SQL {
         """
         SELECT run.id, NOT EXISTS (
             SELECT FROM orchestrator.steps s WHERE s.deployment_id = run.id AND s.state <> 'succeeded'
               AND NOT EXISTS (
                   SELECT FROM orchestrator.steps later WHERE later.deployment_id = s.deployment_id AND later.node = s.node
-                    AND later.verb = s.verb AND later.attempt > s.attempt)
+                    AND later.verb = s.verb AND later.attempt > s.attempt OFFSET 0)
+            OFFSET 0
         ) AS succeeded
         FROM unnest(\(deployments)::text[]) AS run (id)
         WHERE CASE
             WHEN EXISTS (
-                SELECT FROM orchestrator.step_queue q WHERE q.org_id = martlet.current_org() AND q.deployment_id = run.id)
+                SELECT FROM orchestrator.step_queue q WHERE q.org_id = martlet.current_org() AND q.deployment_id = run.id OFFSET 0)
             THEN false
             ELSE NOT EXISTS (
                 SELECT FROM orchestrator.steps s
-                WHERE s.deployment_id = run.id AND s.state IN ('waiting', 'ready', 'running'))
+                WHERE s.deployment_id = run.id AND s.state IN ('waiting', 'ready', 'running') OFFSET 0)
             END
         ORDER BY run.id
         """
