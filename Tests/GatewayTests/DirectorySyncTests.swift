@@ -1,8 +1,10 @@
+import AccessControl
 import DirectoryClient
 import HTTPTypes
 import PlatformModel
 import RoomTestSupport
 import ServiceAPI
+import ServiceRuntime
 import TestSupport
 import Testing
 
@@ -158,6 +160,50 @@ extension GatewayHarness {
             #expect(roles.appRoles == [:])
             try await harness.slapd.modify(entry + "delete: pwdAccountLockedTime")
             #expect(try await harness.signIn("bob").body.decode(SignInReply.self).user.id == bob.user.id)
+        }
+    }
+
+    /// T18: an open stream of somebody who was dropped from a group ends.
+    @Test func t18StreamsEnd() async throws {
+        try await GatewayHarness.with(directoryCheckSeconds: 0) { harness in
+            try await harness.assign(GatewayHarness.developers, .application, "shop", "developer")
+            let bob = try await harness.session(of: "bob")
+            harness.logs.answers { _, context in
+                EventStreamResponse(context) { sink in
+                    try await sink.send(StreamEvent(id: "1", data: "first"))
+                    // Nothing more, and no end, until this side is cut off.
+                    for await _ in AsyncStream<Void>.makeStream().stream {}
+                }
+                .response()
+            }
+            let stream = try await harness.open(.get, "/orgs/acme/apps/shop/envs/dev/logs/stream", token: bob)
+            var isDropped = false
+            // It ends; by itself it would not.
+            do {
+                for try await _ in stream where !isDropped {
+                    isDropped = true
+                    try await harness.slapd.modify(
+                        "dn: \(Self.developersDN)\nchangetype: modify\nreplace: member\nmember: uid=carol,ou=people,dc=example,dc=org"
+                    )
+                    try await harness.gateway.keeping.people.checkAllDue()
+                }
+            } catch is RoomError {
+                // A broken stream: the reader is not told that it is complete.
+            }
+            #expect(isDropped)
+        }
+    }
+
+    /// T23: how the directory is reached is a file of the host's. No public route reads or changes it, and what root is told over the
+    /// socket holds no password.
+    @Test func t23TheDirectoryIsConfiguredByNoRoute() async throws {
+        for route in PublicRoute.all {
+            #expect(!route.pattern.lowercased().contains("ldap") && !route.pattern.contains("directory"), "\(route.pattern)")
+        }
+        try await GatewayHarness.with { harness in
+            let answer = try await harness.room.send(.get, "/v1/admin/directory")
+            let text = String(decoding: answer.body, as: UTF8.self)
+            #expect(text.contains("\"held\"") && !text.contains(PrivateSlapd.bindPassword) && !text.contains("bind"))
         }
     }
 

@@ -29,7 +29,7 @@ package struct GroupClosure: Sendable {
     ///   - limit: Groups of one person.
     ///   - depth: Groups in groups in groups.
     ///   - batch: Groups that one search asks about.
-    package init(limit: Int = 1000, depth: Int = 32, batch: Int = 40) {
+    package init(limit: Int = 5000, depth: Int = 32, batch: Int = 40) {
         self.limit = limit
         self.depth = depth
         self.batch = batch

@@ -4,8 +4,8 @@ import DirectoryRules
 import Glibc
 
 extension DirectorySession {
-    /// Groups of one person, and matches that are too many to mean one person.
-    private static let groupLimit: Int32 = 1000
+    /// Groups that one search may find: more are too many for one person.
+    private static let groupLimit: Int32 = 5000
 
     private var personAttributes: [String] {
         let own = [configuration.userIDAttribute, configuration.userNameAttribute, "cn", "displayName", "mail"]

@@ -1,10 +1,25 @@
 import Synchronization
 
-/// How many people's loss waits for an administrator, for the metrics.
+/// What is wrong with the directory, for the metrics and the log.
 final class DirectoryAlarm: Sendable {
-    private let people = Mutex(0)
+    private struct State {
+        var held = 0
+        var complained: ContinuousClock.Instant?
+    }
 
-    var count: Int { people.withLock { $0 } }
+    private let state = Mutex(State())
 
-    func set(_ count: Int) { people.withLock { $0 = count } }
+    /// People whose loss waits for an administrator.
+    var count: Int { state.withLock(\.held) }
+
+    func set(_ count: Int) { state.withLock { $0.held = count } }
+
+    /// Whether the log is told again that there are no clear answers: once a minute is enough.
+    func mayComplain(at now: ContinuousClock.Instant = .now) -> Bool {
+        state.withLock { state in
+            if let last = state.complained, now - last < .seconds(60) { return false }
+            state.complained = now
+            return true
+        }
+    }
 }

@@ -155,7 +155,9 @@ struct DirectoryDesk: Sendable {
             try await remove(id)
             return false
         case .unknown(let reason):
-            logger.warning("the directory gives no clear answer; nothing is changed", metadata: ["reason": "\(reason)"])
+            if alarm.mayComplain() {
+                logger.warning("the directory gives no clear answer; nothing is changed", metadata: ["reason": "\(reason)"])
+            }
             return false
         }
     }
