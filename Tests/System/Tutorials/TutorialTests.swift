@@ -81,6 +81,28 @@ extension ApplianceTests {
             #expect(try await Self.databases("cafe", appliance).isEmpty)
         }
 
+        @Test func givePeopleAccess() async throws {
+            let appliance = try await Self.start()
+            try await Tutorial("give-people-access", appliance).run()
+            // What is left of it, as machines see it.
+            let holders = try await appliance.json(["role", "list", "--app", "desk"])
+            #expect(holders.array?.compactMap { $0["role"]?.string } == ["owner"], "\(holders)")
+            let invitations = try await appliance.json(["get", "invitations"]).array ?? []
+            let carol = try #require(invitations.first { $0["email"] == "carol@example.org" }?["user_id"]?.string)
+            #expect(
+                try await appliance.json(["delete", "invitation", carol, "--yes"]) == [
+                    "object": .string("invitation " + carol), "status": "deleted",
+                ])
+            // Root's way in, as the page has it.
+            let role = #"{"subject": "group:cn=auditors,ou=groups,dc=example,dc=org", "level": "org", "role": "orgViewer"}"#
+            let given = try await appliance.curl(
+                .gateway, "/v1/admin/orgs/acme/roles", ["-H", "Content-Type: application/json", "-d", role])
+            #expect(given.output.hasSuffix("204"), "\(given)")
+            let auditors = try await appliance.json(["delete", "group", "group:cn=auditors,ou=groups,dc=example,dc=org", "--yes"])
+            #expect(auditors["status"] == "deleted")
+            try await Self.away("desk", [], appliance)
+        }
+
         @Test func rollOutAChangedDefinition() async throws {
             let appliance = try await Self.start()
             try await Tutorial("roll-out-a-changed-definition", appliance).run()

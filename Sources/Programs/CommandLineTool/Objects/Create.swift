@@ -6,8 +6,12 @@ import ServiceAPI
 struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
-        abstract: "Creates an application, an environment, an environment type, a driver, a value or a token.",
-        subcommands: [CreateApp.self, CreateEnv.self, CreateEnvType.self, CreateDriver.self, CreateValue.self, CreateToken.self])
+        abstract:
+            "Creates an application, an environment, an environment type, a driver, a value, a service user, a group or a token.",
+        subcommands: [
+            CreateApp.self, CreateEnv.self, CreateEnvType.self, CreateDriver.self, CreateValue.self, CreateServiceUser.self,
+            CreateGroup.self, CreateToken.self,
+        ])
 }
 
 struct CreateApp: AsyncParsableCommand {

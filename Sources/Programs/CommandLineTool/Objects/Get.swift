@@ -8,9 +8,10 @@ struct Get: AsyncParsableCommand {
         abstract:
             "Shows objects: apps, envs, env-types, types, classes, drivers, defs, profiles, rollouts, deploys, deletions, plans, drifts, "
             + "interventions, deltas, "
-            + "sets, resources, values, orgs, tokens.",
+            + "sets, resources, values, orgs, users, groups, invitations, tokens.",
         discussion:
-            "'martlet get apps' lists, 'martlet get app ID' shows one. A resource is named as in the list: type.class#id; so is a class of resources: type.class."
+            "'martlet get apps' lists, 'martlet get app ID' shows one. A resource is named as in the list: type.class#id; so is a class of resources: type.class. "
+            + "Users are named by user name, mail address or id."
     )
 
     @Argument(help: "The kind of object, such as apps.", completion: .list(Noun.words)) var noun: String
@@ -22,7 +23,7 @@ struct Get: AsyncParsableCommand {
         let session = try Session(options)
         let path = try noun.path(session)
         guard let id else {
-            session.printer.show(try await session.gateway.get(path), noun.table)
+            session.printer.show(try await session.gateway.get(path, query: noun.query), noun.table)
             return
         }
         guard noun.isListedOnly else {

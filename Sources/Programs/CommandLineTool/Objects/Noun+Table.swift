@@ -116,7 +116,20 @@ extension Noun {
         case .token:
             [
                 Column("ID", "id"), Column("NAME", "name"), Column("USER", "user_id"), Column("DESCRIPTION", "description"),
-                Column("EXPIRES") { Self.time($0["expires_at"]) },
+                Column("EXPIRES") { Self.time($0["expires_at"]) }, Column("LAST USED") { Self.time($0["last_used_at"]) },
+                Column("ANSWERABLE", "answerable"),
+            ]
+        case .user:
+            [
+                Column("NAME", "name"), Column("ROLE", "role"), Column("TYPE", "type"), Column("EMAIL", "email"),
+                Column("ID", "id"), Column("INVITE", "invite"),
+                Column("VIA") { ($0["via"]?.array ?? []).compactMap(\.string).joined(separator: ", ") },
+            ]
+        case .group: [Column("ID", "id"), Column("ROLE", "role"), Column("GROUP", "group_id")]
+        case .invitation:
+            [
+                Column("ID", "user_id"), Column("ADDRESS", "email"), Column("ROLE", "role"), Column("BY", "created_by"),
+                Column("UNTIL") { Self.time($0["expires_at"]) },
             ]
         }
     }

@@ -9,6 +9,7 @@ enum Noun: String, CaseIterable, Sendable {
     case type
     case resourceClass = "class"
     case driver, def, profile, rollout, deploy, deletion, plan, drift, intervention, delta, set, resource, value, org, token
+    case user, group, invitation
 
     var plural: String { self == .resourceClass ? "classes" : rawValue + "s" }
 
@@ -37,6 +38,8 @@ enum Noun: String, CaseIterable, Sendable {
         case .profile: try session.organization() + "/workload-profiles"
         case .rollout: try session.organization() + "/rollouts"
         case .token: try session.organization() + "/tokens"
+        case .user, .group: try session.organization() + "/users"
+        case .invitation: try session.organization() + "/invitations"
         case .env: try session.application() + "/envs"
         case .delta: try session.application() + "/deltas"
         case .set: try session.application() + "/sets"
@@ -51,8 +54,19 @@ enum Noun: String, CaseIterable, Sendable {
         }
     }
 
+    /// What chooses them among all that are there.
+    var query: [(String, String)] {
+        switch self {
+        case .user: [("type", "user")]
+        case .group: [("type", "group")]
+        default: []
+        }
+    }
+
     /// One of these is picked from the list, since the public API has no route for it, or not by its name here.
-    var isListedOnly: Bool { [.type, .resourceClass, .resource, .value, .token, .intervention, .deletion].contains(self) }
+    var isListedOnly: Bool {
+        [.type, .resourceClass, .resource, .value, .token, .intervention, .deletion, .invitation].contains(self)
+    }
 
     /// What names one of them.
     func id(of object: JSON) -> String {
@@ -62,6 +76,7 @@ enum Noun: String, CaseIterable, Sendable {
         case .resource: Self.identity(of: object)
         case .value: object["key"]?.string ?? ""
         case .intervention: object["id"]?.int.map(String.init) ?? ""
+        case .invitation: object["user_id"]?.string ?? ""
         default: object["id"]?.string ?? ""
         }
     }

@@ -46,6 +46,15 @@ struct ObjectDeletion: Sendable {
                 throw CommandFailure(.notFound, "there is no \(noun.rawValue) '\(id)' here, or you may not see it")
             }
             return ["\(noun.rawValue) \(id)"]
+        case .user, .group, .invitation:
+            let holder = try await session.gateway.get(path)
+            let kind = holder["type"] == "service" ? "service user" : noun.rawValue
+            let tokens = holder["type"] == "service" ? "; its tokens end" : ""
+            return [
+                TextStyle.printable(
+                    "\(kind) \(holder["name"]?.string ?? id) (\(holder["id"]?.string ?? id)), with every role in the organisation\(tokens)"
+                )
+            ]
         case .rollout, .deploy, .deletion, .plan, .drift, .intervention, .delta, .set, .org:
             throw CommandFailure.usage("a \(noun.rawValue) cannot be deleted")
         }
@@ -83,6 +92,7 @@ struct ObjectDeletion: Sendable {
 
     private func path(_ noun: Noun, _ id: String) throws(CommandFailure) -> String {
         if noun == .resourceClass { return try Noun.classPath(id, session) }
+        if noun == .invitation { return try Noun.user.path(session) + "/\(HTTPCall.segment(id))" }
         let base = try noun.path(session)
         guard noun == .resource else { return "\(base)/\(HTTPCall.segment(id))" }
         guard let hash = id.firstIndex(of: "#"), hash != id.startIndex else {

@@ -86,11 +86,24 @@ struct WhoAmI: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "whoami", abstract: "Shows who you are and which roles you hold.")
 
+    @Flag(help: "Shows what you may do in the organisation, object by object.") var permissions = false
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let session = try Session(options)
         let user = try await session.gateway.get("/current-user")
+        if permissions {
+            let path = try Noun.user.path(session) + "/\(HTTPCall.segment(user["id"]?.string ?? ""))/perms"
+            session.printer.show(try await session.gateway.get(path)) { answer in
+                let objects = (answer["objects"]?.object ?? [:]).sorted { $0.key < $1.key }
+                return Table(
+                    titles: ["OBJECT", "ACTION"],
+                    rows: objects.flatMap { object in
+                        (object.value["permissions"]?.array ?? []).map { [object.key, $0.string ?? ""] }
+                    })
+            }
+            return
+        }
         session.printer.show(user) { user in
             var rows = [("name", user["name"]?.string ?? ""), ("id", user["id"]?.string ?? "")]
             if let email = user["email"]?.string, !email.isEmpty { rows.append(("email", email)) }
