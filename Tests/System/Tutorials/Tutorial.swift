@@ -162,6 +162,11 @@ struct Tutorial {
         let core = bytes.prefix(while: isHex)
         // `3f2a91c07d5e4b68`, and a set's whole id.
         if core.count >= 12, core.count == bytes.count { return "<id>" }
+        // `58b57b78-7aa1-1041-83b3-7be099edde17` of the directory, and `i-54dd5ad220253ac1a3a7` of an invitation.
+        let parts = word.split(separator: "-")
+        if [[8, 4, 4, 4, 12], [1, 20]].contains(parts.map(\.count)), parts.dropFirst().allSatisfy({ $0.utf8.allSatisfy(isHex) }) {
+            return "<id>"
+        }
         // `shop_development_db_3f0c91c07d5e4b68`.
         if let tail = word.split(separator: "_").last, word.contains("_"), tail.utf8.count >= 8, tail.utf8.allSatisfy(isHex) {
             return word.dropLast(tail.count) + "<id>"
