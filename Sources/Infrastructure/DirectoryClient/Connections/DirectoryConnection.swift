@@ -71,6 +71,10 @@ final class DirectoryConnection {
             "the CA file \(configuration.certificateAuthorities)", .tls)
         try check(
             newContext(), "the CA file \(configuration.certificateAuthorities) holds no certificate that can be read", .tls)
+        // One message: a server could else make libldap take any amount of memory for it.
+        var buffer: OpaquePointer?, most = ber_len_t(16 << 20)
+        try check(ldap_get_option(handle, LDAP_OPT_SOCKBUF, &buffer), "the size of messages")
+        ber_sockbuf_ctrl(buffer, LBER_SB_OPT_SET_MAX_INCOMING, &most)
         var connect = timeval(tv_sec: configuration.connectTimeoutSeconds, tv_usec: 0)
         try check(ldap_set_option(handle, LDAP_OPT_NETWORK_TIMEOUT, &connect), "connect timeout")
         var request = timeval(tv_sec: configuration.requestTimeoutSeconds, tv_usec: 0)

@@ -6,6 +6,9 @@ struct DirectoryEntry: Sendable {
     /// By lower-case name.
     var values: [String: [[UInt8]]]
 
+    /// About how many bytes it holds.
+    var size: Int { values.reduce(dn.utf8.count) { $0 + $1.key.utf8.count + $1.value.reduce(0) { $0 + $1.count + 16 } } }
+
     /// The values of an attribute that are UTF-8.
     func texts(_ name: String) -> [String] {
         (values[name.lowercased()] ?? []).compactMap { String(validating: $0, as: UTF8.self) }
