@@ -19,6 +19,15 @@ package enum IdentifierRule: Sendable {
         }
     }
 
+    /// Names that somebody might take for the system's own, in a list of who did what or in a path: nothing new is called so.
+    package static let reserved: Set<String> = ["root", "system", "martlet", "nobody", "anonymous", "me", "self"]
+
+    /// Whether something new may have this id.
+    package func acceptsNew(_ id: String) -> Bool { accepts(id) && !Self.reserved.contains(id) }
+
+    /// What is wrong with the id of something new.
+    package func refusal(of id: String) -> String { Self.reserved.contains(id) ? "the name is reserved" : words }
+
     /// The rule in words, for an error.
     package var words: String {
         switch self {

@@ -31,6 +31,9 @@ struct InvitationDesk: Sendable {
         let holder = try await RoleChanges.run(in: org, by: caller, pool) { transaction in
             let known = try await PeopleStore.subjects(named: address, transaction).filter(\.isPerson)
             guard known.isEmpty else { return try await give(request.role, to: known, in: org, by: caller, transaction) }
+            guard try await InvitationStore.makeRoom(in: org, transaction) else {
+                throw HTTPFailure.conflict("too many invitations wait for somebody to sign in; take back those that nobody needs")
+            }
             let held = try await PeopleStore.holders(on: place, transaction).first { $0.invite != nil && $0.email == address }
             let subject = RoleSubject.invitation(newID)
             try PeopleDesk.check(request.role, for: subject, place)

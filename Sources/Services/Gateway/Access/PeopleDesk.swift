@@ -101,6 +101,10 @@ struct PeopleDesk: Sendable {
         let id = Hexadecimal.encode(try RandomBytes.make(10)), subject = Subject.service(id)
         let made = try await change(in: org, by: caller) { transaction in
             try Self.allow(caller, .organization, .one(subject), from: nil, to: request.role)
+            guard try await PeopleStore.countServiceUsers(transaction) < PeopleStore.mostServiceUsers else {
+                throw HTTPFailure.conflict(
+                    "the organization has \(PeopleStore.mostServiceUsers) service users, which is the most there can be")
+            }
             guard try await PeopleStore.insertServiceUser(id: id, request, in: org, by: caller.id, transaction) else {
                 throw HTTPFailure.conflict("there is a service user '\(request.name)' already")
             }

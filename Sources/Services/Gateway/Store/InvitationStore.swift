@@ -23,6 +23,21 @@ enum InvitationStore {
         ([person.username] + (person.email.map { [$0] } ?? [])).map { $0.lowercased() }
     }
 
+    /// So many an organisation has at most.
+    private static let most = 1000
+
+    /// Forgets those that have ended.
+    /// - Returns: Whether the organisation may have another one.
+    static func makeRoom(in org: String, _ transaction: PostgresTransaction) async throws -> Bool {
+        let ended = try await transaction.query(
+            "DELETE FROM gateway.invitations WHERE expires_at <= clock_timestamp() RETURNING address")
+        for row in ended {
+            try await RoleStore.removeMembership(of: try index(of: try row.string("address")), in: org, transaction)
+        }
+        let rows = try await transaction.query("SELECT count(*)::int AS count FROM gateway.invitations")
+        return try rows.first?.int("count") ?? 0 < most
+    }
+
     /// A second one to the same address takes the place of the first.
     static func upsert(
         id: String, address: String, role: String, days: Int, by creator: String, in org: String,

@@ -198,6 +198,13 @@ enum PeopleStore {
 
     // MARK: Service users
 
+    /// So many an organisation has at most: a list shows them all, beside the people.
+    static let mostServiceUsers = 2000
+
+    static func countServiceUsers(_ transaction: PostgresTransaction) async throws -> Int {
+        try await transaction.query("SELECT count(*)::int AS count FROM gateway.service_users").first?.int("count") ?? 0
+    }
+
     /// False when there is one of this name.
     static func insertServiceUser(
         id: String, _ request: ServiceUserRequest, in org: String, by creator: String, _ transaction: PostgresTransaction

@@ -62,11 +62,25 @@ enum TokenStore {
         var label: String?
         var description: String
         var createdBy: String
-        /// The person whose rights bound it.
+        /// The directory id of the person whose rights bound it.
         var answerable: String?
         /// The end; without one, so many days from now.
         var expiresAt: Timestamp?
         var days: Int
+    }
+
+    /// So many an organisation has at most: a list shows them all.
+    static let mostStatics = 1000
+
+    /// Forgets what ended a month ago.
+    /// - Returns: Whether the organisation may have another one.
+    static func makeRoom(in orgID: String, _ transaction: PostgresTransaction) async throws -> Bool {
+        let old = try await transaction.query(
+            "DELETE FROM gateway.static_tokens WHERE expires_at < clock_timestamp() - interval '30 days' RETURNING id"
+        ).map { try $0.string("id") }
+        try await transaction.execute("DELETE FROM gateway.tokens WHERE id = ANY(\(old)) AND org_id = \(orgID)")
+        let rows = try await transaction.query("SELECT count(*)::int AS count FROM gateway.static_tokens")
+        return try rows.first?.int("count") ?? 0 < mostStatics
     }
 
     /// False when the service user has one of this label.
@@ -101,7 +115,8 @@ enum TokenStore {
                 i.last_used_at
             FROM gateway.static_tokens t JOIN gateway.service_users u ON u.org_id = t.org_id AND u.id = t.user_id
             LEFT JOIN gateway.tokens i ON i.id = t.id
-            WHERE (\(id)::text IS NULL OR t.id = \(id) OR t.label = \(id)) AND (\(userID)::text IS NULL OR t.user_id = \(userID))
+            WHERE t.expires_at > clock_timestamp() - interval '30 days'
+                AND (\(id)::text IS NULL OR t.id = \(id) OR t.label = \(id)) AND (\(userID)::text IS NULL OR t.user_id = \(userID))
             ORDER BY t.created_at, t.id LIMIT 1000
             """
         )
@@ -111,15 +126,15 @@ enum TokenStore {
                 name: try row.string("name"), description: try row.string("description"),
                 createdAt: try row.timestamp("created_at"), createdBy: try row.string("created_by"),
                 expiresAt: try row.timestamp("expires_at"))
-            info.answerable = try row.optionalString("answerable")
+            info.answerable = try row.optionalString("answerable").map { Subject.user($0).reference }
             info.lastUsedAt = try row.optionalTimestamp("last_used_at")
             return info
         }
     }
 
-    /// The person whose rights bound a token that is made by this one: a person's own, or the one who bounds this token.
+    /// The directory id of the person whose rights bound a token that is made by this one: a person's own, or the one who bounds this token.
     static func answerable(for presented: Presented, _ transaction: PostgresTransaction) async throws -> String? {
-        guard presented.orgID != nil else { return presented.subject }
+        if case .user(let id)? = Subject(presented.subject) { return id }
         return try await transaction.query("SELECT answerable FROM gateway.static_tokens WHERE id = \(presented.id)").first?
             .optionalString("answerable")
     }

@@ -32,6 +32,7 @@ struct PersonTokenDesk: Sendable {
         let token = try AccessToken.make(), id = Hexadecimal.encode(try RandomBytes.make(10))
         try await pool.withOrg(org) { transaction in
             guard try await PeopleStore.knows(.service(user), transaction) else { throw RoleFinder.notFound("service:" + user) }
+            guard try await TokenStore.makeRoom(in: org, transaction) else { throw ServiceTokenDesk.tooMany }
             let new = TokenStore.New(
                 id: id, userID: user, label: request.id, description: request.description ?? "", createdBy: creator.subject,
                 answerable: try await TokenStore.answerable(for: creator, transaction), expiresAt: request.expiresAt,
@@ -39,10 +40,9 @@ struct PersonTokenDesk: Sendable {
             guard try await TokenStore.insertStatic(new, token, in: org, transaction) else {
                 throw HTTPFailure.conflict("this service user has a token '\(request.id)' already")
             }
-            guard let made = try await TokenStore.statics(id: id, userID: user, transaction).first else {
-                throw PostgresError(.decoding, "the new token is not there")
-            }
-            let lifetime = made.expiresAt.milliseconds - made.createdAt.milliseconds
+            // What ended long ago is not listed at all.
+            let made = try await TokenStore.statics(id: id, userID: user, transaction).first
+            let lifetime = made.map { $0.expiresAt.milliseconds - $0.createdAt.milliseconds } ?? 0
             guard lifetime > 0, lifetime <= Int64(ServiceTokenDesk.longestDays) * 86_400_000 + 60_000 else {
                 throw HTTPFailure.invalid([
                     Problem(

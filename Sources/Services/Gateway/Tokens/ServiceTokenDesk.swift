@@ -29,6 +29,10 @@ struct ServiceTokenDesk: Sendable {
             try await RoleStore.removeAssignments(of: subject, transaction)
             for grant in grants(of: request) { try await RoleStore.assign(grant, to: subject, in: org, transaction) }
             try await RoleStore.addMembership(of: subject, in: org, transaction)
+            guard try await PeopleStore.countServiceUsers(transaction) <= PeopleStore.mostServiceUsers else {
+                throw HTTPFailure.conflict("the organization has too many service users; delete those that nobody uses any more")
+            }
+            guard try await TokenStore.makeRoom(in: org, transaction) else { throw Self.tooMany }
             let answerable = try await Self.answerable(for: creator, transaction)
             _ = try await TokenStore.insertStatic(
                 .init(
@@ -41,6 +45,10 @@ struct ServiceTokenDesk: Sendable {
         guard let info else { throw PostgresError(.decoding, "the new token is not there") }
         return ServiceTokenReply(info: info, token: token.text)
     }
+
+    static let tooMany = HTTPFailure.conflict(
+        "the organization has \(TokenStore.mostStatics) tokens, which is the most there can be; end those that nobody uses any more"
+    )
 
     private static func answerable(
         for creator: TokenStore.Presented?, _ transaction: PostgresTransaction

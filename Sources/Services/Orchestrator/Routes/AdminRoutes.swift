@@ -12,9 +12,9 @@ struct AdminRoutes {
         // 201 when the organisation was made, 200 when it is there: the command is safe to repeat.
         router.admin().post("orgs") { request, context in
             let body = try await context.decode(OrganizationRequest.self, from: request)
-            guard IdentifierRule.organization.accepts(body.id) else {
+            guard IdentifierRule.organization.acceptsNew(body.id) else {
                 throw HTTPFailure.invalid(
-                    "'\(body.id)' cannot be the id of an organization: \(IdentifierRule.organization.words)")
+                    "'\(body.id)' cannot be the id of an organization: \(IdentifierRule.organization.refusal(of: body.id))")
             }
             let made = try await DatabaseFailure.translating(context.logger) { try await make(body) }
             return try Response.json(bytes: JSON.encode(body), status: made ? .created : .ok)

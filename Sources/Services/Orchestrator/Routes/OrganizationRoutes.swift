@@ -68,8 +68,8 @@ enum OrganizationRoutes {
 
     /// - Throws: 400 with the rule in words.
     static func requireIdentifier(_ id: String, _ rule: IdentifierRule, of thing: String) throws {
-        guard rule.accepts(id) else {
-            throw HTTPFailure.invalid("'\(id)' cannot be the id of an \(thing): \(rule.words)")
+        guard rule.acceptsNew(id) else {
+            throw HTTPFailure.invalid("'\(id)' cannot be the id of an \(thing): \(rule.refusal(of: id))")
         }
     }
 }
