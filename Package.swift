@@ -105,6 +105,7 @@ let package = Package(
         .target(name: "CShims", path: "Sources/Support/CShims"),
         library("Support", "Cryptography", ["CCrypto"]),
         library("Support", "TemplateLibraries", ["Cryptography", "Templating"]),
+        library("Support", "Outgoing", ["PlatformModel", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
         library("Support", "FaultPoints"),
         library("Support", "Postgres", ["CPostgres", "CShims", "FaultPoints", "PlatformModel", .logging, .serviceLifecycle]),
         library(
@@ -129,7 +130,8 @@ let package = Package(
         library(
             "Infrastructure", "Drivers",
             [
-                "DeployTargets", "FaultPoints", "PlatformModel", "Postgres", "PureDrivers", "RouteProxy", "Sandbox", "Schemas",
+                "DeployTargets", "FaultPoints", "Outgoing", "PlatformModel", "Postgres", "PureDrivers", "RouteProxy", "Sandbox",
+                "Schemas",
                 "TemplateLibraries", "Templating", "YAML",
                 .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
             ]),
@@ -151,7 +153,7 @@ let package = Package(
         library(
             "Services", "DriverRunner",
             [
-                "Cryptography", "DeployTargets", "Drivers", "FaultPoints", "PlatformModel", "Postgres", "PureDrivers",
+                "Cryptography", "DeployTargets", "Drivers", "FaultPoints", "Outgoing", "PlatformModel", "Postgres", "PureDrivers",
                 "RouteProxy", "Sandbox", "Schemas", "SecretMasking", "ServiceAPI", "ServiceRuntime", .hummingbird, .httpTypes,
                 .logging,
                 .serviceLifecycle,
@@ -159,8 +161,9 @@ let package = Package(
         library(
             "Services", "SecretBroker",
             [
-                "Cryptography", "FaultPoints", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime", .hummingbird,
-                .httpTypes, .logging,
+                "Cryptography", "FaultPoints", "Outgoing", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime",
+                .hummingbird,
+                .httpTypes, .logging, .serviceLifecycle,
             ]),
         library(
             "Services", "LogAggregator",

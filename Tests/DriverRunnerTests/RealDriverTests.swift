@@ -1,5 +1,6 @@
 import Drivers
 import Glibc
+import Outgoing
 import PlatformModel
 import Postgres
 import Sandbox
@@ -15,7 +16,7 @@ import Testing
 struct RealDriverTests {
     private struct Subject: Sendable {
         var drivers: [any Driver]
-        var connector: any DriverConnector = NetworkConnector(rules: DriverAddressRules())
+        var connector: any DriverConnector = NetworkConnector(rules: OutgoingRules())
         var work: ActionWork
         /// Keeps what it needs alive.
         var example: ExampleDriverProcess?
@@ -90,7 +91,7 @@ struct RealDriverTests {
         let example = try await ExampleDriverProcess()
         fixture.broker.put("orgs/acme/key", "correct-horse")
         fixture.broker.grant("g", reads: ["orgs/acme/key"], prefix: RunnerFixture.prefix)
-        var rules = DriverAddressRules()
+        var rules = OutgoingRules()
         _ = rules.add("127.0.0.1")
         var chain = [ResourceDriver(orgID: "acme", id: "files", type: "config", target: example.url)]
         if isVirtual {

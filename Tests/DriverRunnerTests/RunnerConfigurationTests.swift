@@ -1,5 +1,6 @@
 import DeployTargets
 import Drivers
+import Outgoing
 import PlatformModel
 import ServiceRuntime
 import Testing

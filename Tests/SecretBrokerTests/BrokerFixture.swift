@@ -2,6 +2,7 @@ import Cryptography
 import Glibc
 import HTTPTypes
 import Logging
+import Outgoing
 import PlatformModel
 import Postgres
 import ServiceAPI
@@ -9,6 +10,8 @@ import ServiceRuntime
 import TestSupport
 
 @testable import SecretBroker
+
+struct BadAddress: Error {}
 
 let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
@@ -22,6 +25,7 @@ struct BrokerFixture: Sendable {
 
     static func with(
         _ database: TestDatabase? = nil, rootKeys: RootKeys? = nil, callers: Set<String> = ["orchestrator", "runner"],
+        addresses: [String] = [], limits: VaultLimits = VaultLimits(),
         _ body: @Sendable @escaping (BrokerFixture) async throws -> Void
     ) async throws {
         let given = database
@@ -31,7 +35,10 @@ struct BrokerFixture: Sendable {
         let socket = folder.file("broker.sock")
         try await PostgresPool.with(database.configuration(role: "martlet_broker"), logger: quiet) { pool in
             let router = RoomRouter()
-            BrokerRoom.addRoutes(to: router, database: pool, rootKeys: keys, auditDays: 1)
+            var rules = OutgoingRules()
+            for address in addresses where !rules.add(address) { throw BadAddress() }
+            BrokerRoom.addRoutes(
+                to: router, database: pool, rootKeys: keys, auditDays: 1, connector: OutgoingClient(rules: rules), limits: limits)
             let server = RoomServer(
                 endpoints: [.init(.unix(path: socket, mode: 0o600, group: nil), router)],
                 configuration: ServiceConfiguration(

@@ -1,4 +1,5 @@
 import Drivers
+import Outgoing
 import RouteProxy
 import Sandbox
 import ServiceRuntime
@@ -19,7 +20,7 @@ package struct RunnerConfiguration: RoomConfiguration {
     let hostPorts: [Int]
     let routes: RouteProxyConfiguration?
     /// Where the http drivers of organisations may be.
-    let driverAddresses: DriverAddressRules
+    let driverAddresses: OutgoingRules
     /// Where programs of organisations run; nil on a host without it, which then has no drivers that need one.
     let sandbox: SandboxConfiguration?
     let exec: ExecSettings
@@ -57,9 +58,9 @@ package struct RunnerConfiguration: RoomConfiguration {
         heartbeat = Double(actions.int("heartbeat_seconds", in: 1...60, default: 2))
     }
 
-    private static func driverAddresses(_ drivers: ConfigSection) -> DriverAddressRules {
-        var rules = DriverAddressRules()
-        for text in drivers.strings("http", default: DriverAddressRules.standard) where !rules.add(text) {
+    private static func driverAddresses(_ drivers: ConfigSection) -> OutgoingRules {
+        var rules = OutgoingRules()
+        for text in drivers.strings("http", default: OutgoingRules.standard) where !rules.add(text) {
             drivers.problem(
                 "http",
                 "'\(text)' is neither 'public' nor a host, *.domain, address or network, each with a port behind a colon if need be"

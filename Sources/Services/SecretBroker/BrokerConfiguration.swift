@@ -1,4 +1,5 @@
 import Glibc
+import Outgoing
 import ServiceRuntime
 
 /// `/etc/martlet/broker.yaml`.
@@ -8,6 +9,8 @@ package struct BrokerConfiguration: RoomConfiguration {
     let rootKeyFile: String
     let retiredRootKeyFiles: [String]
     let auditDays: Int
+    /// Where organisations' own stores may be.
+    let storeAddresses: OutgoingRules
 
     package init(reading section: ConfigSection) {
         service = ServiceConfiguration(reading: section)
@@ -16,6 +19,15 @@ package struct BrokerConfiguration: RoomConfiguration {
             section.string("root_key_file", default: "/run/credentials/martlet-broker.service/root-key"))
         retiredRootKeyFiles = section.strings("retired_root_key_files").map(Self.credential)
         auditDays = section.int("audit_days", in: 1...36_500, default: 400)
+        let stores = section.section("stores")
+        var rules = OutgoingRules()
+        for text in stores.strings("addresses", default: []) where !rules.add(text) {
+            stores.problem(
+                "addresses",
+                "'\(text)' is neither 'public' nor a host, *.domain, address or network, each with a port behind a colon if need be"
+            )
+        }
+        storeAddresses = rules
         if !rootKeyFile.hasPrefix("/") {
             section.problem(
                 "root_key_file",

@@ -1,4 +1,5 @@
 import HTTPTypes
+import PlatformModel
 import Postgres
 import ServiceRuntime
 
@@ -16,6 +17,18 @@ enum BrokerFailure {
         .serviceUnavailable, "root_key_missing",
         "the root key that sealed these secrets is not the one in root_key_file; put it back, or add it to retired_root_key_files"
     )
+
+    /// An outside store gave nothing, in words without credentials. What may pass is 503.
+    static func outside(_ failure: OutsideFailure, store: String) -> HTTPFailure {
+        let words = "secret store '\(store)': \(failure.words)"
+        return switch failure {
+        case .unavailable, .cancelled:
+            HTTPFailure(
+                .serviceUnavailable, ErrorBody(error: "store_unavailable", message: words), headers: [.retryAfter: "5"])
+        case .refused: HTTPFailure(.unprocessableContent, "store_refused", words)
+        case .missing: HTTPFailure(.notFound, "secret_missing", words)
+        }
+    }
 
     static func invalid(_ message: String) -> HTTPFailure { HTTPFailure(.unprocessableContent, "invalid", message) }
 

@@ -1,4 +1,5 @@
 import Logging
+import Outgoing
 import Postgres
 import ServiceRuntime
 
@@ -13,15 +14,25 @@ package enum BrokerRoom {
         builder.run("database", database)
         builder.check("database") { try await database.checkSchema() }
         builder.check("root key") { try await RootKeyStore.check(rootKeys, database) }
-        addRoutes(to: builder.router, database: database, rootKeys: rootKeys, auditDays: configuration.auditDays)
+        let stores = addRoutes(
+            to: builder.router, database: database, rootKeys: rootKeys, auditDays: configuration.auditDays,
+            connector: OutgoingClient(rules: configuration.storeAddresses))
+        builder.run("secret stores", StoreKeeper(stores: stores, logger: builder.logger))
     }
 
-    static func addRoutes(to router: RoomRouter, database: PostgresPool, rootKeys: RootKeys, auditDays: Int) {
+    @discardableResult
+    static func addRoutes(
+        to router: RoomRouter, database: PostgresPool, rootKeys: RootKeys, auditDays: Int,
+        connector: any OutgoingConnector = OutgoingClient(rules: OutgoingRules()), limits: VaultLimits = VaultLimits()
+    ) -> StoreDesk {
         let keyring = Keyring(rootKeys: rootKeys)
         let grants = GrantDesk(database: database, auditDays: auditDays)
-        let secrets = SecretDesk(database: database, keyring: keyring)
+        let stores = StoreDesk(database: database, keyring: keyring, connector: connector, limits: limits)
+        let secrets = SecretDesk(database: database, keyring: keyring, stores: stores)
         GrantRoutes(grants: grants).add(to: router)
         SecretRoutes(secrets: secrets).add(to: router)
         SealRoutes(seals: SealDesk(database: database, keyring: keyring)).add(to: router)
+        StoreRoutes(stores: stores).add(to: router)
+        return stores
     }
 }

@@ -3,6 +3,7 @@ import Drivers
 import Glibc
 import HTTPTypes
 import Logging
+import Outgoing
 import PlatformModel
 import Postgres
 import ServiceAPI
@@ -72,7 +73,7 @@ final class RunnerFixture: Sendable {
     /// A runner for as long as the body runs; when the body returns it ends at once, as a killed one does.
     func runner(
         host: String = "h1", drivers: [any Driver],
-        connector: any DriverConnector = NetworkConnector(rules: DriverAddressRules()),
+        connector: any DriverConnector = NetworkConnector(rules: OutgoingRules()),
         target: any DeployTarget = RecordingTarget(),
         change: (inout ActionDesk.Limits) -> Void = { _ in }, _ body: @escaping @Sendable (Runner) async throws -> Void
     ) async throws {

@@ -1,4 +1,5 @@
 import Drivers
+import Outgoing
 import PlatformModel
 import Testing
 
@@ -25,7 +26,7 @@ import Testing
     }
 
     private func allow(_ entries: [String], _ target: String, at machine: String) throws -> Bool {
-        var rules = DriverAddressRules()
+        var rules = OutgoingRules()
         for entry in entries {
             let isRule = rules.add(entry)
             #expect(isRule, "\(entry)")
@@ -69,7 +70,7 @@ import Testing
 
     @Test(arguments: ["", "*", "*.", "host:0", "host:x", "10.0.0.0/33", "a b", "http://host", "[::1", "host/path", "*.*.x"])
     func whatIsNoRule(text: String) {
-        var rules = DriverAddressRules()
+        var rules = OutgoingRules()
         let isRule = rules.add(text)
         #expect(!isRule)
     }

@@ -1,5 +1,6 @@
 import Drivers
 import FoundationEssentials
+import Outgoing
 import PlatformModel
 import PureDrivers
 import TestSupport
@@ -25,7 +26,7 @@ struct ExampleDriver {
     var url: String { process.url }
 
     var connector: NetworkConnector {
-        var rules = DriverAddressRules()
+        var rules = OutgoingRules()
         _ = rules.add("127.0.0.1")
         return NetworkConnector(rules: rules)
     }

@@ -1,4 +1,5 @@
 import Drivers
+import Outgoing
 import PlatformModel
 import PureDrivers
 import Testing
@@ -87,8 +88,8 @@ struct HTTPDriverTests {
         arguments: [
             .status(500, "boom"), .status(429, retryAfter: 3600), .failure(.notConnected("Connection refused")),
             .failure(.lost("reset")),
-        ] as [Result<DriverAnswer, DriverCallFailure>])
-    func whatMayPassIsTriedAFewTimes(answer: Result<DriverAnswer, DriverCallFailure>) async throws {
+        ] as [Result<DriverAnswer, OutgoingFailure>])
+    func whatMayPassIsTriedAFewTimes(answer: Result<DriverAnswer, OutgoingFailure>) async throws {
         let connector = RecordingConnector(answer)
         let error = try await failure(connector) { $0.attempts = 3 }
         #expect(error.code == "DRV-503" && error.kind == .transient)
@@ -115,8 +116,8 @@ struct HTTPDriverTests {
             // T48: deep JSON.
             (.status(200, String(repeating: "[", count: 500_000)), "DRV-507", "no JSON"),
             (.status(200, String(repeating: #"{"a":"#, count: 300_000)), "DRV-507", "no JSON"),
-        ] as [(Result<DriverAnswer, DriverCallFailure>, String, String)])
-    func answersThatCannotBeUsed(answer: Result<DriverAnswer, DriverCallFailure>, code: String, words: String) async throws {
+        ] as [(Result<DriverAnswer, OutgoingFailure>, String, String)])
+    func answersThatCannotBeUsed(answer: Result<DriverAnswer, OutgoingFailure>, code: String, words: String) async throws {
         let connector = RecordingConnector(answer)
         let error = try await failure(connector)
         #expect(error.code == code && error.message.contains(words), "\(error)")

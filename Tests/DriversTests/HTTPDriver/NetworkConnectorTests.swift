@@ -1,3 +1,4 @@
+import Outgoing
 import PlatformModel
 import TestSupport
 import Testing
@@ -66,9 +67,9 @@ struct NetworkConnectorTests {
         var output: String { process.output }
 
         func send(_ how: String, host: String = "localhost", rule: String = "localhost", isTrusted: Bool = true)
-            async throws(DriverCallFailure) -> DriverAnswer
+            async throws(OutgoingFailure) -> DriverAnswer
         {
-            var rules = DriverAddressRules()
+            var rules = OutgoingRules()
             _ = rules.add(rule)
             let connector = NetworkConnector(rules: rules, authorities: isTrusted ? [folder.file("certificate.pem")] : [])
             guard let address = try? DriverAddress("https://\(host):\(port)/x/") else { throw .lost("no address") }
@@ -77,8 +78,8 @@ struct NetworkConnectorTests {
         }
     }
 
-    private func failure(_ body: () async throws(DriverCallFailure) -> DriverAnswer) async -> DriverCallFailure? {
-        do throws(DriverCallFailure) {
+    private func failure(_ body: () async throws(OutgoingFailure) -> DriverAnswer) async -> OutgoingFailure? {
+        do throws(OutgoingFailure) {
             _ = try await body()
             return nil
         } catch { return error }
@@ -88,14 +89,14 @@ struct NetworkConnectorTests {
         let server = try await Server()
         let answer = try await server.send("well")
         #expect(answer.status == 200 && answer.cookie == "biscuit")
-        guard case .untrusted = await failure({ () throws(DriverCallFailure) in try await server.send("a", isTrusted: false) })
+        guard case .untrusted = await failure({ () throws(OutgoingFailure) in try await server.send("a", isTrusted: false) })
         else {
             Issue.record("an authority that nobody trusts")
             return
         }
         // The certificate is of another name.
         guard
-            case .untrusted = await failure({ () throws(DriverCallFailure) in
+            case .untrusted = await failure({ () throws(OutgoingFailure) in
                 try await server.send("b", host: "127.0.0.1", rule: "127.0.0.1")
             })
         else {
@@ -110,12 +111,12 @@ struct NetworkConnectorTests {
         #expect(try await server.send("moved").status == 302)
         #expect(!server.output.contains("elsewhere"))
         #expect(
-            await failure { () throws(DriverCallFailure) in try await server.send("large") }
+            await failure { () throws(OutgoingFailure) in try await server.send("large") }
                 == .tooLarge(limit: NetworkConnector.largestAnswer))
         // T48: nobody reads on.
         for how in ["gigabyte", "endless"] {
             #expect(
-                await failure { () throws(DriverCallFailure) in try await server.send(how) }
+                await failure { () throws(OutgoingFailure) in try await server.send(how) }
                     == .tooLarge(limit: NetworkConnector.largestAnswer))
             let sent = try await eventually("the end of \(how)") {
                 server.output.split(separator: "\n").first { $0.hasPrefix("stopped \(how) ") }?.split(separator: " ").last
@@ -124,7 +125,7 @@ struct NetworkConnectorTests {
             #expect(sent < 64 << 20)
         }
         for how in ["cut", "short"] {
-            let failure = await failure { () throws(DriverCallFailure) in try await server.send(how) }
+            let failure = await failure { () throws(OutgoingFailure) in try await server.send(how) }
             guard case .lost = failure else {
                 Issue.record("\(how): \(String(describing: failure))")
                 continue
@@ -136,14 +137,14 @@ struct NetworkConnectorTests {
     @Test func placesThatAreNotAllowed() async throws {
         let server = try await Server()
         for host in ["localhost", "127.0.0.1", "127.1", "2130706433", "0x7f000001"] {
-            let failure = await failure { () throws(DriverCallFailure) in try await server.send("c", host: host, rule: "public") }
+            let failure = await failure { () throws(OutgoingFailure) in try await server.send("c", host: host, rule: "public") }
             guard case .notAllowed = failure else {
                 Issue.record("\(host): \(String(describing: failure))")
                 continue
             }
         }
         #expect(!server.output.contains("/x/c"))
-        let nobody = await failure { () throws(DriverCallFailure) in
+        let nobody = await failure { () throws(OutgoingFailure) in
             try await server.send("d", host: "nobody.invalid", rule: "*.invalid")
         }
         guard case .notConnected = nobody else {

@@ -1,3 +1,4 @@
+import Outgoing
 import PlatformModel
 import PureDrivers
 
@@ -8,7 +9,7 @@ package struct DriverCatalogue: Sendable {
 
     /// Of two drivers with one name the later one counts.
     /// - Parameter connector: how http drivers are reached.
-    package init(_ drivers: [any Driver], connector: any DriverConnector = NetworkConnector(rules: DriverAddressRules())) {
+    package init(_ drivers: [any Driver], connector: any DriverConnector = NetworkConnector(rules: OutgoingRules())) {
         self.drivers = Dictionary(drivers.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         self.connector = connector
     }

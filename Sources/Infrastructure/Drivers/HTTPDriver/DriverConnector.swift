@@ -1,3 +1,4 @@
+import Outgoing
 import PlatformModel
 
 /// One request to an http driver.
@@ -35,22 +36,8 @@ package struct DriverAnswer: Sendable, Hashable {
     }
 }
 
-/// Why a request brought no answer.
-package enum DriverCallFailure: Error, Sendable, Hashable {
-    /// The admin's rules do not allow the place; with the address that it has.
-    case notAllowed(String)
-    /// The certificate, most of all.
-    case untrusted(String)
-    /// Nothing was sent.
-    case notConnected(String)
-    /// It may have arrived.
-    case lost(String)
-    case tooLarge(limit: Int)
-    case cancelled
-}
-
 /// Carries requests to http drivers.
 package protocol DriverConnector: Sendable {
     /// One attempt; whatever status the answer has, it is an answer. A redirect is not followed.
-    func send(_ call: DriverCall) async throws(DriverCallFailure) -> DriverAnswer
+    func send(_ call: DriverCall) async throws(OutgoingFailure) -> DriverAnswer
 }

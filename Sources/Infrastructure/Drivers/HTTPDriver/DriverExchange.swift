@@ -1,3 +1,4 @@
+import Outgoing
 import PlatformModel
 import PureDrivers
 
@@ -84,7 +85,7 @@ struct DriverExchange {
     // MARK: Waiting
 
     /// - Throws: what no repetition changes.
-    private func worthRepeating(_ failure: DriverCallFailure) throws(DriverError) -> String {
+    private func worthRepeating(_ failure: OutgoingFailure) throws(DriverError) -> String {
         switch failure {
         case .notConnected(let reason), .lost(let reason): return reason
         case .notAllowed(let address):

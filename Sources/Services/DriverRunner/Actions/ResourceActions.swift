@@ -45,7 +45,7 @@ struct ResourceActions: Sendable {
                     retryable: false))
         }
         let resourceShelf = shelf.of(work.guResID, environment: request.environment, grant: request.grant)
-        let filled = try await shelf.fill(work.inputs, work.slots, grant: request.grant)
+        let filled = try await shelf.fill(work.inputs, work.slots, grant: request.grant, orgID: request.environment.orgID)
         listener.learn(filled.secrets)
         let driverRequest = DriverRequest(
             key: key.description, environment: request.environment, identity: work.identity, guResID: work.guResID,

@@ -7,9 +7,11 @@ struct SecretShelf: Sendable {
     let broker: RoomClient
 
     /// A document with the secrets that its slots name.
-    func fill(_ document: JSON, _ slots: [SecretSlot], grant: String) async throws -> FilledDocument {
+    ///
+    /// - Parameter orgID: whose grant it is.
+    func fill(_ document: JSON, _ slots: [SecretSlot], grant: String, orgID: String) async throws -> FilledDocument {
         let references = slots.references
-        let values = references.isEmpty ? [] : try await read(references, grant: grant)
+        let values = references.isEmpty ? [] : try await read(references, grant: grant, orgID: orgID)
         let filling = SecretSlotFilling(values: Dictionary(zip(references, values), uniquingKeysWith: { first, _ in first }))
         return try filling.fill(document, slots)
     }
@@ -32,8 +34,8 @@ struct SecretShelf: Sendable {
         }
     }
 
-    fileprivate func read(_ references: [SecretReference], grant: String) async throws -> [JSON] {
-        let request = SecretReadRequest(grant: grant, references: references)
+    fileprivate func read(_ references: [SecretReference], grant: String, orgID: String) async throws -> [JSON] {
+        let request = SecretReadRequest(grant: grant, references: references, orgID: orgID)
         let reply = try await asking { () throws(RoomError) -> SecretReadReply in
             try await broker.call(.post, "/v1/secrets/read", body: request)
         }
@@ -62,7 +64,7 @@ struct SecretShelf: Sendable {
             let reply = try await write(place, .string(made), ifAbsent: true)
             // Another attempt, or this one's own write whose answer was lost, came first: what it kept counts.
             if reply.stored { return made }
-            guard let kept = try await shelf.read([reply.reference], grant: grant).first else { return made }
+            guard let kept = try await shelf.read([reply.reference], grant: grant, orgID: orgID).first else { return made }
             return try text(kept, name)
         }
 
@@ -125,7 +127,7 @@ struct SecretShelf: Sendable {
         /// Nil when nothing is kept there.
         private func stored(_ place: String) async throws -> JSON? {
             do {
-                return try await shelf.read([SecretReference(ref: "\(prefix)/\(place)")], grant: grant).first
+                return try await shelf.read([SecretReference(ref: "\(prefix)/\(place)")], grant: grant, orgID: orgID).first
             } catch let error as RoomError where error.status == 404 {
                 return nil
             }

@@ -118,7 +118,7 @@ struct WorkloadActions: Sendable {
     private func bundle(
         _ record: WorkloadStore.Record, grant: String, timeout: Duration, _ learn: ([String]) -> Void
     ) async throws -> WorkloadBundle {
-        let filled = try await shelf.fill(.array(record.objects), record.slots, grant: grant)
+        let filled = try await shelf.fill(.array(record.objects), record.slots, grant: grant, orgID: record.key.environment.orgID)
         learn(filled.secrets)
         return WorkloadBundle(
             key: record.key, revision: record.revision, mark: record.mark, objects: filled.document.array ?? [],

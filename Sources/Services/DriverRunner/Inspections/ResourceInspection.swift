@@ -43,7 +43,8 @@ struct ResourceInspection: Sendable {
         let secrets = SecretMask()
         do {
             let driver = try driver(of: one)
-            let filled = try await shelf.fill(one.work.inputs, one.work.slots, grant: request.grant)
+            let filled = try await shelf.fill(
+                one.work.inputs, one.work.slots, grant: request.grant, orgID: request.environment.orgID)
             secrets.learn(filled.secrets)
             let kept = shelf.of(one.work.guResID, environment: request.environment, grant: request.grant)
             var driverRequest = Self.request(one, filled.document, request)
@@ -124,7 +125,7 @@ struct ResourceInspection: Sendable {
         guard let outputs else { return nil }
         var slots: [SecretSlot] = []
         Self.collect(outputs.secretRefs, at: "", &slots)
-        let secrets = try await shelf.fill(outputs.secretRefs, slots, grant: request.grant)
+        let secrets = try await shelf.fill(outputs.secretRefs, slots, grant: request.grant, orgID: request.environment.orgID)
         return DriverResult(values: outputs.values, secrets: secrets.document, manifests: outputs.manifests)
     }
 

@@ -44,8 +44,12 @@ struct GrantDesk: Sendable {
         }
         for reference in grant.reads {
             guard reference.store == GrantScope.builtInStore else {
-                throw BrokerFailure.invalid(
-                    "there is no secret store '\(reference.store.prefix(80))'; known: \(GrantScope.builtInStore)")
+                // Whether the store has it, and for this place, is asked each time that it is read.
+                guard grant.place != nil else { throw BrokerFailure.invalid("\(reference): place is needed beside outside stores") }
+                do throws(OutsidePathError) { _ = try OutsidePath(reference.ref) } catch {
+                    throw BrokerFailure.invalid("\(reference): \(error.words)")
+                }
+                continue
             }
             guard try SecretPath(reference.ref).orgID == grant.orgID else {
                 throw BrokerFailure.invalid("\(reference): not of organization '\(grant.orgID)'")
@@ -53,7 +57,8 @@ struct GrantDesk: Sendable {
         }
         return GrantScope(
             reads: Set(grant.reads), writePrefix: try prefix(grant.writePrefix, "write_prefix", grant.orgID),
-            readPrefix: try prefix(grant.readPrefix, "read_prefix", grant.orgID))
+            readPrefix: try prefix(grant.readPrefix, "read_prefix", grant.orgID), place: grant.place,
+            valueReads: Set(grant.valueReads ?? []))
     }
 
     private static func prefix(_ text: String?, _ field: String, _ orgID: String) throws(HTTPFailure) -> SecretPath? {

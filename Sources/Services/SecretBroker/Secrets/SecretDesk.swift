@@ -17,6 +17,7 @@ struct SecretDesk: Sendable {
 
     let database: PostgresPool
     let keyring: Keyring
+    let stores: StoreDesk
 
     /// Who asks, for the audit.
     struct Caller: Sendable {
@@ -28,6 +29,15 @@ struct SecretDesk: Sendable {
     private enum Outcome {
         case given([JSON])
         case refused, missing, damaged
+
+        var word: String {
+            switch self {
+            case .given: "given"
+            case .refused: "refused"
+            case .missing: "missing"
+            case .damaged: "damaged"
+            }
+        }
     }
 
     func read(_ request: SecretReadRequest, _ caller: Caller) async throws -> SecretReadReply {
@@ -36,28 +46,61 @@ struct SecretDesk: Sendable {
         guard request.references.count <= Self.maximumReferences else {
             throw BrokerFailure.invalid("at most \(Self.maximumReferences) references at once")
         }
+        let own = request.references.filter { $0.store == GrantScope.builtInStore }
         var paths: [SecretPath] = []
-        for reference in request.references { paths.append(try Self.path(of: reference)) }
-        let orgID = paths[0].orgID
-        guard paths.allSatisfy({ $0.orgID == orgID }) else { throw BrokerFailure.notGranted }
-        let outcome = try await database.withOrg(orgID) { transaction in
-            let outcome = try await self.outcome(of: request, paths, transaction)
-            let word =
-                switch outcome {
-                case .given: "given"
-                case .refused: "refused"
-                case .missing: "missing"
-                case .damaged: "damaged"
-                }
-            let audit = request.references.map { reference in
-                ReadAuditStore.Entry(
-                    grantID: request.grant, path: reference.ref, version: reference.version, outcome: word, callerUID: caller.uid,
-                    requestID: caller.requestID)
+        for reference in own { paths.append(try SecretPath(reference.ref)) }
+        let orgID: String
+        if let first = paths.first {
+            orgID = first.orgID
+        } else {
+            // What names no path of ours names no organisation either; the grant's id leads to it.
+            guard let named = request.orgID else {
+                throw BrokerFailure.invalid("org_id is needed beside references to outside stores")
             }
-            try await ReadAuditStore.append(audit, orgID: orgID, transaction)
+            orgID = named
+        }
+        guard paths.allSatisfy({ $0.orgID == orgID }), request.orgID ?? orgID == orgID else { throw BrokerFailure.notGranted }
+        let outside: [SecretReference: JSON]
+        do { outside = try await outsideValues(of: request, orgID) } catch {
+            // Not given, for whatever reason of the store.
+            try await database.withOrg(orgID) { try await Self.record(request, Outcome.missing.word, orgID, caller, $0) }
+            throw error
+        }
+        let outcome = try await database.withOrg(orgID) { transaction in
+            let outcome = try await self.outcome(of: request, own, paths, outside, orgID, transaction)
+            try await Self.record(request, outcome.word, orgID, caller, transaction)
             return outcome
         }
         return try answer(outcome, request, orgID, caller)
+    }
+
+    /// What outside stores give: asked before the transaction that reads and records, since a store may take its time. Nothing of it is
+    /// given out without that record.
+    private func outsideValues(
+        of request: SecretReadRequest, _ orgID: String
+    ) async throws -> [SecretReference: JSON] {
+        let references = Set(request.references.filter { $0.store != GrantScope.builtInStore })
+        guard !references.isEmpty else { return [:] }
+        let scope = try await database.withOrg(orgID) { try await GrantStore.liveScope(request.grant, orgID: orgID, $0) }
+        // Refused, and recorded, by the transaction that comes.
+        guard let scope, references.allSatisfy({ scope.allowsReading(outside: $0) }) else { return [:] }
+        do { return try await stores.read(references, scope, orgID) } catch let failure as HTTPFailure
+            where failure == BrokerFailure.notGranted
+        {
+            return [:]
+        }
+    }
+
+    private static func record(
+        _ request: SecretReadRequest, _ word: String, _ orgID: String, _ caller: Caller, _ transaction: PostgresTransaction
+    ) async throws {
+        let audit = request.references.map { reference in
+            ReadAuditStore.Entry(
+                grantID: request.grant,
+                path: reference.store == GrantScope.builtInStore ? reference.ref : "\(reference.store):\(reference.ref)",
+                version: reference.version, outcome: word, callerUID: caller.uid, requestID: caller.requestID)
+        }
+        try await ReadAuditStore.append(audit, orgID: orgID, transaction)
     }
 
     func write(_ request: SecretWriteRequest, isOrchestrator: Bool, _ caller: Caller) async throws -> SecretWriteReply {
@@ -110,31 +153,25 @@ struct SecretDesk: Sendable {
 
     // MARK: The parts
 
-    private static func path(of reference: SecretReference) throws(HTTPFailure) -> SecretPath {
-        guard reference.store == GrantScope.builtInStore else {
-            throw BrokerFailure.invalid(
-                "there is no secret store '\(reference.store.prefix(80))'; known: \(GrantScope.builtInStore)")
-        }
-        return try SecretPath(reference.ref)
-    }
-
     private func outcome(
-        of request: SecretReadRequest, _ paths: [SecretPath], _ transaction: PostgresTransaction
+        of request: SecretReadRequest, _ own: [SecretReference], _ paths: [SecretPath], _ outside: [SecretReference: JSON],
+        _ orgID: String, _ transaction: PostgresTransaction
     ) async throws -> Outcome {
-        guard let scope = try await GrantStore.liveScope(request.grant, orgID: paths[0].orgID, transaction),
-            zip(request.references, paths).allSatisfy({ scope.allowsReading($0, at: $1) })
+        guard let scope = try await GrantStore.liveScope(request.grant, orgID: orgID, transaction),
+            zip(own, paths).allSatisfy({ scope.allowsReading($0, at: $1) }),
+            request.references.allSatisfy({ $0.store == GrantScope.builtInStore || outside[$0] != nil })
         else { return .refused }
-        let rows = try await SecretStore.versions(of: request.references, orgID: paths[0].orgID, transaction)
-        var values: [JSON] = []
-        for (row, path) in zip(rows, paths) {
+        let rows = try await SecretStore.versions(of: own, orgID: orgID, transaction)
+        var kept: [SecretReference: JSON] = outside
+        for (reference, (row, path)) in zip(own, zip(rows, paths)) {
             guard let row else { return .missing }
             do {
-                values.append(try await open(row, path.text, path.orgID, transaction))
+                kept[reference] = try await open(row, path.text, path.orgID, transaction)
             } catch is CryptographyError {
                 return .damaged
             }
         }
-        return .given(values)
+        return .given(request.references.compactMap { kept[$0] })
     }
 
     private func answer(

@@ -13,11 +13,17 @@ package struct Grant: Sendable, Hashable, Codable {
     package var standing: Bool
     /// Seconds that a grant which is not standing lives.
     package var lifetimeSeconds: Int
+    /// Whose deployment it is for: outside stores have rules for it.
+    package var place: SecretPlace?
+    /// Of `reads`, those that people of the application wrote: a store's `paths` hold for them.
+    package var valueReads: [SecretReference]?
 
     package init(
         orgID: String, reads: [SecretReference], writePrefix: String?, readPrefix: String? = nil, standing: Bool,
-        lifetimeSeconds: Int = 3600
+        lifetimeSeconds: Int = 3600, place: SecretPlace? = nil, valueReads: [SecretReference]? = nil
     ) {
+        self.place = place
+        self.valueReads = valueReads
         self.orgID = orgID
         self.reads = reads
         self.writePrefix = writePrefix
@@ -27,7 +33,8 @@ package struct Grant: Sendable, Hashable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case reads, standing
+        case reads, standing, place
+        case valueReads = "value_reads"
         case orgID = "org_id"
         case writePrefix = "write_prefix"
         case readPrefix = "read_prefix"
@@ -39,10 +46,18 @@ package struct Grant: Sendable, Hashable, Codable {
 package struct SecretReadRequest: Sendable, Hashable, Codable {
     package var grant: String
     package var references: [SecretReference]
+    /// Whose grant it is; needed where a reference names an outside store.
+    package var orgID: String?
 
-    package init(grant: String, references: [SecretReference]) {
+    package init(grant: String, references: [SecretReference], orgID: String? = nil) {
         self.grant = grant
         self.references = references
+        self.orgID = orgID
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case grant, references
+        case orgID = "org_id"
     }
 }
 

@@ -1,12 +1,12 @@
 import PlatformModel
 
-/// Where http drivers may be: an admin's list, since a definition must not make the runner speak to this machine's own sockets, to its
-/// cloud's metadata, or to the network behind it.
+/// Where what tenants name may be (http drivers, secret stores): an admin's list, since nobody's definition may make a service speak to
+/// this machine's own sockets, to its cloud's metadata, or to the network behind it.
 ///
 /// An entry is `public` (addresses of the Internet, by https only), `HOST`, `*.DOMAIN`, an address or a network (`10.20.0.0/16`), each
 /// but `public` with `:PORT` where only that port is meant. A named host is allowed at whatever address it has. A network opens
 /// loopback and link-local addresses only where it lies wholly within them.
-package struct DriverAddressRules: Sendable, Hashable {
+package struct OutgoingRules: Sendable, Hashable {
     private enum Place: Hashable {
         case `public`
         case host(String)
@@ -24,6 +24,9 @@ package struct DriverAddressRules: Sendable, Hashable {
 
     /// What no rule has been written for.
     package static let standard = ["public"]
+
+    /// Whether anything is allowed at all.
+    package var isEmpty: Bool { rules.isEmpty }
 
     package init() {}
 
@@ -61,7 +64,7 @@ package struct DriverAddressRules: Sendable, Hashable {
         return (String(text[..<colon]), port)
     }
 
-    /// Whether a driver of this address may be spoken to at that machine.
+    /// Whether what has this address may be spoken to at that machine.
     package func allow(_ target: DriverAddress, at machine: IPAddress) -> Bool {
         let special = IPAddress.special.filter { $0.contains(machine) }
         return rules.contains { rule in
