@@ -61,6 +61,8 @@ import Testing
         changeDefinitions       d d d d A d d d d d d d d .
         viewProfiles            A A A A A A A A A A A A A .
         changeProfiles          d d d d A d d d d d d d d .
+        viewSecretStores        A A A A A A A A A A A A A .
+        changeSecretStores      d d d d A d d d d d d d d .
         viewEnvironments        . . A . A A A A A A A . A .
         createEnvironment       . . d . A d d d A A d . d .
         deleteEnvironment       . . d . A d d d A A d . d .

@@ -40,7 +40,7 @@ import Testing
                 "secret_refs": [
                     "plain": ["value": .string(Self.canary)],
                     "made": ["value": "${resources.postgres-instance.outputs.password}"],
-                    "there": ["store": "built-in", "ref": "orgs/acme/shared/x"],
+                    "there": ["store": "built-in", "ref": "orgs/acme/definitions/other/v/x"],
                 ]
             ]
             let answer = try await harness.must(

@@ -11,6 +11,7 @@ final class FakeBroker: Sendable {
     struct State: Sendable {
         /// Path -> value.
         var secrets: [String: JSON] = [:]
+        var stores: [String: SecretStoreRecord] = [:]
         /// By id; a grant that ended is gone.
         var grants: [String: Grant] = [:]
         /// Every grant that there ever was.
@@ -36,6 +37,38 @@ final class FakeBroker: Sendable {
                 let ended = self.state.withLock { $0.grants.removeValue(forKey: String(received.segments[2])) }
                 guard ended != nil else { throw HTTPFailure.notFound("there is no such grant") }
                 return .empty()
+            case (.post, "store-references"):
+                let check: SecretReferenceCheck = try received.decode()
+                return try .json(
+                    SecretReferenceCheck.Reply(
+                        refusals: check.references.map { reference in
+                            if reference.store != "vault" { return "there is no secret store '\(reference.store)'" }
+                            guard let place = check.place else { return nil }
+                            return reference.ref.hasPrefix("apps/\(place.appID)/") ? nil : "ref: may not be used"
+                        }))
+            case (.get, "stores"):
+                return try .json(self.state.withLock { $0.stores.values.sorted { $0.id < $1.id } })
+            case (.put, "stores"):
+                let write: SecretStoreWrite = try received.decode(), id = String(received.segments[2])
+                if write.vault["url"] == "http://no" {
+                    throw HTTPFailure(.unprocessableContent, "invalid", "vault.url: https is needed")
+                }
+                let now = Timestamp(milliseconds: 1_700_000_000_000)
+                var shown = write.vault
+                shown["auth"] = nil
+                let record = SecretStoreRecord(
+                    id: id, vault: shown, createdAt: now, createdBy: write.by, updatedAt: now, updatedBy: write.by)
+                let isThere = self.state.withLock { $0.stores[id] != nil }
+                if write.isNew, isThere { throw HTTPFailure.conflict("the secret store '\(id)' exists already") }
+                if !write.isNew, !isThere { throw HTTPFailure.notFound("there is no secret store") }
+                self.state.withLock { $0.stores[id] = record }
+                return try .json(record)
+            case (.delete, "stores"):
+                let gone = self.state.withLock { $0.stores.removeValue(forKey: String(received.segments[2])) }
+                guard gone != nil else { throw HTTPFailure.notFound("there is no secret store") }
+                return .empty()
+            case (.post, "stores"):
+                return try .json(SecretStoreCheck(steps: [.init(step: "connection", ok: true, message: "yes")]))
             case (.post, "secrets"):
                 return try self.secrets(received)
             default:

@@ -30,7 +30,7 @@ extension ApplianceTests {
             try await appliance.must(
                 200, "POST", "/orgs/acme/resources/types/postgres/classes", ["id": "quiet", "description": "d"])
             try await appliance.must(
-                201, "POST", Self.app + "/values", ["key": "SEEN", "value": "x", "description": ""])
+                201, "POST", Self.app + "/values", ["key": "SEEN", "storeId": "built-in", "value": "x", "description": ""])
             let values = try await appliance.must(200, "GET", Self.app + "/value-set-versions")[0]?["id"]?.string
             let session = try await appliance.must(
                 200, "POST", "/auth/login", ["username": "alice", "password": "alice-demo"])

@@ -19,7 +19,9 @@ package struct CommandLineTool: AsyncParsableCommand {
             CommandGroup(name: "People", subcommands: [Invite.self, RoleCommand.self]),
             CommandGroup(
                 name: "Objects",
-                subcommands: [Get.self, Create.self, Apply.self, Delete.self, Value.self, Impact.self, Limits.self]),
+                subcommands: [
+                    Get.self, Create.self, Apply.self, Delete.self, Value.self, SecretStore.self, Impact.self, Limits.self,
+                ]),
             CommandGroup(
                 name: "Deployments",
                 subcommands: [

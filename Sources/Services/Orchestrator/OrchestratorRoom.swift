@@ -24,7 +24,7 @@ package enum OrchestratorRoom {
         builder.run("event signals", signals)
         builder.run("engine", engine)
         let drift = DriftDesk(
-            database: database, look: EnvironmentLook(runner: runner, broker: broker), standard: configuration.driftSchedule,
+            database: database, look: EnvironmentLook(runner: runner, broker: broker, database: database), standard: configuration.driftSchedule,
             logger: builder.logger)
         builder.run("drift", watch(configuration, database, drift, builder.logger))
         builder.run(
@@ -69,6 +69,7 @@ package enum OrchestratorRoom {
             + DeploymentRoutes.handlers(database, intake, ScoreIntake()) + RunRoutes.handlers(database, control)
             + PlanRoutes.handlers(database, ScoreIntake(), foresight) + DriftRoutes.handlers(database, drift)
             + CollectionRoutes.handlers(database, collection) + RolloutRoutes.handlers(database)
+            + SecretStoreRoutes.handlers(SecretStoreDesk(database: database, broker: broker))
             + ValueRoutes.handlers(database, ValueSecrets(broker: broker))
     }
 

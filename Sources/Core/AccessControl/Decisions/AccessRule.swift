@@ -45,7 +45,8 @@ extension AccessRule {
         switch action {
         case .signIn: AccessRule(scope: .anyone, orgRoles: [])
         case .signOut, .viewSelf, .changeSelf, .listOrganizations: AccessRule(scope: .signedIn, orgRoles: [])
-        case .viewOrganization, .listApplications, .viewEnvironmentTypes, .viewResourceTypes, .viewProfiles:
+        case .viewOrganization, .listApplications, .viewEnvironmentTypes, .viewResourceTypes, .viewProfiles,
+            .viewSecretStores:
             everyMember
         case .viewTokens, .changeTokens, .createPersonToken, .createServiceUser, .createGroup, .changeEnvTypeUsers: administrator
         case .viewPersonTokens, .endPersonToken, .viewSessions, .endSessions: personOrAdministrator
@@ -55,7 +56,8 @@ extension AccessRule {
             AccessRule(scope: .organization, orgRoles: [.orgViewer, .manager, .administrator], orSelf: true)
         case .viewEnvTypeUsers: organizationReader
         case .viewAppUsers: reader
-        case .changeEnvironmentTypes, .changeResourceTypes, .changeDefinitions, .changeProfiles: administrator
+        case .changeEnvironmentTypes, .changeResourceTypes, .changeDefinitions, .changeProfiles, .changeSecretStores:
+            administrator
         // Who may look at definitions may bring them to where they may deploy.
         case .viewDefinitions, .viewRollouts, .rollOut: organizationReader
         case .viewApplication, .viewEnvironments, .viewDeltas, .viewSets, .viewValues, .viewPlans, .viewDeployments,

@@ -22,6 +22,7 @@ package enum Action: String, Sendable, Hashable, Codable, CaseIterable {
     case viewResourceTypes, changeResourceTypes
     case viewDefinitions, changeDefinitions
     case viewProfiles, changeProfiles
+    case viewSecretStores, changeSecretStores
     // What they changed, brought to environments; each of them also takes what a deployment takes.
     case viewRollouts, rollOut
     // Environments and what is prepared for them.

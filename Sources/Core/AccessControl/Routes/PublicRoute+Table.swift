@@ -9,7 +9,7 @@ extension PublicRoute {
 
     /// Every public route. The contract's routes have its methods and patterns; what the contract lacks is marked as ours.
     package static let all: [PublicRoute] =
-        own + people + organization + definitions + profiles + rollouts + preparations + values + deployments
+        own + people + organization + definitions + profiles + rollouts + preparations + secretStores + values + deployments
 
     private static func route(
         _ method: String, _ pattern: String, _ room: Room, _ action: Action, body: Int = noBody, kind: Kind = .json
@@ -156,6 +156,16 @@ extension PublicRoute {
         route("GET", "/orgs/{orgId}/apps/{appId}/sets/{setId}", .orchestrator, .viewSets),
         route("POST", "/orgs/{orgId}/apps/{appId}/sets/{setId}", .orchestrator, .applyDelta, body: documentBody),
         route("GET", "/orgs/{orgId}/apps/{appId}/sets/{setId}/diff/{sourceSetId}", .orchestrator, .viewSets),
+    ]
+
+    private static let secretStores: [PublicRoute] = [
+        route("GET", "/orgs/{orgId}/secretstores", .orchestrator, .viewSecretStores),
+        route("POST", "/orgs/{orgId}/secretstores", .orchestrator, .changeSecretStores, body: jsonBody),
+        route("GET", "/orgs/{orgId}/secretstores/{storeId}", .orchestrator, .viewSecretStores),
+        route("PATCH", "/orgs/{orgId}/secretstores/{storeId}", .orchestrator, .changeSecretStores, body: jsonBody),
+        route("DELETE", "/orgs/{orgId}/secretstores/{storeId}", .orchestrator, .changeSecretStores),
+        // Ours: whether it is reached, signs in, and is what it is said to be.
+        route("POST", "/orgs/{orgId}/secretstores/{storeId}/actions/check", .orchestrator, .changeSecretStores, body: smallBody),
     ]
 
     /// Shared values: those of the application, and the overrides of an environment.

@@ -110,6 +110,16 @@ private struct SecretInputs<Scope: PlaceholderScope> {
                     )
                     return nil
                 }
+                // One part of the path, or a piece of one: nobody who names a thing chooses how deep the path goes, or where it ends.
+                guard !value.isEmpty, value != ".", value != "..",
+                    !value.utf8.contains(where: { "/*#%?\\".utf8.contains($0) || $0 <= 0x20 })
+                else {
+                    problems.append(
+                        Problem(
+                            code: "PLAN-108", path: "\(own) \(JSONPointer(tokens: path))/ref",
+                            message: "'\(placeholder)' is '\(value.prefix(80))', which cannot be a part of a path to a secret"))
+                    return nil
+                }
                 out += value
             }
         }

@@ -7,16 +7,16 @@ struct Delete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete",
         abstract:
-            "Deletes an app, env, env-type, type, class, driver, def, profile, resource, value, user, group, invitation or token, or what files describe.",
+            "Deletes an app, env, env-type, type, class, driver, def, profile, resource, value, secretstore, user, group, invitation or token, or what files describe.",
         discussion: """
             Shows what will go and asks. An application or environment goes with its workloads and resources; the command waits until \
             they are gone. A user or group leaves the organisation with every role in it; the directory's entry stays.
             """)
 
     @Argument(
-        help: "app, env, env-type, type, class, driver, def, profile, resource, value, user, group, invitation or token.",
+        help: "app, env, env-type, type, class, driver, def, profile, resource, value, secretstore, user, group, invitation or token.",
         completion: .list([
-            "app", "env", "env-type", "type", "driver", "def", "profile", "resource", "value", "user", "group", "invitation",
+            "app", "env", "env-type", "type", "driver", "def", "profile", "resource", "value", "secretstore", "user", "group", "invitation",
             "token",
         ])) var noun: String?
     @Argument(help: "Which one; a resource as type.class#id.") var id: String?

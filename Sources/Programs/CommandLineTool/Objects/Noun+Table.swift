@@ -113,6 +113,13 @@ extension Noun {
                 Column("DESCRIPTION", "description"), Column("CHANGED") { Self.time($0["updated_at"]) },
                 Column("BY", "updated_by"),
             ]
+        case .secretstore:
+            [
+                Column("ID", "id"), Column("KIND") { $0["vault"] == nil ? "built-in" : "vault" },
+                Column("ADDRESS", "vault", "url"), Column("MOUNT", "vault", "path"),
+                Column("PATHS OF VALUES") { ($0["vault"]?["paths"]?.array ?? []).compactMap(\.string).joined(separator: ", ") },
+                Column("CHANGED") { Self.time($0["updated_at"]) }, Column("BY", "updated_by"),
+            ]
         case .token:
             [
                 Column("ID", "id"), Column("NAME", "name"), Column("USER", "user_id"), Column("DESCRIPTION", "description"),

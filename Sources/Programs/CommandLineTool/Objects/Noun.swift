@@ -8,7 +8,8 @@ enum Noun: String, CaseIterable, Sendable {
     case envType = "env-type"
     case type
     case resourceClass = "class"
-    case driver, def, profile, rollout, deploy, deletion, plan, drift, intervention, delta, set, resource, value, org, token
+    case driver, def, profile, rollout, deploy, deletion, plan, drift, intervention, delta, set, resource, value, secretstore,
+        org, token
     case user, group, invitation
 
     var plural: String { self == .resourceClass ? "classes" : rawValue + "s" }
@@ -40,6 +41,7 @@ enum Noun: String, CaseIterable, Sendable {
         case .token: try session.organization() + "/tokens"
         case .user, .group: try session.organization() + "/users"
         case .invitation: try session.organization() + "/invitations"
+        case .secretstore: try session.organization() + "/secretstores"
         case .env: try session.application() + "/envs"
         case .delta: try session.application() + "/deltas"
         case .set: try session.application() + "/sets"

@@ -34,6 +34,9 @@ struct ObjectDeletion: Sendable {
         case .envType:
             _ = try await session.gateway.get(path)
             return ["environment type \(id)"]
+        case .secretstore:
+            let store = try await session.gateway.get(path)
+            return ["secret store \(id) (\(TextStyle.printable(store["vault"]?["url"]?.string ?? "built-in")))"]
         case .driver:
             let driver = try await session.gateway.get(path)
             return ["driver \(id) (\(TextStyle.printable(driver["target"]?.string ?? "")))"]

@@ -13,6 +13,10 @@ struct DefinitionSecrets: Sendable {
         _ inputs: WrittenInputs?, orgID: String, definitionID: String, versionID: String
     ) async throws -> DriverInputs {
         guard let inputs else { return DriverInputs() }
+        if let references = inputs.secretRefs {
+            try await OutsideReferences(broker: broker).check(
+                OutsideReferences.written(in: references, at: "driver_inputs.secret_refs"), at: nil, orgID: orgID)
+        }
         let path = ["orgs", orgID, "definitions", definitionID, versionID]
         var references = inputs.secretRefs ?? [:]
         references = try await keepValues(in: references, orgID: orgID, at: path, field: "driver_inputs.secret_refs")

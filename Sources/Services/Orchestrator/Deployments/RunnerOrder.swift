@@ -56,8 +56,8 @@ struct RunnerOrder: Sendable {
                 return try Self.outputs(of: reply, object: object, verb: verb)
             }
             if !order.isPure {
-                let grant = Grant(
-                    orgID: step.context.orgID, reads: reads, writePrefix: step.context.resourcePrefix, standing: false)
+                let grant = try await Grant.reading(
+                    reads, step.context, writePrefix: step.context.resourcePrefix, standing: false, database)
                 try await broker.send(.put, "/v1/grants/\(grantID)", body: grant)
             }
             let (reply, isLate) = try await followed(key, request, step, object, limit)
@@ -106,8 +106,8 @@ struct RunnerOrder: Sendable {
 
     /// The grant that a running workload keeps, replaced by each deployment.
     func keepStanding(_ step: ClaimedStep, reads: [SecretReference]) async throws {
+        let grant = try await Grant.reading(reads, step.context, standing: true, database)
         try await asking {
-            let grant = Grant(orgID: step.context.orgID, reads: reads, writePrefix: nil, standing: true)
             try await broker.send(.put, "/v1/grants/standing.\(step.claim.node)", body: grant)
         }
     }

@@ -7,6 +7,7 @@ import ServiceAPI
 struct EnvironmentLook: Sendable {
     let runner: RoomClient
     let broker: RoomClient
+    let database: PostgresPool
 
     /// What is looked at: read in one transaction.
     struct Subject: Sendable {
@@ -81,7 +82,8 @@ struct EnvironmentLook: Sendable {
         let request = InspectionRequest(
             id: id, environment: context, grant: id, resources: resources.compactMap(\.resource),
             workloads: workloads.map { String($0.object.dropFirst("workload ".count)) })
-        return try await InspectionCall(runner: runner, broker: broker).ask(request, timeoutSeconds: Self.longestBatch)
+        return try await InspectionCall(runner: runner, broker: broker, database: database).ask(
+            request, timeoutSeconds: Self.longestBatch)
     }
 
     /// Seconds: a batch has 32 things, of which 8 are looked at at a time.

@@ -1,11 +1,13 @@
 import HTTPTypes
 import PlatformModel
+import Postgres
 import ServiceAPI
 
 /// One look of the runner at resources and workloads, under a grant for reads that lasts for it alone.
 struct InspectionCall: Sendable {
     let runner: RoomClient
     let broker: RoomClient
+    let database: PostgresPool
 
     /// - Parameters:
     ///   - request: its grant's id is the one that is given and taken back here.
@@ -16,9 +18,14 @@ struct InspectionCall: Sendable {
         _ request: InspectionRequest, timeoutSeconds: Int, patienceSeconds: Int = 30
     ) async throws(RoomError) -> InspectionReply {
         let environment = request.environment, path = "/v1/grants/\(request.grant)"
-        let grant = Grant(
-            orgID: environment.orgID, reads: Array(Set(request.resources.flatMap(\.work.slots.references))), writePrefix: nil,
-            readPrefix: environment.resourcePrefix, standing: false, lifetimeSeconds: timeoutSeconds)
+        let grant: Grant
+        do {
+            grant = try await Grant.reading(
+                Array(Set(request.resources.flatMap(\.work.slots.references))), environment,
+                readPrefix: environment.resourcePrefix, standing: false, lifetimeSeconds: timeoutSeconds, database)
+        } catch {
+            throw RoomError(room: "database", kind: .unreachable(reason: "what secrets are needed is not known", made: false))
+        }
         try await broker.send(.put, path, body: grant, timeout: .seconds(patienceSeconds))
         let reply: InspectionReply = try await runner.call(
             .post, "/v1/inspections", body: request, timeout: .seconds(timeoutSeconds))

@@ -61,7 +61,7 @@ struct PlanForesight: Sendable {
             id: id, environment: context, grant: id, resources: batch, withinSeconds: Self.withinSeconds)
         do throws(RoomError) {
             return .success(
-                try await InspectionCall(runner: runner, broker: broker).ask(
+                try await InspectionCall(runner: runner, broker: broker, database: database).ask(
                     request, timeoutSeconds: Self.seconds, patienceSeconds: 5))
         } catch {
             return .failure(error)

@@ -37,6 +37,16 @@ enum ValueStore {
         .map { try $0.string("id") }
     }
 
+    /// What the application's values refer to, or did, in stores of the organisation's own; without versions.
+    static func outsideReferences(appID: String, _ transaction: PostgresTransaction) async throws -> Set<SecretReference> {
+        let rows = try await transaction.query(
+            """
+            SELECT DISTINCT secret_ref ->> 'store' AS store, secret_ref ->> 'ref' AS ref FROM orchestrator.shared_values
+            WHERE app_id = \(appID) AND secret_ref ->> 'store' <> 'built-in'
+            """)
+        return Set(try rows.map { SecretReference(store: try $0.string("store"), ref: try $0.string("ref")) })
+    }
+
     /// Forgets a content for good.
     static func purge(_ contentID: String, by user: String, appID: String, _ transaction: PostgresTransaction) async throws {
         try await transaction.execute(

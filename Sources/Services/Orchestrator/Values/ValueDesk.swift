@@ -1,6 +1,7 @@
 import HTTPTypes
 import PlatformModel
 import Postgres
+import ServiceAPI
 import ServiceRuntime
 
 /// Creates, changes and deletes shared values. Each change is a version.
@@ -91,6 +92,14 @@ struct ValueDesk: Sendable {
         }
     }
 
+    private func place(of subject: Subject) async throws -> SecretPlace {
+        guard case .environment(let id) = subject.level else { return SecretPlace(appID: subject.appID) }
+        let environment = try await database.withOrg(subject.orgID) {
+            try await EnvironmentStore.record(id, appID: subject.appID, $0)
+        }
+        return SecretPlace(appID: subject.appID, envID: id, envType: environment?.type)
+    }
+
     /// Takes the secret to where it is kept, then writes; what was kept for nothing is erased again.
     private func write(
         _ content: ValueRequest.Content?, key: String, _ subject: Subject,
@@ -106,7 +115,7 @@ struct ValueDesk: Sendable {
             reference = try await secrets.keep(text, at: place, orgID: orgID)
             path = place
         case .reference(let given):
-            try secrets.check(given)
+            try await secrets.check(given, at: try await place(of: subject), orgID: orgID)
             reference = given
         case .plain, nil: break
         }

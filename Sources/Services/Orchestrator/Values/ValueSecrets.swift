@@ -30,12 +30,9 @@ struct ValueSecrets: Sendable {
         try await SecretRemovalStore.done(path, orgID: orgID, database)
     }
 
-    /// - Throws: 400 for a reference that may not be written.
-    func check(_ reference: SecretReference) throws(HTTPFailure) {
-        // What the built-in store keeps is referred to by Martlet alone: a path in it could be another application's.
-        throw HTTPFailure.invalid(
-            ["built-in", "humanitec"].contains(reference.store)
-                ? "secret_ref.store: '\(reference.store)' is the built-in store, which takes values and no references; write secret_ref.value"
-                : "secret_ref.store: there is no secret store '\(reference.store.prefix(80))'")
+    /// - Throws: 400 for a reference that the application, or its environment, may not use.
+    func check(_ reference: SecretReference, at place: SecretPlace, orgID: String) async throws {
+        try await OutsideReferences(broker: broker).check(
+            [.init(reference: reference, field: "secret_ref")], at: place, orgID: orgID)
     }
 }

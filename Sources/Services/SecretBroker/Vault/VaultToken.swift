@@ -9,7 +9,7 @@ struct VaultToken: Sendable {
     var isRenewable: Bool
 
     /// What is about to end is not used: the request would arrive after it.
-    static let margin = Duration.seconds(3)
+    private var margin: Duration { min(.seconds(3), (lifetime ?? .zero) / 10) }
 
     init(_ text: String, seconds: Int, isRenewable: Bool, at now: ContinuousClock.Instant) {
         self.text = text
@@ -18,7 +18,7 @@ struct VaultToken: Sendable {
         end = seconds > 0 ? now + .seconds(seconds) : nil
     }
 
-    func isUsable(at now: ContinuousClock.Instant) -> Bool { end.map { now + Self.margin < $0 } ?? true }
+    func isUsable(at now: ContinuousClock.Instant) -> Bool { end.map { now + margin < $0 } ?? true }
 
     /// The last third of its life has begun.
     func isLate(at now: ContinuousClock.Instant) -> Bool {

@@ -1,0 +1,36 @@
+import HTTPTypes
+import PlatformModel
+import ServiceRuntime
+
+/// Secret stores of the organisation's own, beside the built-in one.
+enum SecretStoreRoutes {
+    private static let base = "/orgs/{orgId}/secretstores", one = base + "/{storeId}"
+
+    static func handlers(_ desk: SecretStoreDesk) -> [RouteHandler] {
+        [
+            RouteHandler("GET", base) { call in try .ok(try await desk.list(call.orgID)) },
+            RouteHandler("POST", base) { call in
+                let request = try call.decode(SecretStoreDesk.Request.self)
+                guard let id = request.id else { throw HTTPFailure.invalid("id: is needed") }
+                guard let vault = try request.specification() else {
+                    throw HTTPFailure.invalid("vault: is needed; other kinds of stores are not supported")
+                }
+                return try .created(try await desk.write(vault, id: id, isNew: true, call))
+            },
+            RouteHandler("GET", one) { call in try .ok(try await desk.store(call.parameter("storeId"), call.orgID)) },
+            RouteHandler("PATCH", one) { call in
+                let request = try call.decode(SecretStoreDesk.Request.self)
+                let id = call.parameter("storeId")
+                return try .ok(try await desk.write(try request.specification() ?? [:], id: id, isNew: false, call))
+            },
+            RouteHandler("DELETE", one) { call in
+                try await desk.delete(call.parameter("storeId"), call.orgID)
+                return .noContent
+            },
+            // Ours.
+            RouteHandler("POST", one + "/actions/check") { call in
+                try .ok(try await desk.check(call.parameter("storeId"), call.orgID))
+            },
+        ]
+    }
+}
