@@ -133,7 +133,7 @@ let package = Package(
                 "DeployTargets", "FaultPoints", "Outgoing", "PlatformModel", "Postgres", "PureDrivers", "RouteProxy", "Sandbox",
                 "Schemas",
                 "TemplateLibraries", "Templating", "YAML",
-                .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
+                .nioCore, .nioHTTP1, .nioPosix,
             ]),
 
         // Services: a folder a room.

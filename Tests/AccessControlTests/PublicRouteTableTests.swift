@@ -98,6 +98,7 @@ import Testing
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports/{reportId}",
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/deletions",
         "POST /orgs/{orgId}/apps/{appId}/envs/{envId}/deletions/{deletionId}/cancel",
+        "POST /orgs/{orgId}/secretstores/{storeId}/actions/check",
         "GET /orgs/{orgId}/env-types/{envTypeId}/limits", "PUT /orgs/{orgId}/env-types/{envTypeId}/limits",
         "GET /orgs/{orgId}/env-types/{envTypeId}/drift", "PUT /orgs/{orgId}/env-types/{envTypeId}/drift",
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/logs/stream", "GET /orgs/{orgId}/resources/defs/{defId}/impact",

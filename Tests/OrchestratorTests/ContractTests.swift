@@ -233,7 +233,8 @@ import Testing
     /// Without this a renamed path would be judged by nothing.
     @Test(.enabled(if: Contract.published != nil)) func everyRouteIsTheContractsOrKnownAsOurs() {
         let ours = [
-            "/actions/cancel", "/secretstores/{storeId}/actions/check", "/actions/resume", "/cancel", "/collection", "/collections", "/deletions",
+            "/actions/cancel", "/secretstores/{storeId}/actions/check", "/actions/resume", "/cancel", "/collection",
+            "/collections", "/deletions",
             "/deletions/{deletionId}/cancel", "/drift", "/interventions", "/limits", "/drift-reports",
             "/drift-reports/{reportId}", "/explain", "/graph", "/impact", "/plans", "/plans/{planId}", "/retry",
             "/rollouts", "/rollouts/{rolloutId}", "/score-deploys", "/steps",

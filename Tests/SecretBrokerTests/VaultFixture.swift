@@ -56,12 +56,12 @@ struct VaultFixture: Sendable {
     /// Gives the stand-in another mind, and tells what came to it.
     @discardableResult
     func control(_ change: JSON = [:]) async throws -> JSON {
-        try await request(.POST, "/control", change)
+        try await request(.post, "/control", change)
     }
 
     /// A secret of the key-value engine, version 2.
     func keep(_ path: String, _ data: JSON) async throws {
-        _ = try await request(.POST, "/v1/secret/data/\(path)", ["data": data])
+        _ = try await request(.post, "/v1/secret/data/\(path)", ["data": data])
     }
 
     /// What was asked for since the last look.
@@ -72,14 +72,14 @@ struct VaultFixture: Sendable {
     }
 
     @discardableResult
-    func request(_ method: HTTPMethodName, _ path: String, _ body: JSON) async throws -> JSON {
+    func request(_ method: Verb, _ path: String, _ body: JSON) async throws -> JSON {
         var configuration = HTTPClient.Configuration()
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)))
         configuration.tlsConfiguration = tls
         let client = HTTPClient(configuration: configuration)
         var request = HTTPClientRequest(url: vault.url + path)
-        request.method = method == .POST ? .POST : .GET
+        request.method = method == .post ? .POST : .GET
         request.headers.add(name: "X-Vault-Token", value: "hvs.root")
         request.body = .bytes(ByteBuffer(string: body.canonical))
         let bytes: [UInt8]
@@ -94,7 +94,7 @@ struct VaultFixture: Sendable {
         return bytes.isEmpty ? .null : try JSON.parse(bytes)
     }
 
-    enum HTTPMethodName { case GET, POST }
+    enum Verb { case get, post }
 
     /// Reads under a grant that names the reference, as a deployment of the application in its environment.
     func read(

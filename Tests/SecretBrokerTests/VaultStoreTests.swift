@@ -28,7 +28,7 @@ import Testing
                 let answer = try await fixture.refusal { _ = try await fixture.read(ref, version: version) }
                 #expect(answer.hasPrefix("404 secret_missing") && answer.contains(words), "\(answer)")
             }
-            try await fixture.request(.POST, "/v1/secret/delete/apps/shop/plain", ["versions": [1]])
+            try await fixture.request(.post, "/v1/secret/delete/apps/shop/plain", ["versions": [1]])
             let deleted = try await fixture.refusal { _ = try await fixture.read("apps/shop/plain") }
             #expect(deleted.hasPrefix("404 secret_missing"), "\(deleted)")
             let outcomes = try await fixture.broker.rows("SELECT path, outcome FROM broker.reads ORDER BY id")
@@ -39,7 +39,7 @@ import Testing
 
     @Test func versionOneAndNamespaces() async throws {
         try await VaultFixture.with(vault: ["path": "kv", "kv_version": 1, "namespace": "team/a"]) { fixture in
-            try await fixture.request(.POST, "/v1/kv/apps/shop/x", ["value": "old engine"])
+            try await fixture.request(.post, "/v1/kv/apps/shop/x", ["value": "old engine"])
             _ = try await fixture.requests()
             #expect(try await fixture.read("apps/shop/x") == "old engine")
             let seen = try await fixture.requests()

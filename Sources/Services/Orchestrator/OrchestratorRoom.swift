@@ -24,7 +24,8 @@ package enum OrchestratorRoom {
         builder.run("event signals", signals)
         builder.run("engine", engine)
         let drift = DriftDesk(
-            database: database, look: EnvironmentLook(runner: runner, broker: broker, database: database), standard: configuration.driftSchedule,
+            database: database, look: EnvironmentLook(runner: runner, broker: broker, database: database),
+            standard: configuration.driftSchedule,
             logger: builder.logger)
         builder.run("drift", watch(configuration, database, drift, builder.logger))
         builder.run(

@@ -45,7 +45,9 @@ struct GrantDesk: Sendable {
         for reference in grant.reads {
             guard reference.store == GrantScope.builtInStore else {
                 // Whether the store has it, and for this place, is asked each time that it is read.
-                guard grant.place != nil else { throw BrokerFailure.invalid("\(reference): place is needed beside outside stores") }
+                guard grant.place != nil else {
+                    throw BrokerFailure.invalid("\(reference): place is needed beside outside stores")
+                }
                 do throws(OutsidePathError) { _ = try OutsidePath(reference.ref) } catch {
                     throw BrokerFailure.invalid("\(reference): \(error.words)")
                 }
