@@ -36,19 +36,19 @@ import Testing
         var tool = try Tool(gateway)
         tool.input = "s3cret-id\n"
         let made = await tool.run(
-            "create", "secretstore", "vault", "--url", "https://vault.example:8200", "--role-id", "r1", "--path", "apps/{app}",
+            "create", "secretstore", "vault", "--address", "https://vault.example:8200", "--role-id", "r1", "--path", "apps/{app}",
             "--path", "shared", "--namespace", "team")
         #expect(made.status == .done, "\(made.err)")
         let vault = gateway.body(of: "POST \(Self.base)")?["vault"]
         #expect(vault?["auth"] == ["role_id": "r1", "secret_id": "s3cret-id"] && vault?["paths"] == ["apps/{app}", "shared"])
         #expect(vault?["namespace"] == "team" && vault?["kv_version"] == 2 && vault?["path"] == "secret")
-        #expect(await tool.run("secretstore", "auth", "vault", "--token").status == .done)
+        #expect(await tool.run("secretstore", "auth", "vault", "--with-token").status == .done)
         #expect(gateway.body(of: "PATCH \(Self.base)/vault") == ["vault": ["auth": ["token": "s3cret-id"]]])
-        for arguments in [[], ["--token", "--role-id", "x"]] {
+        for arguments in [[], ["--with-token", "--role-id", "x"]] {
             #expect(await tool.run(["secretstore", "auth", "vault"] + arguments).status == .usage)
         }
         tool.input = ""
-        #expect(await tool.run("secretstore", "auth", "vault", "--token").status == .usage)
+        #expect(await tool.run("secretstore", "auth", "vault", "--with-token").status == .usage)
     }
 
     @Test func aCheckSaysHowFarItGets() async throws {

@@ -35,15 +35,15 @@ struct SecretStoreCheckCommand: AsyncParsableCommand {
 
 /// What signs in at a store, never on the command line.
 struct SecretStoreSignIn: ParsableArguments {
-    @Flag(help: "Signs in with a token, which is asked for or read from standard input.") var token = false
+    @Flag(help: "Signs in with a token, which is asked for or read from standard input.") var withToken = false
     @Option(help: ArgumentHelp("Signs in with AppRole; its secret id is asked for or read from standard input.", valueName: "id"))
     var roleID: String?
 
     private static let limit = 16 << 10
 
     func auth(_ session: Session) throws(CommandFailure) -> JSON {
-        guard token != (roleID != nil) else { throw .usage("how does it sign in? Give --token, or --role-id ID") }
-        let secret = try secret(token ? "token" : "secret id", session)
+        guard withToken != (roleID != nil) else { throw .usage("how does it sign in? Give --with-token, or --role-id ID") }
+        let secret = try secret(withToken ? "token" : "secret id", session)
         guard let roleID else { return ["token": .string(secret)] }
         return ["role_id": .string(roleID), "secret_id": .string(secret)]
     }
@@ -85,13 +85,13 @@ struct CreateSecretStore: AsyncParsableCommand {
             """)
 
     @Argument(help: "The store's id; references name it.") var id: String
-    @Option(help: "https://HOST:PORT of the server.") var url: String
+    @Option(help: "https://HOST:PORT of the server.") var address: String
     @Option(help: "Where its key-value engine is mounted.") var mount = "secret"
     @Option(help: "The version of that engine, 1 or 2.") var kvVersion = 2
     @Option(help: "The namespace.") var namespace: String?
     @Option(
         help: ArgumentHelp("The authority of its certificate (PEM), the only one that is believed.", valueName: "file"),
-        completion: .file()) var ca: String?
+        completion: .file()) var caFile: String?
     @Option(help: ArgumentHelp("Where shared values may refer to; may be repeated.", valueName: "template")) var path: [String] =
         []
     @OptionGroup var signIn: SecretStoreSignIn
@@ -99,9 +99,9 @@ struct CreateSecretStore: AsyncParsableCommand {
 
     func run() async throws {
         let session = try Session(options)
-        var vault: JSON = ["url": .string(url), "path": .string(mount), "kv_version": .int(Int64(kvVersion))]
+        var vault: JSON = ["url": .string(address), "path": .string(mount), "kv_version": .int(Int64(kvVersion))]
         if let namespace { vault["namespace"] = .string(namespace) }
-        if let ca { vault["ca"] = .string(try Self.text(of: ca)) }
+        if let caFile { vault["ca"] = .string(try Self.text(of: caFile)) }
         if !path.isEmpty { vault["paths"] = .array(path.map(JSON.string)) }
         vault["auth"] = try signIn.auth(session)
         let made = try await session.gateway.send(
