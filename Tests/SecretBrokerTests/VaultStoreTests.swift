@@ -71,17 +71,21 @@ import Testing
         }
     }
 
-    /// T36: renewed in the last third of its life, signed in anew once it has ended.
+    /// T36: renewed in the last third of its life, and never used once it has ended.
     @Test func tokensAreRenewedBeforeTheyEnd() async throws {
         try await VaultFixture.with(auth: VaultFixture.approle) { fixture in
             try await fixture.keep("apps/shop/x", ["value": "1"])
-            try await fixture.control(["token_ttl": 6])
-            _ = try await fixture.requests()
-            let end = ContinuousClock.now + .seconds(9)
-            while ContinuousClock.now < end { #expect(try await fixture.read("apps/shop/x") == "1") }
-            let paths = try await fixture.requests().compactMap { $0["path"]?.string }
-            #expect(paths.contains { $0.hasSuffix("renew-self") }, "\(Set(paths)) \(paths.count)")
-            #expect(paths.filter { $0.hasSuffix("login") }.count == 1)
+            try await fixture.control(["tokens": ["hvs.late": ["ttl": 90]]])
+            for (age, paths) in [
+                (10, ["data"]), (70, ["renew-self", "data"]), (89, ["login", "data"]), (900, ["login", "data"]),
+            ] {
+                let (store, tokens) = try fixture.store(VaultFixture.approle)
+                tokens.keep(VaultToken("hvs.late", seconds: 90, isRenewable: true, at: .now - .seconds(age)), of: "s")
+                _ = try await fixture.requests()
+                #expect(try await store.read(OutsidePath("apps/shop/x"), version: nil) == "1")
+                let seen = try await fixture.requests().compactMap { $0["path"]?.string }
+                #expect(seen.count == paths.count && zip(seen, paths).allSatisfy { $0.contains($1) }, "\(age): \(seen)")
+            }
         }
     }
 
@@ -221,6 +225,19 @@ import Testing
 extension VaultFixture {
     /// Sign-ins since the last look.
     func logins() async throws -> Int { try await requests().count { $0["path"]?.string?.hasSuffix("/login") == true } }
+
+    /// A store as a broker has it, with the tokens that it keeps.
+    func store(_ auth: JSON) throws -> (VaultStore, VaultTokens) {
+        var rules = OutgoingRules(), reader = VaultSpecificationReader()
+        _ = rules.add("127.0.0.1")
+        let document: JSON = ["url": .string(vault.url), "ca": .string(certificate), "auth": auth]
+        let (specification, credentials) = try #require(reader.read(document, over: nil))
+        let tokens = VaultTokens()
+        let store = VaultStore(
+            key: "s", specification, try #require(credentials), tokens: tokens, connector: OutgoingClient(rules: rules),
+            limits: Self.limits)
+        return (store, tokens)
+    }
 
     /// What the broker does by itself, over the same database.
     func renewDue() async throws {

@@ -14,9 +14,11 @@ struct Delete: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: "app, env, env-type, type, class, driver, def, profile, resource, value, secretstore, user, group, invitation or token.",
+        help:
+            "app, env, env-type, type, class, driver, def, profile, resource, value, secretstore, user, group, invitation or token.",
         completion: .list([
-            "app", "env", "env-type", "type", "driver", "def", "profile", "resource", "value", "secretstore", "user", "group", "invitation",
+            "app", "env", "env-type", "type", "driver", "def", "profile", "resource", "value", "secretstore", "user", "group",
+            "invitation",
             "token",
         ])) var noun: String?
     @Argument(help: "Which one; a resource as type.class#id.") var id: String?
