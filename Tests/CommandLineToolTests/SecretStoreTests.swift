@@ -36,7 +36,8 @@ import Testing
         var tool = try Tool(gateway)
         tool.input = "s3cret-id\n"
         let made = await tool.run(
-            "create", "secretstore", "vault", "--address", "https://vault.example:8200", "--role-id", "r1", "--path", "apps/{app}",
+            "create", "secretstore", "vault", "--address", "https://vault.example:8200", "--role-id", "r1", "--path",
+            "apps/{app}",
             "--path", "shared", "--namespace", "team")
         #expect(made.status == .done, "\(made.err)")
         let vault = gateway.body(of: "POST \(Self.base)")?["vault"]

@@ -231,7 +231,8 @@ extension VaultFixture {
         var rules = OutgoingRules(), reader = VaultSpecificationReader()
         _ = rules.add("127.0.0.1")
         let document: JSON = ["url": .string(vault.url), "ca": .string(certificate), "auth": auth]
-        let (specification, credentials) = try #require(reader.read(document, over: nil))
+        let read = reader.read(document, over: nil)
+        let (specification, credentials) = try #require(read)
         let tokens = VaultTokens()
         let store = VaultStore(
             key: "s", specification, try #require(credentials), tokens: tokens, connector: OutgoingClient(rules: rules),
