@@ -26,6 +26,7 @@ struct ProvisionOrders: Sendable {
             // What they need stands, and stays as it is as long as they hold their claims: it is read in one round trip, without a
             // transaction. Where nothing else is to be read or written, there is none.
             let standing = try await Self.standing(steps, database)
+            if let results = try Self.pure(steps, standing, org) { return results }
             return try await database.withOrg(org) { transaction in
                 try await Self.prepare(steps, standing, org, transaction)
             }
@@ -34,6 +35,27 @@ struct ProvisionOrders: Sendable {
 
     /// - Throws: `LostClaim`; a `StepFailure` with every placeholder that cannot be resolved.
     func prepare(_ step: ClaimedStep) async throws -> Order { try await batches.submit(step, org: step.claim.orgID) }
+
+    /// Nil unless all of them are of built-in types and drivers, and will leave nothing behind.
+    private static func pure(
+        _ steps: [ClaimedStep], _ standing: [EnvironmentContext: [ResourceIdentity: ActiveResourceStore.Record]], _ org: String
+    ) throws -> [Result<Order, any Error>]? {
+        var results: [Result<Order, any Error>] = []
+        for step in steps {
+            do {
+                let node = try step.plan().node.node
+                guard !node.identity.type.contains("/"), DriverStore.id(ofType: node.driverType, orgID: org) == nil else {
+                    return nil
+                }
+                let order = try order(step, standing[step.context] ?? [:], [], [:])
+                guard !order.isOnRecord else { return nil }
+                results.append(.success(order))
+            } catch let failure as StepFailure {
+                results.append(.failure(failure))
+            }
+        }
+        return results
+    }
 
     private static func prepare(
         _ steps: [ClaimedStep], _ standing: [EnvironmentContext: [ResourceIdentity: ActiveResourceStore.Record]], _ org: String,
