@@ -99,8 +99,20 @@ import Testing
             #expect(try await harness.call(.delete, "/orgs/acme/users/alice/sessions", token: two.token).status == 403)
             let foreign = try await harness.token("admin", in: "globex", org: .administrator)
             #expect(try await harness.call(.delete, "/orgs/globex/users/bob/sessions", token: foreign).status == 404)
+            // One tenant's administrator signs nobody out of another.
+            try await harness.assign(GatewayHarness.developers, .organization, nil, "member", in: "globex")
+            let everywhere = try await harness.session(of: "bob")
             #expect(try await harness.call(.delete, "/orgs/acme/users/bob/sessions", token: alice).status == 204)
-            #expect(try await harness.call(.get, "/current-user", token: two.token).status == 401)
+            for session in [two.token, everywhere] {
+                #expect(try await harness.call(.get, "/orgs/acme/users/bob/perms", token: session).status == 401)
+                let profile = try await harness.call(.get, "/current-user", token: session).body
+                #expect(profile["roles"] == ["/orgs/globex": "member"], "\(profile)")
+            }
+            #expect(try await harness.call(.get, "/orgs/acme/users/bob/sessions", token: alice).body == [])
+            let again = try await harness.session(of: "bob")
+            #expect(try await harness.call(.get, "/current-user", token: again).body["roles"]?["/orgs/acme"] == "member")
+            let listed = try await harness.call(.get, "/orgs/acme/users/bob/sessions", token: alice).body
+            #expect(listed.array?.count == 1 && listed[0]?["last_used_at"] == nil)
             #expect(try await harness.call(.get, "/current-user", token: alice).status == 200)
         }
     }

@@ -115,7 +115,7 @@ extension ApplianceTests {
             let sessions = Self.org + "/users/\(id)/sessions"
             #expect(try await walk(200, "GET", sessions).array?.isEmpty == false)
             try await walk(204, "DELETE", sessions)
-            try await walk(401, "GET", "/current-user", token: token)
+            try await walk(401, "GET", Self.org, token: token)
             return Self.org + "/users/\(id)"
         }
 

@@ -12,7 +12,9 @@ struct PrincipalDesk: Sendable {
         guard let subject = Subject(presented.subject) else {
             throw PostgresError(.decoding, "a token of no known kind of subject")
         }
-        guard let home = presented.orgID else { return try await principal(of: subject, in: org) }
+        guard let home = presented.orgID else {
+            return try await principal(of: subject, since: presented.createdAt, in: org)
+        }
         return try await principal(of: subject, presenting: presented.id, at: home, in: org)
     }
 
@@ -33,7 +35,8 @@ struct PrincipalDesk: Sendable {
     }
 
     /// Whoever it is, by no token: a person, or a service user whose work goes on.
-    func principal(of subject: Subject, in org: String?) async throws -> Principal {
+    /// - Parameter began: The session's begin; one from before an administrator ended those in the organisation is worth nothing there.
+    func principal(of subject: Subject, since began: Timestamp? = nil, in org: String?) async throws -> Principal {
         let memberOf = try await RoleStore.organizations(of: [subject.reference], pool)
         var principal = Principal(id: subject.reference, name: subject.reference, memberOf: memberOf)
         guard let org, memberOf.contains(org) else {
@@ -44,6 +47,7 @@ struct PrincipalDesk: Sendable {
             return principal
         }
         guard let held = try await RoleStore.held(by: subject, in: org, pool) else { return principal }
+        if let began, let since = held.sessionsSince, began < since { return principal }
         principal.name = held.name
         principal.orgID = org
         principal.add(held.grants)

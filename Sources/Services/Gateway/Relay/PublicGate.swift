@@ -56,10 +56,21 @@ struct PublicGate: Sendable {
         // A token's route names no organisation: it is the service user's.
         if target.orgID == nil, let user = target.userID { target.orgID = try await principals.organization(ofServiceUser: user) }
         let principal = try await principals.principal(of: presented, in: target.orgID)
+        if principal.orgID == nil, let org = target.orgID, principal.memberOf.contains(org) {
+            try await refuseEndedSession(presented, in: org)
+        }
         if let refusal = decideFromPath(principal, match.route.action, on: target).refusal {
             throw HTTPFailure(HTTPResponse.Status(code: refusal.status), refusal.body)
         }
         return principal
+    }
+
+    /// - Throws: 401 where an administrator has ended the sessions of before.
+    private func refuseEndedSession(_ presented: TokenStore.Presented, in org: String) async throws {
+        guard case .user(let id)? = Subject(presented.subject),
+            let since = try await TokenStore.sessionsSince(ofUser: id, in: org, authentication.pool), presented.createdAt < since
+        else { return }
+        throw Authentication.refused
     }
 
     private func forward(

@@ -17,7 +17,7 @@ struct PersonTokenRoutes: Sendable {
         switch match.route.action {
         case .viewSessions:
             let person = try await desk.person(named: user, in: match.orgID ?? "")
-            return try .json(try await desk.sessions(of: person, present: caller.presented.id))
+            return try .json(try await desk.sessions(of: person, in: match.orgID ?? "", present: caller.presented.id))
         case .endSessions:
             let org = match.orgID ?? "", person = try await desk.person(named: user, in: org)
             try await desk.endSessions(of: person, in: org, by: caller.principal)

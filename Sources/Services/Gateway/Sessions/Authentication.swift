@@ -10,17 +10,20 @@ struct Authentication: Sendable {
     /// - Throws: 401 without a token, with one that is none, and with one that has ended, all in the same words.
     func presented(by headers: HTTPFields) async throws -> TokenStore.Presented {
         guard let token = Self.bearer(headers), let presented = try await TokenStore.find(token, pool) else {
-            throw HTTPFailure(
-                .unauthorized,
-                ErrorBody(
-                    error: "unauthorized",
-                    message:
-                        "This needs a token that is valid now, as `Authorization: Bearer mrt_...`. Sign in again, or ask for a new one."
-                ),
-                headers: [.wwwAuthenticate: "Bearer"])
+            throw Self.refused
         }
         return presented
     }
+
+    /// The same words for every token that is not valid here.
+    static let refused = HTTPFailure(
+        .unauthorized,
+        ErrorBody(
+            error: "unauthorized",
+            message:
+                "This needs a token that is valid now, as `Authorization: Bearer mrt_...`. Sign in again, or ask for a new one."
+        ),
+        headers: [.wwwAuthenticate: "Bearer"])
 
     private static func bearer(_ headers: HTTPFields) -> AccessToken? {
         guard let field = headers[.authorization] else { return nil }

@@ -27,6 +27,8 @@ enum RoleStore {
         var email: String?
         var createdAt: Timestamp
         var properties: [String: JSON]
+        /// Sessions from before do not count there.
+        var sessionsSince: Timestamp?
         var grants: [Grant]
     }
 
@@ -81,7 +83,7 @@ enum RoleStore {
         switch subject {
         case .user(let id):
             [
-                "SELECT name, email, created_at, properties FROM gateway.users WHERE id = \(id)",
+                "SELECT name, email, created_at, properties, sessions_since FROM gateway.users WHERE id = \(id)",
                 """
                 SELECT level, object, role FROM gateway.role_assignments WHERE subject = \(subject.reference)
                 UNION ALL
@@ -91,7 +93,7 @@ enum RoleStore {
             ]
         case .service(let id):
             [
-                "SELECT name, email, created_at, properties FROM gateway.service_users WHERE id = \(id)",
+                "SELECT name, email, created_at, properties, NULL::timestamptz AS sessions_since FROM gateway.service_users WHERE id = \(id)",
                 "SELECT level, object, role FROM gateway.role_assignments WHERE subject = \(subject.reference)",
             ]
         }
@@ -101,7 +103,8 @@ enum RoleStore {
         guard answers.count == 2, let row = answers[0].first else { return nil }
         return Held(
             name: try row.string("name"), email: try row.optionalString("email"), createdAt: try row.timestamp("created_at"),
-            properties: try row.json("properties").object ?? [:], grants: try answers[1].map(grant))
+            properties: try row.json("properties").object ?? [:], sessionsSince: try row.optionalTimestamp("sessions_since"),
+            grants: try answers[1].map(grant))
     }
 
     static func setMembership(

@@ -12,19 +12,22 @@ enum TokenStore {
         var subject: String
         /// Set for a service user's token: it is good in this organisation only.
         var orgID: String?
+        var createdAt: Timestamp
     }
 
     static func find(_ token: AccessToken, _ pool: PostgresPool) async throws -> Presented? {
         let hash = try token.hash()
         let rows = try await pool.query(
             """
-            SELECT id, hash, subject, org_id, coalesce(last_used_at < clock_timestamp() - interval '1 minute', true) AS unmarked
+            SELECT id, hash, subject, org_id, created_at, coalesce(last_used_at < clock_timestamp() - interval '1 minute', true) AS unmarked
             FROM gateway.tokens WHERE hash = \(hash) AND expires_at > clock_timestamp()
             """)
         // The index compared byte by byte; what it gave is compared again in constant time.
         guard let row = rows.first, equalInConstantTime(try row.bytes("hash"), hash) else { return nil }
         if try row.bool("unmarked") { try await markUsed(id: try row.string("id"), pool) }
-        return Presented(id: try row.string("id"), subject: try row.string("subject"), orgID: try row.optionalString("org_id"))
+        return Presented(
+            id: try row.string("id"), subject: try row.string("subject"), orgID: try row.optionalString("org_id"),
+            createdAt: try row.timestamp("created_at"))
     }
 
     /// Of many requests at the same moment one writes.
@@ -182,6 +185,17 @@ enum TokenStore {
     /// Ends one token.
     static func delete(id: String, _ pool: PostgresPool) async throws {
         try await pool.execute("DELETE FROM gateway.tokens WHERE id = \(id) AND kind = 'session'")
+    }
+
+    /// From now on no session of before counts in this organisation, wherever else it does.
+    static func endSessions(ofUser id: String, in orgID: String, _ pool: PostgresPool) async throws {
+        try await pool.execute("UPDATE gateway.users SET sessions_since = clock_timestamp() WHERE id = \(id)", org: orgID)
+    }
+
+    /// When the sessions of a person began to count in this organisation; nil: all do.
+    static func sessionsSince(ofUser id: String, in orgID: String, _ pool: PostgresPool) async throws -> Timestamp? {
+        try await pool.query("SELECT sessions_since FROM gateway.users WHERE id = \(id)", org: orgID).first?
+            .optionalTimestamp("sessions_since")
     }
 
     /// Ends all of a person's sessions.

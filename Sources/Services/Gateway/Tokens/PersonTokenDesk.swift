@@ -109,9 +109,24 @@ struct PersonTokenDesk: Sendable {
         return subject
     }
 
-    /// All of them. A session is of no organisation, so the person signs in again wherever they are.
+    /// Those that count in the organisation, as far as they are its business: not when they were used, which may have been elsewhere.
+    func sessions(of person: Subject, in org: String, present: String?) async throws -> [SessionInfo] {
+        guard case .user(let id) = person else { return [] }
+        let since = try await TokenStore.sessionsSince(ofUser: id, in: org, pool)
+        return try await sessions(of: person, present: present).filter { session in
+            since.map { session.createdAt >= $0 } ?? true
+        }
+        .map { session in
+            var session = session
+            session.lastUsedAt = nil
+            return session
+        }
+    }
+
+    /// All of them, in this organisation. A session is of no organisation, and goes on wherever else the person is.
     func endSessions(of person: Subject, in org: String, by caller: Principal) async throws {
-        try await TokenStore.deleteSessions(of: person.reference, pool)
+        guard case .user(let id) = person else { return }
+        try await TokenStore.endSessions(ofUser: id, in: org, pool)
         logger.notice(
             "somebody's sessions were ended",
             metadata: ["org": "\(org)", "by": "\(caller.id)", "subject": "\(person.reference)"])
