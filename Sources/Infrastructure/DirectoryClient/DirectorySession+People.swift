@@ -102,7 +102,14 @@ extension DirectorySession {
         while true {
             let part = try closure.next()
             guard !part.isEmpty else { return closure.groups }
-            try closure.add(try groups(matching: part.map { ($0, nil) }))
+            let question = part.joined(separator: "\n")
+            if let found = parents.recall(question, now: ServerPool.now) {
+                try closure.add(found)
+                continue
+            }
+            let found = try groups(matching: part.map { ($0, nil) })
+            parents.remember(found, question, now: ServerPool.now)
+            try closure.add(found)
         }
     }
 

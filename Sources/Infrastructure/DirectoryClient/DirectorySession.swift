@@ -17,6 +17,8 @@ final class DirectorySession {
     private let servers: ServerPool
     private var searching: (connection: DirectoryConnection, since: Int64)?
     private var binding: (connection: DirectoryConnection, since: Int64)?
+    /// The groups that groups are in, for a moment: people in the same groups are asked about one after the other.
+    var parents = GroupMemory()
     /// Of whoever waits for what is done now.
     private var interruption = Interruption()
 

@@ -46,8 +46,11 @@ package final class RecordingRelay: Sendable {
     package var sent: [[UInt8]] { state.withLock(\.sent) }
     package var connections: Int { state.withLock(\.sent.count) }
 
-    /// Takes no more connections.
-    package func stop() { state.withLock { $0.isStopped = true } }
+    /// Ends all connections, and refuses new ones.
+    package func stop() {
+        state.withLock { $0.isStopped = true }
+        shutdown(listener.descriptor, Int32(SHUT_RDWR))
+    }
 
     private func accept() {
         while !state.withLock(\.isStopped) {

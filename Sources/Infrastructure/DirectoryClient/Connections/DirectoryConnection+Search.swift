@@ -20,7 +20,8 @@ extension DirectoryConnection {
         base: String, scope: Scope = .subtree, filter: String, attributes: [String], limit: Int32
     ) throws(Failure) -> [DirectoryEntry] {
         var entries: [DirectoryEntry] = [], cookie: [UInt8] = []
-        let pageSize = scope == .base ? 0 : configuration.pageSize
+        // What fits into one page needs none.
+        let pageSize = scope == .base || Int(limit) < configuration.pageSize ? 0 : configuration.pageSize
         repeat {
             let query = Query(
                 base: base, scope: scope, filter: filter, attributes: attributes, limit: Int(limit) - entries.count,

@@ -43,7 +43,7 @@ struct LDAPCheck: AsyncParsableCommand {
             try AdminOutput.write(
                 Document(ok: report.isGood, steps: report.steps, person: report.person, roles: roles))
         } else {
-            for step in report.steps { print(Self.text(of: step)) }
+            for step in report.steps { print(Self.text(of: step).withoutControls) }
         }
         guard report.isGood else { throw ExitCode(1) }
     }

@@ -50,11 +50,12 @@ struct LDAPSync: AsyncParsableCommand {
                 case .disabled: "is disabled: \(change.reason ?? "")"
                 }
             let line = "\(change.username) (\(change.user); \(change.organizations.joined(separator: ", "))) \(what)"
-            print(change.waitsBecause.map { "WAITS  \(line)\n       \($0)" } ?? "       \(line)")
+            print((change.waitsBecause.map { "WAITS  \(line)\n       \($0)" } ?? "       \(line)").withoutControls)
         }
         if report.unknown > 0 {
             print(
-                "no clear answer about \(report.unknown) people, who keep what they have: \(report.unknownReason ?? "not asked")")
+                "no clear answer about \(report.unknown) people, who keep what they have: \((report.unknownReason ?? "not asked").withoutControls)"
+            )
         }
         let verb = report.dryRun ? "would change" : "changed"
         let changed = Set(report.changes.filter { $0.waitsBecause == nil }.map(\.user)).count

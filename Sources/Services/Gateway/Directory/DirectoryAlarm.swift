@@ -5,6 +5,8 @@ final class DirectoryAlarm: Sendable {
     private struct State {
         var held = 0
         var complained: ContinuousClock.Instant?
+        /// People about whom there was no clear answer, and when.
+        var unanswered: [String: ContinuousClock.Instant] = [:]
     }
 
     private let state = Mutex(State())
@@ -13,6 +15,18 @@ final class DirectoryAlarm: Sendable {
     var count: Int { state.withLock(\.held) }
 
     func set(_ count: Int) { state.withLock { $0.held = count } }
+
+    /// Whether it is worth asking about somebody while a request waits: not within a minute after there was no clear answer.
+    func isWorthAsking(_ id: String, at now: ContinuousClock.Instant = .now) -> Bool {
+        state.withLock { $0.unanswered[id].map { now - $0 >= .seconds(60) } ?? true }
+    }
+
+    func heard(_ id: String, isClear: Bool, at now: ContinuousClock.Instant = .now) {
+        state.withLock { state in
+            if state.unanswered.count >= 10_000 { state.unanswered = [:] }
+            state.unanswered[id] = isClear ? nil : now
+        }
+    }
 
     /// Whether the log is told again that there are no clear answers: once a minute is enough.
     func mayComplain(at now: ContinuousClock.Instant = .now) -> Bool {

@@ -18,8 +18,9 @@ struct DirectoryDesk: Sendable {
     var sync: DirectorySync { DirectorySync(desk: self) }
 
     /// Writes the person into every organisation in which they or their groups hold a role, and out of the others.
+    /// - Parameter marks: Whether it is written down that the directory was asked; a sign-in does that with the session.
     /// - Returns: Those organisations, sorted.
-    func apply(_ person: DirectoryPerson) async throws -> [String] {
+    func apply(_ person: DirectoryPerson, marks: Bool = true) async throws -> [String] {
         let subject = Subject.user(person.id)
         let candidates = try await RoleStore.organizations(
             of: [subject.reference] + person.groups.map { try Subject.index(ofGroup: $0) }
@@ -42,14 +43,14 @@ struct DirectoryDesk: Sendable {
             }
             if holdsRole { organizations.append(org) }
         }
-        try await UserStore.markChecked([subject.reference], pool)
+        if marks { try await UserStore.markChecked([subject.reference], pool) }
         return organizations
     }
 
-    /// The same at a sign-in: groups that the person seems to have left, and that show nobody any more, are not left.
+    /// The same at a sign-in, which writes down itself that the directory was asked: groups that the person seems to have left, and that show nobody any more, are not left.
     func admit(_ person: DirectoryPerson) async throws -> [String] {
         let left = try await groupsLeft(by: person)
-        guard !left.isEmpty else { return try await apply(person) }
+        guard !left.isEmpty else { return try await apply(person, marks: false) }
         var person = person
         if try await DirectorySyncStore.hold(of: Subject.user(person.id).reference, pool) == "left" {
             person.groups = Set(person.groups).union(left).sorted()
@@ -57,7 +58,7 @@ struct DirectoryDesk: Sendable {
             let kept = await sights(of: left).filter { $0.value != .hasMembers }.keys
             person.groups = Set(person.groups).union(kept).sorted()
         }
-        return try await apply(person)
+        return try await apply(person, marks: false)
     }
 
     /// Ends a person's sessions and what they have by groups; what was given to them by name is worth nothing while they are away.
@@ -106,8 +107,12 @@ struct DirectoryDesk: Sendable {
     /// Asks about a person again when the last answer is older than allowed.
     func checkWhenDue(_ id: String) async throws {
         let reference = Subject.user(id).reference
-        guard try await UserStore.isDue(reference, afterSeconds: checkSeconds, pool) else { return }
-        if try await settle(id, await directory.lookUp(id: id)) { try await synchronise(afterSeconds: 0) }
+        // A request waits for it: a directory that is away delays it once, and not at each step.
+        guard alarm.isWorthAsking(id), try await UserStore.isDue(reference, afterSeconds: checkSeconds, pool) else { return }
+        let answer = await directory.lookUp(id: id)
+        alarm.heard(id, isClear: answer.isKnown)
+        guard try await settle(id, answer), try await synchronise(afterSeconds: 0) else { return }
+        try await UserStore.markChecked([reference], pool)
     }
 
     /// Asks about those with a session whose last answer is too old; a batch at a time.
@@ -116,35 +121,53 @@ struct DirectoryDesk: Sendable {
         var people = due.compactMap { reference -> String? in
             if case .user(let id)? = Subject(reference) { id } else { nil }
         }.shuffled()[...]
-        var takesSomething = false
+        var losing: [String] = []
         while !people.isEmpty {
             let answers = await lookUp(Array(people.prefix(8)))
             people = people.dropFirst(8)
-            for (id, answer) in answers { takesSomething = try await settle(id, answer) || takesSomething }
+            var settled: [String] = []
+            for (id, answer) in answers where answer.isKnown {
+                alarm.heard(id, isClear: true)
+                if try await settle(id, answer, marks: false) {
+                    losing.append(Subject.user(id).reference)
+                } else {
+                    settled.append(Subject.user(id).reference)
+                }
+            }
+            try await UserStore.markChecked(settled, pool)
+            if let reason = answers.values.lazy.compactMap(\.reason).first { complain(reason) }
             // The directory is away: nobody is asked about in vain.
             guard answers.values.contains(where: \.isKnown) else { break }
         }
         // What one person loses is judged beside what everyone else would lose.
-        if takesSomething { try await synchronise(afterSeconds: 0) }
+        guard !losing.isEmpty, try await synchronise(afterSeconds: 0) else { return }
+        // Whose loss waits for a confirmation is not asked about again at once.
+        try await UserStore.markChecked(losing, pool)
     }
 
     /// Goes through everyone, unless the last time was a moment ago or somebody is at it.
-    func synchronise(afterSeconds seconds: Int) async throws {
-        guard try await DirectorySyncStore.claim(afterSeconds: seconds, pool) else { return }
+    /// - Returns: Whether it was done.
+    @discardableResult
+    func synchronise(afterSeconds seconds: Int) async throws -> Bool {
+        guard try await DirectorySyncStore.claim(afterSeconds: seconds, pool) else { return false }
         do { _ = try await sync.run() } catch {
             try? await DirectorySyncStore.release(pool)
             throw error
         }
+        return true
     }
 
     /// Writes down what the directory says of a person, when that takes nothing from them.
+    /// - Parameter marks: Whether it is written down that the directory was asked.
     /// - Returns: Whether it would take something: then nothing is written.
-    private func settle(_ id: String, _ answer: DirectoryAnswer<DirectoryPerson>) async throws -> Bool {
+    private func settle(
+        _ id: String, _ answer: DirectoryAnswer<DirectoryPerson>, marks: Bool = true
+    ) async throws -> Bool {
         let subject = Subject.user(id).reference
         switch answer {
         case .found(let person) where person.disabled == nil:
             guard try await groupsLeft(by: person).isEmpty else { return true }
-            _ = try await apply(person)
+            _ = try await apply(person, marks: marks)
             return false
         case .found, .notFound:
             for org in try await RoleStore.organizations(of: [subject], pool)
@@ -155,10 +178,13 @@ struct DirectoryDesk: Sendable {
             try await remove(id)
             return false
         case .unknown(let reason):
-            if alarm.mayComplain() {
-                logger.warning("the directory gives no clear answer; nothing is changed", metadata: ["reason": "\(reason)"])
-            }
+            complain(reason)
             return false
         }
+    }
+
+    private func complain(_ reason: String) {
+        guard alarm.mayComplain() else { return }
+        logger.warning("the directory gives no clear answer; nothing is changed", metadata: ["reason": "\(reason)"])
     }
 }

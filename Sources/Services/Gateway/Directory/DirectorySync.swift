@@ -125,6 +125,9 @@ struct DirectorySync: Sendable {
 
 extension DirectoryAnswer {
     var isKnown: Bool { if case .unknown = self { false } else { true } }
+
+    /// Why there was no clear answer.
+    var reason: String? { if case .unknown(let reason) = self { reason } else { nil } }
 }
 
 extension SyncPlan.Cause {

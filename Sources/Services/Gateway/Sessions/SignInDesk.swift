@@ -40,7 +40,9 @@ struct SignInDesk: Sendable {
         }
         let token = try AccessToken.make(), id = Hexadecimal.encode(try RandomBytes.make(10))
         let expires = try await pool.withTransaction { transaction in
-            try await TokenStore.insertSession(id: id, token, subject: subject.reference, seconds: sessionSeconds, transaction)
+            try await UserStore.markChecked([subject.reference], transaction)
+            return try await TokenStore.insertSession(
+                id: id, token, subject: subject.reference, seconds: sessionSeconds, transaction)
         }
         try await GatewayFault.afterTokenInsert.reach()
         let principal = try await principals.principal(of: subject, in: nil)

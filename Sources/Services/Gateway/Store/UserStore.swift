@@ -57,14 +57,19 @@ enum UserStore {
     // MARK: When the directory was asked
 
     static func markChecked(_ subjects: [String], _ pool: PostgresPool) async throws {
-        guard !subjects.isEmpty else { return }
+        if !subjects.isEmpty { try await pool.execute(checked(subjects)) }
+    }
+
+    static func markChecked(_ subjects: [String], _ transaction: PostgresTransaction) async throws {
+        if !subjects.isEmpty { try await transaction.execute(checked(subjects)) }
+    }
+
+    private static func checked(_ subjects: [String]) -> SQL {
         // In one order, so that two at once wait for each other and not in a circle.
-        let sorted = subjects.sorted()
-        try await pool.execute(
-            """
-            INSERT INTO gateway.directory_checks (subject, checked_at) SELECT unnest(\(sorted)::text[]), clock_timestamp()
-            ON CONFLICT (subject) DO UPDATE SET checked_at = clock_timestamp()
-            """)
+        """
+        INSERT INTO gateway.directory_checks (subject, checked_at) SELECT unnest(\(subjects.sorted())::text[]), clock_timestamp()
+        ON CONFLICT (subject) DO UPDATE SET checked_at = clock_timestamp()
+        """
     }
 
     static func forgetCheck(_ subject: String, _ pool: PostgresPool) async throws {
