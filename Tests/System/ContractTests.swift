@@ -46,6 +46,8 @@ extension ApplianceTests {
             try await definitions(walk)
             try await preparations(walk)
             try await roles(walk)
+            for level in [Self.app, Self.environment] { try await values(walk, level) }
+            try await secretStores(walk)
             try await deployments(walk)
             try await end(walk)
             #expect(walk.missing == [])
@@ -117,6 +119,36 @@ extension ApplianceTests {
             try await walk(204, "DELETE", sessions)
             try await walk(401, "GET", Self.org, token: token)
             return Self.org + "/users/\(id)"
+        }
+
+        /// On the application and on the environment.
+        private func values(_ walk: Walk, _ level: String) async throws {
+            let values = level + "/values", one = values + "/WALKED"
+            try await walk(201, "POST", values, ["key": "WALKED", "value": "one", "is_secret": false, "description": ""])
+            let then = try #require(try await walk(200, "GET", level + "/value-set-versions")[0]?["id"]?.string)
+            let version = level + "/value-set-versions/\(then)"
+            try await walk(200, "GET", version)
+            #expect(try await walk(200, "PATCH", one, ["value": "two"])["value"] == "two")
+            #expect(try await walk(200, "GET", values).array?.contains { $0["value"] == "two" } == true)
+            try await walk(200, "POST", version + "/restore/WALKED", [:])
+            try await walk(200, "PUT", one, ["value": "three", "description": ""])
+            try await walk(200, "POST", version + "/restore", [:])
+            try await walk(200, "PUT", one, ["value": "four", "description": ""])
+            try await walk(204, "POST", version + "/purge/WALKED", [:])
+            try await walk(204, "DELETE", one)
+            try await walk(204, "DELETE", values)
+        }
+
+        private func secretStores(_ walk: Walk) async throws {
+            let stores = Self.org + "/secretstores", one = stores + "/walked"
+            let vault: JSON = ["url": "https://vault.example:8200", "path": "secret", "auth": ["token": "hvs.x"]]
+            try await walk(201, "POST", stores, ["id": "walked", "primary": false, "vault": vault])
+            #expect(try await walk(200, "GET", stores).array?.contains { $0["id"] == "walked" } == true)
+            #expect(try await walk(200, "GET", one)["vault"]?["auth"] == nil)
+            try await walk(200, "PATCH", one, ["vault": vault])
+            // The address is none that a tenant may reach from here; what the check finds is in its answer.
+            try await walk(200, "POST", one + "/actions/check", [:])
+            try await walk(204, "DELETE", one)
         }
 
         /// On the application and on an environment type.

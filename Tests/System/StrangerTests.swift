@@ -30,7 +30,7 @@ extension ApplianceTests {
             try await appliance.must(
                 200, "POST", "/orgs/acme/resources/types/postgres/classes", ["id": "quiet", "description": "d"])
             try await appliance.must(
-                201, "POST", Self.app + "/values", ["key": "SEEN", "storeId": "built-in", "value": "x", "description": ""])
+                201, "POST", Self.app + "/values", ["key": "SEEN", "value": "x", "description": ""])
             let values = try await appliance.must(200, "GET", Self.app + "/value-set-versions")[0]?["id"]?.string
             let session = try await appliance.must(
                 200, "POST", "/auth/login", ["username": "alice", "password": "alice-demo"])
@@ -40,7 +40,7 @@ extension ApplianceTests {
                 try await appliance.must(200, "POST", "/orgs/acme/\(object)/users", ["id": "alice", "role": role])
             }
             return [
-                "key": "SEEN", "valueSetVersionId": try #require(values),
+                "key": "SEEN", "valueSetVersionId": try #require(values), "storeId": "built-in",
                 "userId": try #require(session["user"]?["id"]?.string), "groupId": try #require(groups[0]?["id"]?.string),
                 "defVersionId": try #require(version), "profileQid": "acme%2Fquiet",
                 "orgId": "acme", "appId": "shop", "envId": "development", "envTypeId": "secret-type", "deployId": deployment,
