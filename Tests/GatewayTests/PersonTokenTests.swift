@@ -74,7 +74,10 @@ import Testing
             }
             // Whoever made it leaves: it is worth nothing.
             #expect(try await harness.call(.delete, "/orgs/acme/users/bob", token: alice).status == 204)
-            for token in [first, second] { #expect(try await harness.call(.get, "/orgs/acme/users", token: token).status == 404) }
+            for token in [first, second] {
+                #expect(try await harness.call(.get, "/orgs/acme/users", token: token).status == 404)
+                #expect(try await harness.call(.get, "/current-user", token: token).body["organizations"] == [])
+            }
             #expect(try await harness.call(.get, "/orgs/acme/users", token: roots).status == 200)
         }
     }

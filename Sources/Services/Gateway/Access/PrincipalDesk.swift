@@ -25,12 +25,17 @@ struct PrincipalDesk: Sendable {
         var principal = Principal(id: subject.reference, name: subject.reference, memberOf: [home])
         guard let found = try await RoleStore.held(by: subject, presenting: token, in: home, pool) else { return principal }
         principal.name = found.held.name
+        if let bound = found.bound, !bound.isKnown || bound.grants.isEmpty {
+            // Whoever answers for it is of this organisation no more, and so it is of none.
+            principal.memberOf = []
+            return principal
+        }
         guard org == home else { return principal }
         principal.orgID = home
         principal.add(found.held.grants)
         guard let bound = found.bound else { return principal }
         var answerable = Principal(id: bound.answerable, name: bound.answerable, orgID: home)
-        if bound.isKnown { answerable.add(bound.grants) }
+        answerable.add(bound.grants)
         return principal.limited(to: answerable)
     }
 
