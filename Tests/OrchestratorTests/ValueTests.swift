@@ -215,6 +215,23 @@ import Testing
         }
     }
 
+    @Test func aRequestThatIsSentAgainMakesNothingNew() async throws {
+        try await shop { harness in
+            let key = try #require(HTTPField.Name("Idempotency-Key"))
+            for body: JSON in [
+                ["key": "A", "value": "x", "description": ""], ["key": "S", "value": .string(Self.canary), "is_secret": true],
+            ] {
+                let first = try await harness.call(
+                    .post, Self.app + "/values", body, headers: [key: "k-\(body["key"]?.string ?? "")"])
+                let again = try await harness.call(
+                    .post, Self.app + "/values", body, headers: [key: "k-\(body["key"]?.string ?? "")"])
+                #expect(first.status == 201 && again.status == 201 && first.body == again.body, "\(again)")
+            }
+            #expect(try await harness.must(200, .get, Self.app + "/value-set-versions").array?.count == 2)
+            #expect(harness.broker.current.secrets.count == 1)
+        }
+    }
+
     /// A value's secrets go with its environment and its application.
     @Test func whatGoesTakesItsSecretsAlong() async throws {
         try await shop { harness in

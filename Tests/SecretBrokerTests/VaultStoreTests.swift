@@ -133,7 +133,10 @@ import Testing
     }
 
     @Test func sealedHangingAndSlow() async throws {
-        try await VaultFixture.with { fixture in
+        var limits = VaultFixture.limits
+        limits.attempt = .seconds(2)
+        limits.whole = .seconds(5)
+        try await VaultFixture.with(limits: limits) { fixture in
             try await fixture.keep("apps/shop/x", ["value": "1"])
             try await fixture.control(["sealed": true])
             let sealed = try await fixture.refusal { _ = try await fixture.read("apps/shop/x") }
@@ -144,7 +147,7 @@ import Testing
             let begin = ContinuousClock.now
             let hanging = try await fixture.refusal { _ = try await fixture.read("apps/shop/x") }
             #expect(hanging.hasPrefix("503 store_unavailable"), "\(hanging)")
-            #expect(ContinuousClock.now - begin < .seconds(8))
+            #expect(ContinuousClock.now - begin < .seconds(25), "5 seconds, on a machine that is busy")
             // What Martlet keeps itself is read meanwhile.
             try await fixture.broker.grant(prefix: BrokerFixture.prefix)
             _ = try await fixture.broker.write(BrokerFixture.prefix + "/a/b", "own")

@@ -29,7 +29,10 @@ enum SecretStoreRoutes {
             },
             // Ours.
             RouteHandler("POST", one + "/actions/check") { call in
-                try .ok(try await desk.check(call.parameter("storeId"), call.orgID))
+                let body = call.body.isEmpty ? [:] : try call.decode(JSON.self)
+                guard let members = body.object else { throw HTTPFailure.invalid("an object is needed, or no body") }
+                try OwnBody.refuseUnknown(members, known: [])
+                return try .ok(try await desk.check(call.parameter("storeId"), call.orgID))
             },
         ]
     }

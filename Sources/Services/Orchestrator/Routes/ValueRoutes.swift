@@ -30,7 +30,8 @@ enum ValueRoutes {
             RouteHandler("POST", base + "/values") { call in
                 let request = try call.decode(ValueRequest.self)
                 let subject = try await known(call, database)
-                return try .created(ValuePicture(try await desk.create(request, subject)))
+                return try .created(
+                    ValuePicture(try await desk.create(request, newID: call.newID(digits: 32), subject)))
             },
             RouteHandler("DELETE", base + "/values") { call in
                 try await desk.deleteAll(try await known(call, database))

@@ -23,8 +23,9 @@ struct ValueDesk: Sendable {
         }
     }
 
+    /// - Parameter newID: of the content; a request that is sent again has it again, and finds what it made.
     /// - Throws: 409 where the level has the key already.
-    func create(_ request: ValueRequest, _ subject: Subject) async throws -> SharedValue {
+    func create(_ request: ValueRequest, newID: String, _ subject: Subject) async throws -> SharedValue {
         guard let key = request.key, SharedValueRule.accepts(key: key) else {
             throw HTTPFailure.invalid(
                 "key: '\((request.key ?? "").prefix(200))' cannot be the key of a value: \(SharedValueRule.keyWords)")
@@ -32,8 +33,15 @@ struct ValueDesk: Sendable {
         guard let content = try request.content(wasSecret: nil) else {
             throw HTTPFailure.invalid("value, secret_ref: one of them is needed")
         }
-        try await database.withOrg(subject.orgID) { try await Self.refuseTaken(key, subject, $0) }
-        return try await write(content, key: key, subject) { id, reference, transaction in
+        let made = try await database.withOrg(subject.orgID) { transaction -> SharedValue? in
+            if let made = try await ValueStore.values([newID], appID: subject.appID, transaction)[newID], made.key == key {
+                return made
+            }
+            try await Self.refuseTaken(key, subject, transaction)
+            return nil
+        }
+        if let made { return made }
+        return try await write(content, key: key, id: newID, subject) { id, reference, transaction in
             try await Self.refuseTaken(key, subject, transaction)
             let value = SharedValue(
                 id: id, contentID: id, level: subject.level, key: key, isSecret: content.isSecret, value: content.plain,
@@ -102,10 +110,10 @@ struct ValueDesk: Sendable {
 
     /// Takes the secret to where it is kept, then writes; what was kept for nothing is erased again.
     private func write(
-        _ content: ValueRequest.Content?, key: String, _ subject: Subject,
+        _ content: ValueRequest.Content?, key: String, id: String = RandomIdentifier.long(), _ subject: Subject,
         _ body: @escaping @Sendable (String, SecretReference?, PostgresTransaction) async throws -> SharedValue
     ) async throws -> SharedValue {
-        let id = RandomIdentifier.long(), orgID = subject.orgID
+        let orgID = subject.orgID
         var reference: SecretReference?, path: String?
         switch content {
         case .secret(let text):
