@@ -5,14 +5,15 @@ extension DirectoryConfiguration {
     package init(reading section: ConfigSection) {
         let user = section.section("user"), group = section.section("group")
         let kind = Self.choice(section, "kind", Kind.openLDAP), nesting = Self.choice(group, "nested", Nesting.closure)
-        let memberOf = group.has("member_of_attribute") ? group.string("member_of_attribute") : "memberOf"
+        let memberOf = group.string("member_of_attribute", default: "memberOf")
+        let disabled = user.string("disabled_filter", default: "none")
         self.init(
             kind: kind, urls: section.strings("urls"), startTLS: section.bool("starttls", default: false),
             certificateAuthorities: section.string("ca", default: "/etc/ssl/certs/ca-certificates.crt"),
             bindDN: section.string("bind_dn"), bindPasswordFile: section.string("bind_password_file"),
             userBase: user.string("base"), userFilter: user.optionalString("filter"),
             userIDAttribute: user.optionalString("id_attribute"), userNameAttribute: user.optionalString("name_attribute"),
-            disabledFilter: user.optionalString("disabled_filter"), groupBase: group.string("base"),
+            disabledFilter: disabled == "none" ? nil : disabled, groupBase: group.string("base"),
             groupFilter: group.optionalString("filter"), memberOfAttribute: memberOf == "none" ? nil : memberOf,
             nesting: nesting, pageSize: section.int("page_size", in: 0...1000, default: 500),
             connectTimeoutSeconds: section.int("connect_timeout_seconds", in: 1...120, default: 5),
