@@ -18,7 +18,7 @@ struct StepEnds: Sendable {
     func write(_ ends: [StepRecorder.End], orgID: String, _ transaction: PostgresTransaction) async throws -> Outcome {
         let claims = ends.map(\.claim)
         let answers = try await transaction.pipeline([
-            "SELECT \(StepStore.byKeys)", DeploymentStore.locking(Set(claims.map(\.deploymentID))),
+            StepStore.lookingByKeys, DeploymentStore.locking(Set(claims.map(\.deploymentID))),
             StepStore.finishing(claims),
         ])
         let runs = try DeploymentStore.runs(answers[1])

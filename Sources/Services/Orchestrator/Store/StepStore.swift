@@ -209,7 +209,10 @@ enum StepStore {
     // rows are looked up in a subquery that is not merged with what is around it, and then changed where they were found. That takes
     // that nobody else changes them meanwhile: whoever writes has the lock of the run, or the step's claim.
 
-    /// Of transactions that look for a handful of rows by their keys.
+    /// The first statement of transactions that look for a handful of rows by their keys.
+    static let lookingByKeys: SQL = "SELECT \(byKeys)"
+
+    /// The same, to be put into another one.
     static let byKeys: SQL = "set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
 
     /// All rows, of which the planner expects one or two.
