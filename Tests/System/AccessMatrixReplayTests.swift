@@ -10,7 +10,7 @@ extension ApplianceTests {
     /// T24: the hand-written matrix against the programs, over HTTP: exactly the allowed cells pass. Streams, and rooms behind their sockets,
     /// are on the way.
     @Suite struct AccessMatrixReplayTests {
-        private static let app = "/orgs/acme/apps/matrix"
+        private static let app = "/orgs/acme/apps/rights"
 
         @Test func everyCellOverHTTP() async throws {
             let appliance = try await Appliance.shared(), matrix = try AccessMatrix.read()
@@ -135,7 +135,7 @@ extension ApplianceTests {
             let list = try #require(matrix.rows.first { $0.method == "GET" && $0.route == "/orgs/{orgId}/apps" })
             for column in matrix.columns where list.cells[column] == .allow {
                 let apps = try await appliance.must(200, "GET", "/orgs/acme/apps", token: tokens[column]).array ?? []
-                let sees = apps.contains { $0["id"] == "matrix" }
+                let sees = apps.contains { $0["id"] == "rights" }
                 #expect(sees == (view.cells[column] == .allow), "\(column)")
             }
         }
@@ -151,7 +151,7 @@ extension ApplianceTests {
                 body["org_role"] = .string(column == "none" ? "member" : words[0])
             } else {
                 body["org_role"] = "member"
-                body["app_roles"] = ["matrix": .string(words[0])]
+                body["app_roles"] = ["rights": .string(words[0])]
             }
             if words.count > 1 { body["env_type_roles"] = ["development": "deployer"] }
             let org = column == "none" ? "globex" : "acme"
@@ -161,10 +161,10 @@ extension ApplianceTests {
         }
 
         private func ids(_ appliance: Appliance) async throws -> [String: String] {
-            try await appliance.createApplication("matrix")
-            try await appliance.definePostgres(for: "matrix")
+            try await appliance.createApplication("rights")
+            try await appliance.definePostgres(for: "rights")
             let environment = Self.app + "/envs/development"
-            let deployment = try await appliance.deploy(Scores.shop(greeting: "matrix"), to: environment)
+            let deployment = try await appliance.deploy(Scores.shop(greeting: "rights"), to: environment)
             try await appliance.succeeded(deployment, in: environment)
             let set = try await appliance.must(200, "GET", environment + "/deploys/\(deployment)")["set_id"]?.string
             let delta = try await appliance.must(200, "POST", Self.app + "/deltas", ["modules": [:]])["id"]?.string
@@ -181,7 +181,7 @@ extension ApplianceTests {
             let plan = try await appliance.must(201, "POST", environment + "/plans", [:])["id"]?.string
             let report = try await appliance.must(202, "POST", environment + "/drift-reports")["id"]?.string
             return [
-                "orgId": "acme", "appId": "matrix", "envId": "development", "envTypeId": "development", "deployId": deployment,
+                "orgId": "acme", "appId": "rights", "envId": "development", "envTypeId": "development", "deployId": deployment,
                 "userId": userID, "groupId": try #require(groups[0]?["id"]?.string), "tokenId": "first",
                 "setId": try #require(set), "sourceSetId": try #require(set), "deltaId": try #require(delta),
                 "defId": "postgres-matrix", "criteriaId": try #require(definition["criteria"]?[0]?["id"]?.string),

@@ -32,6 +32,7 @@ struct slot {
 };
 
 struct listener {
+    int listening;
     const char *path;
     uid_t allowed;
     gid_t group;
@@ -130,6 +131,8 @@ static void sweep(struct listener *listener, size_t index, const sigset_t *unblo
     const uid_t user = listener->first_user + (uid_t)index;
     pid_t child = fork();
     if (child == 0) {
+        // It may outlive the listener, at whose place nobody must seem to listen then.
+        close(listener->listening);
         default_signals(unblocked);
         for (int round = 0; round < ROUNDS; round++) {
             kill_all(user);
@@ -153,7 +156,7 @@ static void reap(struct listener *listener, const sigset_t *unblocked) {
     }
 }
 
-static void start(struct listener *listener, int listening, int connection, const sigset_t *unblocked) {
+static void start(struct listener *listener, int connection, const sigset_t *unblocked) {
     size_t index = 0;
     while (index < listener->jobs && listener->slots[index].child != 0) index++;
     if (index == listener->jobs) {
@@ -163,7 +166,7 @@ static void start(struct listener *listener, int listening, int connection, cons
     pid_t parent = getpid(), child = fork();
     if (child > 0) listener->slots[index] = (struct slot){.child = child};
     if (child != 0) return;
-    close(listening);
+    close(listener->listening);
     default_signals(unblocked);
     if (!become(listener->first_user + (uid_t)index)) _exit(EXIT_OWN_FAILURE);
     // The next listener would give the same users again.
@@ -214,8 +217,8 @@ int listen_command(int argc, char **argv) {
               "                 GROUP and USER are names that are there, or numbers; UID is from 65536 to 2000000000\n", stderr);
         return 2;
     }
-    int fd = open_socket(&listener);
-    if (fd < 0) {
+    listener.listening = open_socket(&listener);
+    if (listener.listening < 0) {
         fprintf(stderr, "martlet-sandbox: %s: %s\n", listener.path, strerror(errno));
         return EXIT_OWN_FAILURE;
     }
@@ -226,14 +229,14 @@ int listen_command(int argc, char **argv) {
         for (size_t index = 0; index < listener.jobs; index++) sweep(&listener, index, &unblocked);
     }
     while (!stopping) {
-        struct pollfd wait = {.fd = fd, .events = POLLIN};
+        struct pollfd wait = {.fd = listener.listening, .events = POLLIN};
         // A sweep that could not be started is tried again.
         const struct timespec most = {.tv_sec = 1};
         int ready = ppoll(&wait, 1, &most, &unblocked);
         reap(&listener, &unblocked);
-        int connection = ready > 0 ? accept4(fd, NULL, NULL, SOCK_CLOEXEC) : -1;
+        int connection = ready > 0 ? accept4(listener.listening, NULL, NULL, SOCK_CLOEXEC) : -1;
         if (connection < 0) continue;
-        if (is_allowed(connection, listener.allowed)) start(&listener, fd, connection, &unblocked);
+        if (is_allowed(connection, listener.allowed)) start(&listener, connection, &unblocked);
         close(connection);
     }
     unlink(listener.path);
