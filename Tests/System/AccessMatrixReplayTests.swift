@@ -168,7 +168,7 @@ extension ApplianceTests {
             try await appliance.succeeded(deployment, in: environment)
             let set = try await appliance.must(200, "GET", environment + "/deploys/\(deployment)")["set_id"]?.string
             let delta = try await appliance.must(200, "POST", Self.app + "/deltas", ["modules": [:]])["id"]?.string
-            let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-matrix")
+            let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-rights")
             let user = try await appliance.must(200, "POST", "/orgs/acme/users", ["name": "matrix-user", "role": "member"])
             let userID = try #require(user["id"]?.string)
             try await appliance.must(200, "POST", "/users/\(userID)/tokens", ["id": "first", "type": "static"])
@@ -184,7 +184,7 @@ extension ApplianceTests {
                 "orgId": "acme", "appId": "rights", "envId": "development", "envTypeId": "development", "deployId": deployment,
                 "userId": userID, "groupId": try #require(groups[0]?["id"]?.string), "tokenId": "first",
                 "setId": try #require(set), "sourceSetId": try #require(set), "deltaId": try #require(delta),
-                "defId": "postgres-matrix", "criteriaId": try #require(definition["criteria"]?[0]?["id"]?.string),
+                "defId": "postgres-rights", "criteriaId": try #require(definition["criteria"]?[0]?["id"]?.string),
                 "defVersionId": try #require(definition["active_version_id"]?.string), "planId": try #require(plan),
                 "reportId": try #require(report), "key": "SEEN", "storeId": "built-in", "valueSetVersionId": try #require(values),
                 "type": "postgres.default", "resId": "modules.web.externals.db", "typeId": "postgres", "classId": "default",
