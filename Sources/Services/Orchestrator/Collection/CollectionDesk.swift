@@ -118,11 +118,8 @@ struct CollectionDesk: Sendable {
         for start in stride(from: 0, to: records.count, by: InspectionRequest.maximum) {
             let batch = records.dropFirst(start).prefix(InspectionRequest.maximum)
             let chains = try await database.withOrg(context.orgID) { transaction in
-                var chains: [String: [ResourceDriver]] = [:]
-                for type in Set(batch.map(\.resource.driverType)) {
-                    chains[type] = try await DriverStore.chain(from: type, orgID: context.orgID, transaction)
-                }
-                return chains
+                try await DriverStore.chains(
+                    from: Set(batch.map(\.resource.driverType)), orgID: context.orgID, transaction)
             }
             let works = batch.map { record in
                 let resource = record.resource, drivers = chains[resource.driverType] ?? []

@@ -37,27 +37,28 @@ struct DestructionOrders: Sendable {
                 StepStore.holding(claims),
             ] + steps.map { ActiveResourceStore.asking(guResID: $0.claim.node, $0.context) })
         let held = try StepStore.held(claims, answers[2])
-        var chains: [String: [ResourceDriver]] = [:]
+        let records = try zip(steps, answers.dropFirst(3)).map { try ActiveResourceStore.record($1, $0.context) }
+        let chains = try await DriverStore.chains(
+            from: Set(records.compactMap { $0?.resource.driverType }), orgID: org, transaction)
         var results: [Result<Order?, any Error>] = []
         var writes: [SQL] = []
         var events: [EventStore.Entry] = []
-        for (step, rows) in zip(steps, answers.dropFirst(3)) {
+        for (step, record) in zip(steps, records) {
             guard held.contains(step.claim) else {
                 results.append(.failure(LostClaim()))
                 continue
             }
-            guard let record = try ActiveResourceStore.record(rows, step.context) else {
+            guard let record else {
                 results.append(.success(nil))
                 continue
             }
-            let resource = record.resource, type = resource.driverType
-            if chains[type] == nil { chains[type] = try await DriverStore.chain(from: type, orgID: org, transaction) }
+            let resource = record.resource
             writes.append(ActiveResourceStore.setting("deleting", resource.identity, step.context))
             events.append(
                 .init(
                     deploymentID: step.claim.deploymentID, object: resource.identity.description, status: "running",
                     message: "destroying"))
-            results.append(.success(order(record, step, chains[type] ?? [])))
+            results.append(.success(order(record, step, chains[resource.driverType] ?? [])))
         }
         _ = try await transaction.pipeline(writes + EventStore.appending(events, isLocked: true))
         return results

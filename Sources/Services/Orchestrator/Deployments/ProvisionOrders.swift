@@ -40,42 +40,38 @@ struct ProvisionOrders: Sendable {
     private static func pure(
         _ steps: [ClaimedStep], _ standing: [EnvironmentContext: [ResourceIdentity: ActiveResourceStore.Record]], _ org: String
     ) throws -> [Result<Order, any Error>]? {
-        var results: [Result<Order, any Error>] = []
-        for step in steps {
-            do {
-                let node = try step.plan().node.node
-                guard !node.identity.type.contains("/"), DriverStore.id(ofType: node.driverType, orgID: org) == nil else {
-                    return nil
-                }
-                let order = try order(step, standing[step.context] ?? [:], [], [:])
-                guard !order.isOnRecord else { return nil }
-                results.append(.success(order))
-            } catch let failure as StepFailure {
-                results.append(.failure(failure))
-            }
-        }
-        return results
+        let nodes = steps.compactMap { try? $0.plan().node.node }
+        guard
+            nodes.allSatisfy({ !$0.identity.type.contains("/") && DriverStore.id(ofType: $0.driverType, orgID: org) == nil })
+        else { return nil }
+        let results = try orders(steps, standing, [:], [:])
+        return results.contains { (try? $0.get())?.isOnRecord == true } ? nil : results
     }
 
     private static func prepare(
         _ steps: [ClaimedStep], _ standing: [EnvironmentContext: [ResourceIdentity: ActiveResourceStore.Record]], _ org: String,
         _ transaction: PostgresTransaction
     ) async throws -> [Result<Order, any Error>] {
-        let types = try await DefinitionStore.ownTypes(
-            among: steps.lazy.compactMap { try? $0.plan().node.node.identity.type }, transaction)
-        var chains: [String: [ResourceDriver]] = [:]
-        var results: [Result<Order, any Error>] = []
-        for step in steps {
-            do {
-                let type = try step.plan().node.node.driverType
-                if chains[type] == nil { chains[type] = try await DriverStore.chain(from: type, orgID: org, transaction) }
-                results.append(.success(try order(step, standing[step.context] ?? [:], chains[type] ?? [], types)))
-            } catch let failure as StepFailure {
-                results.append(.failure(failure))
-            }
-        }
+        let nodes = steps.compactMap { try? $0.plan().node.node }
+        let types = try await DefinitionStore.ownTypes(among: nodes.lazy.map(\.identity.type), transaction)
+        let chains = try await DriverStore.chains(from: Set(nodes.map(\.driverType)), orgID: org, transaction)
+        var results = try orders(steps, standing, chains, types)
         try await record(&results, steps, transaction)
         return results
+    }
+
+    private static func orders(
+        _ steps: [ClaimedStep], _ standing: [EnvironmentContext: [ResourceIdentity: ActiveResourceStore.Record]],
+        _ chains: [String: [ResourceDriver]], _ types: [String: ResourceType]
+    ) throws -> [Result<Order, any Error>] {
+        try steps.map { step in
+            do {
+                let type = try step.plan().node.node.driverType
+                return .success(try order(step, standing[step.context] ?? [:], chains[type] ?? [], types))
+            } catch let failure as StepFailure {
+                return .failure(failure)
+            }
+        }
     }
 
     /// Puts on record what will leave something behind, of the steps whose claims are still held.

@@ -26,8 +26,9 @@ struct EnvironmentLook: Sendable {
 
     static func subject(_ context: EnvironmentContext, _ transaction: PostgresTransaction) async throws -> Subject {
         var subject = Subject()
-        var chains: [String: [ResourceDriver]] = [:]
         let records = try await ActiveResourceStore.list(context, transaction)
+        let chains = try await DriverStore.chains(
+            from: Set(records.map(\.resource.driverType)), orgID: context.orgID, transaction)
         let types = try await DefinitionStore.ownTypes(among: records.lazy.map(\.resource.type), transaction)
         for record in records {
             let resource = record.resource
@@ -36,13 +37,7 @@ struct EnvironmentLook: Sendable {
                     .init(object: "workload \(resource.resID.dropFirst("modules.".count))", guResID: resource.guResID))
             }
             if resource.isPassThroughWorkload { continue }
-            let drivers: [ResourceDriver]
-            if let known = chains[resource.driverType] {
-                drivers = known
-            } else {
-                drivers = try await DriverStore.chain(from: resource.driverType, orgID: context.orgID, transaction)
-                chains[resource.driverType] = drivers
-            }
+            let drivers = chains[resource.driverType] ?? []
             let work = ResourceWork(
                 identity: resource.identity, guResID: resource.guResID, driverType: resource.driverType,
                 drivers: drivers.isEmpty ? nil : drivers, definition: resource.defID, ownType: types[resource.type],

@@ -54,6 +54,15 @@ enum DriverStore {
         return chain
     }
 
+    /// The chains of several driver types, each read once.
+    static func chains(
+        from driverTypes: Set<String>, orgID: String, _ transaction: PostgresTransaction
+    ) async throws -> [String: [ResourceDriver]] {
+        var chains: [String: [ResourceDriver]] = [:]
+        for type in driverTypes { chains[type] = try await chain(from: type, orgID: orgID, transaction) }
+        return chains
+    }
+
     /// Virtual drivers in a row, with what they lead to.
     static let longestChain = 5
 
