@@ -52,9 +52,10 @@ final class GatewayHarness: Sendable {
     /// - Parameters:
     ///   - directoryCheckSeconds: 0: the directory is asked whenever somebody asks for roles.
     ///   - startsOrchestrator: false: nobody listens on its socket.
+    ///   - recentFor: how long the gateway believes what it has looked up, when nobody tells of a change.
     ///   - directory: changes how the directory is reached.
     static func with(
-        directoryCheckSeconds: Int = 300, startsOrchestrator: Bool = true,
+        directoryCheckSeconds: Int = 300, startsOrchestrator: Bool = true, recentFor: Duration = .seconds(5),
         directory: @escaping @Sendable (inout DirectoryConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (GatewayHarness) async throws -> Void
     ) async throws {
@@ -63,7 +64,9 @@ final class GatewayHarness: Sendable {
         try await PrivateSlapd.with { slapd in
             try await PostgresPool.with(database.configuration(role: "martlet_gateway"), logger: logger) { pool in
                 let configuration = try configuration(slapd, database, directoryCheckSeconds, directory)
-                let gateway = Gateway(configuration, pool: pool, logger: logger, streamCheck: .milliseconds(100))
+                let gateway = Gateway(
+                    configuration, pool: pool, logger: logger, streamCheck: .milliseconds(100),
+                    recent: RecentPrincipals(pool: pool, lifetime: recentFor))
                 let tls = try ServerCertificate.configuration(configuration.tls, logger: logger)
                 let own = RoomRouter(), network = RoomRouter()
                 gateway.gate.add(to: network)
@@ -185,6 +188,12 @@ final class GatewayHarness: Sendable {
             call.body = .bytes(Array(body.canonical.utf8))
         }
         return try await client.forward(call)
+    }
+
+    /// Changes the database, as somebody else would, whose word has come.
+    func elsewhere(_ sql: SQL, org: String? = nil) async throws {
+        try await pool.execute(sql, org: org)
+        gateway.recent.forgetAll()
     }
 
     func signIn(_ name: String, password: String? = nil) async throws -> Answer {

@@ -130,7 +130,7 @@ import Testing
             }
             let first = try #require(try await used())
             #expect(try await used() == first)
-            try await harness.pool.execute("UPDATE gateway.tokens SET last_used_at = last_used_at - interval '61 seconds'")
+            try await harness.elsewhere("UPDATE gateway.tokens SET last_used_at = last_used_at - interval '61 seconds'")
             let later = try #require(try await used())
             #expect(later > first)
         }

@@ -124,7 +124,7 @@ import Testing
         try await GatewayHarness.with { harness in
             let token = try await harness.token("robot", org: .administrator)
             #expect(try await harness.call(.get, "/orgs/acme/tokens", token: token).status == 200)
-            try await harness.pool.execute("UPDATE gateway.tokens SET expires_at = clock_timestamp() - interval '1 second'")
+            try await harness.elsewhere("UPDATE gateway.tokens SET expires_at = clock_timestamp() - interval '1 second'")
             #expect(try await harness.call(.get, "/orgs/acme/tokens", token: token).status == 401)
         }
     }

@@ -11,22 +11,31 @@ package struct Gateway: Sendable {
     let rooms: RoomRoutes
     let keeping: SessionKeeping
     let rights: ApplicationRights
+    let recent: RecentPrincipals
 
-    /// - Parameter streamCheck: How often an open stream's right to go on is looked at.
-    init(_ configuration: GatewayConfiguration, pool: PostgresPool, logger: Logger, streamCheck: Duration = .seconds(10)) {
+    /// - Parameters:
+    ///   - streamCheck: How often an open stream's right to go on is looked at.
+    ///   - recent: Whom it has looked up a moment ago.
+    init(
+        _ configuration: GatewayConfiguration, pool: PostgresPool, logger: Logger, streamCheck: Duration = .seconds(10),
+        recent: RecentPrincipals? = nil
+    ) {
         let directory = Directory(configuration.ldap)
+        let recent = recent ?? RecentPrincipals(pool: pool)
+        self.recent = recent
         let people = DirectoryDesk(
-            pool: pool, directory: directory, logger: logger, checkSeconds: configuration.directoryCheckSeconds,
+            pool: pool, recent: recent, directory: directory, logger: logger, checkSeconds: configuration.directoryCheckSeconds,
             syncSeconds: configuration.directorySyncSeconds)
-        let principals = PrincipalDesk(pool: pool), tokens = ServiceTokenDesk(pool: pool), roles = RoleDesk(pool: pool)
+        let principals = PrincipalDesk(pool: pool, recent: recent), tokens = ServiceTokenDesk(pool: pool),
+            roles = RoleDesk(pool: pool)
         let signIns = SignInDesk(
             pool: pool, directory: directory, people: people, principals: principals,
             sessionSeconds: configuration.sessionSeconds,
             logger: logger)
         let orchestrator = RoomClient(room: "orchestrator", socket: configuration.orchestratorSocket)
-        rights = ApplicationRights(pool: pool, orchestrator: orchestrator, logger: logger)
+        rights = ApplicationRights(pool: pool, recent: recent, orchestrator: orchestrator, logger: logger)
         gate = PublicGate(
-            authentication: Authentication(pool: pool), principals: principals,
+            authentication: Authentication(pool: pool, recent: recent), principals: principals,
             own: OwnRoutes(
                 signIns: signIns, tokens: tokens, principals: principals, profiles: ProfileDesk(pool: pool),
                 people: PeopleRoutes(
@@ -51,6 +60,7 @@ package struct Gateway: Sendable {
         gateway.gate.add(to: room.listen("public", host: configuration.host, port: configuration.port, tls: tls))
         gateway.rooms.add(to: room.router)
         room.run("database", pool)
+        room.run("recent principals", gateway.recent)
         room.run("sessions", gateway.keeping)
         room.run("application rights", gateway.rights)
         let alarm = gateway.keeping.people.alarm

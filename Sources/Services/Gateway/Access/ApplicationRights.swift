@@ -16,6 +16,7 @@ struct ApplicationRights: Service {
     private static let mostUnreachable = 3
 
     let pool: PostgresPool
+    let recent: RecentPrincipals
     let orchestrator: RoomClient
     let logger: Logger
     /// What is younger is left to its request.
@@ -92,6 +93,7 @@ struct ApplicationRights: Service {
     }
 
     private func happened(_ change: ApplicationChange) async throws {
+        defer { recent.forgetAll() }
         try await pool.withOrg(change.orgID) { transaction in
             // Two that settle the same change do it once: what came later (a role taken away) stays.
             guard let askedAt = try await ApplicationChangeStore.settle(change, transaction) else { return }

@@ -77,10 +77,12 @@ struct InvitationDesk: Sendable {
 
     /// The invitations to this person become roles of their id, as far as whoever made them may still give these: what somebody promised
     /// before they lost the right is worth nothing.
+    /// - Returns: Whether there is a new role.
     static func accept(
         for person: DirectoryPerson, in org: String, _ transaction: PostgresTransaction, _ logger: Logger
-    ) async throws {
+    ) async throws -> Bool {
         let subject = Subject.user(person.id)
+        var isTaken = false
         for invitation in try await InvitationStore.take(InvitationStore.addresses(of: person), in: org, transaction) {
             var inviter = Principal(id: invitation.createdBy, name: invitation.createdBy, orgID: org)
             if let maker = Subject(invitation.createdBy) {
@@ -102,8 +104,10 @@ struct InvitationDesk: Sendable {
             let grant = RoleStore.Grant(level: .organization, object: "", role: invitation.role)
             try await RoleStore.assign(grant, to: subject.reference, in: org, transaction)
             try await RoleStore.addMembership(of: subject.reference, in: org, transaction)
+            isTaken = true
             logger.notice("an invitation was taken up", metadata: metadata)
         }
+        return isTaken
     }
 
     /// In lower case; nil for what no address is. Letters that only look like others are refused, rather than one taken for the other.

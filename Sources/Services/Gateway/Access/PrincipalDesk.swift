@@ -6,9 +6,15 @@ import ServiceAPI
 /// Makes principals: who somebody is, and the roles that they hold now.
 struct PrincipalDesk: Sendable {
     let pool: PostgresPool
+    let recent: RecentPrincipals
 
+    /// As it is now, or was a few seconds ago at the most.
     /// - Parameter org: The organisation that the request is about. Without one, or where no role is held, the principal has no roles.
     func principal(of presented: TokenStore.Presented, in org: String?) async throws -> Principal {
+        try await recent.principal(of: presented.id, in: org) { try await lookUp(presented, in: org) }
+    }
+
+    private func lookUp(_ presented: TokenStore.Presented, in org: String?) async throws -> Principal {
         guard let subject = Subject(presented.subject) else {
             throw PostgresError(.decoding, "a token of no known kind of subject")
         }

@@ -7,6 +7,7 @@ import Postgres
 /// Brings what the directory says into the organisations: who a person is there, and whether they hold a role there still.
 struct DirectoryDesk: Sendable {
     let pool: PostgresPool
+    let recent: RecentPrincipals
     let directory: Directory
     let logger: Logger
     /// How old the directory's word on somebody with a session may be.
@@ -27,20 +28,22 @@ struct DirectoryDesk: Sendable {
                 + InvitationStore.addresses(of: person).map { try InvitationStore.index(of: $0) }, pool)
         var organizations: [String] = []
         for org in candidates {
-            let holdsRole = try await pool.withOrg(org) { transaction in
-                try await InvitationDesk.accept(for: person, in: org, transaction, logger)
+            // Nearly every time nothing has changed.
+            let (holdsRole, isChanged) = try await pool.withOrg(org) { transaction in
+                var isChanged = try await InvitationDesk.accept(for: person, in: org, transaction, logger)
                 let grants =
                     try await RoleStore.grants(of: subject.reference, transaction)
                     + RoleStore.grants(ofGroups: person.groups, transaction)
                 guard !grants.isEmpty else {
-                    try await UserStore.delete(id: person.id, transaction)
-                    try await RoleStore.removeMembership(of: subject.reference, in: org, transaction)
-                    return false
+                    if try await UserStore.delete(id: person.id, transaction) { isChanged = true }
+                    if try await RoleStore.removeMembership(of: subject.reference, in: org, transaction) { isChanged = true }
+                    return (false, isChanged)
                 }
-                try await UserStore.upsert(person, in: org, transaction)
-                try await RoleStore.addMembership(of: subject.reference, in: org, transaction)
-                return true
+                if try await UserStore.upsert(person, in: org, transaction) { isChanged = true }
+                if try await RoleStore.addMembership(of: subject.reference, in: org, transaction) { isChanged = true }
+                return (true, isChanged)
             }
+            if isChanged { recent.forgetAll() }
             if holdsRole { organizations.append(org) }
         }
         if marks { try await UserStore.markChecked([subject.reference], pool) }
@@ -64,6 +67,7 @@ struct DirectoryDesk: Sendable {
     /// Ends a person's sessions and what they have by groups; what was given to them by name is worth nothing while they are away.
     func remove(_ id: String) async throws {
         let subject = Subject.user(id).reference
+        defer { recent.forgetAll() }
         try await TokenStore.deleteSessions(of: subject, pool)
         for org in try await RoleStore.organizations(of: [subject], pool) {
             try await pool.withOrg(org) { try await UserStore.delete(id: id, $0) }

@@ -41,6 +41,8 @@ struct PublicGate: Sendable {
             let presented = try await authentication.presented(by: request.headers)
             let principal = try await admit(presented, match)
             if match.route.room == .gateway {
+                // Also where it ended half-way.
+                defer { if method != "GET" { principals.recent.forgetAll() } }
                 return try await own.respond(match, request, context, .init(presented: presented, principal: principal))
             }
             return try await forward(match, request, context, presented, principal)

@@ -28,10 +28,12 @@ struct RoomRoutes: Sendable {
         DirectoryRoutes(people: people).add(to: router)
         let admin = router.admin("orgs/{org}")
         admin.post("roles") { request, context in
+            defer { principals.recent.forgetAll() }
             try await roles.assign(try await assignment(request, context), in: try organization(context))
             return Response.empty()
         }
         admin.post("roles/remove") { request, context in
+            defer { principals.recent.forgetAll() }
             try await roles.remove(try await assignment(request, context), in: try organization(context))
             return Response.empty()
         }

@@ -6,12 +6,13 @@ import ServiceRuntime
 /// Finds out who sends a request, by its bearer token.
 struct Authentication: Sendable {
     let pool: PostgresPool
+    let recent: RecentPrincipals
 
     /// - Throws: 401 without a token, with one that is none, and with one that has ended, all in the same words.
     func presented(by headers: HTTPFields) async throws -> TokenStore.Presented {
-        guard let token = Self.bearer(headers), let presented = try await TokenStore.find(token, pool) else {
-            throw Self.refused
-        }
+        guard let hash = try Self.bearer(headers)?.hash(),
+            let presented = try await recent.token(hash, find: { try await TokenStore.find(hash, pool) })
+        else { throw Self.refused }
         return presented
     }
 

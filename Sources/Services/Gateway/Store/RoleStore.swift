@@ -117,13 +117,17 @@ enum RoleStore {
         }
     }
 
-    static func addMembership(of subject: String, in orgID: String, _ transaction: PostgresTransaction) async throws {
+    /// False when it is one already.
+    @discardableResult
+    static func addMembership(of subject: String, in orgID: String, _ transaction: PostgresTransaction) async throws -> Bool {
         try await transaction.execute(
-            "INSERT INTO gateway.memberships (subject, org_id) VALUES (\(subject), \(orgID)) ON CONFLICT DO NOTHING")
+            "INSERT INTO gateway.memberships (subject, org_id) VALUES (\(subject), \(orgID)) ON CONFLICT DO NOTHING") == 1
     }
 
-    static func removeMembership(of subject: String, in orgID: String, _ transaction: PostgresTransaction) async throws {
-        try await transaction.execute("DELETE FROM gateway.memberships WHERE subject = \(subject) AND org_id = \(orgID)")
+    /// False when it was none.
+    @discardableResult
+    static func removeMembership(of subject: String, in orgID: String, _ transaction: PostgresTransaction) async throws -> Bool {
+        try await transaction.execute("DELETE FROM gateway.memberships WHERE subject = \(subject) AND org_id = \(orgID)") == 1
     }
 
     static func grants(of subject: String, _ transaction: PostgresTransaction) async throws -> [Grant] {

@@ -15,19 +15,26 @@ enum TokenStore {
         var createdAt: Timestamp
     }
 
-    static func find(_ token: AccessToken, _ pool: PostgresPool) async throws -> Presented? {
-        let hash = try token.hash()
+    struct Found: Sendable {
+        var presented: Presented
+        /// Until its end.
+        var left: Duration
+    }
+
+    static func find(_ hash: [UInt8], _ pool: PostgresPool) async throws -> Found? {
         let rows = try await pool.query(
             """
-            SELECT id, hash, subject, org_id, created_at, coalesce(last_used_at < clock_timestamp() - interval '1 minute', true) AS unmarked
+            SELECT id, hash, subject, org_id, created_at, extract(epoch FROM expires_at - clock_timestamp())::float8 AS left_seconds,
+                coalesce(last_used_at < clock_timestamp() - interval '1 minute', true) AS unmarked
             FROM gateway.tokens WHERE hash = \(hash) AND expires_at > clock_timestamp()
             """)
         // The index compared byte by byte; what it gave is compared again in constant time.
         guard let row = rows.first, equalInConstantTime(try row.bytes("hash"), hash) else { return nil }
         if try row.bool("unmarked") { try await markUsed(id: try row.string("id"), pool) }
-        return Presented(
+        let presented = Presented(
             id: try row.string("id"), subject: try row.string("subject"), orgID: try row.optionalString("org_id"),
             createdAt: try row.timestamp("created_at"))
+        return Found(presented: presented, left: .seconds(try row.double("left_seconds")))
     }
 
     /// Of many requests at the same moment one writes.

@@ -4,8 +4,8 @@ import Postgres
 
 /// People as the directory described them, service users, and when the directory was asked.
 enum UserStore {
-    /// Writes what the directory says now into one organisation.
-    static func upsert(_ person: DirectoryPerson, in orgID: String, _ transaction: PostgresTransaction) async throws {
+    /// Writes what the directory says now into one organisation; false when it was there already.
+    static func upsert(_ person: DirectoryPerson, in orgID: String, _ transaction: PostgresTransaction) async throws -> Bool {
         try await transaction.execute(
             """
             INSERT INTO gateway.users (org_id, id, username, name, email, groups)
@@ -16,7 +16,7 @@ enum UserStore {
             -- Nearly every time nothing has changed.
             WHERE (users.username, users.name, users.email, users.groups)
                 IS DISTINCT FROM (excluded.username, excluded.name, excluded.email, excluded.groups)
-            """)
+            """) == 1
     }
 
     /// Whether the person is named in the organisation.
@@ -25,8 +25,9 @@ enum UserStore {
     }
 
     /// The person is in no group any more, as far as this organisation knows.
-    static func delete(id: String, _ transaction: PostgresTransaction) async throws {
-        try await transaction.execute("DELETE FROM gateway.users WHERE id = \(id)")
+    @discardableResult
+    static func delete(id: String, _ transaction: PostgresTransaction) async throws -> Bool {
+        try await transaction.execute("DELETE FROM gateway.users WHERE id = \(id)") == 1
     }
 
     /// The id of the service user of this name, made when there is none.

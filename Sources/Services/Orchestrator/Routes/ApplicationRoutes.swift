@@ -21,7 +21,10 @@ enum ApplicationRoutes {
                 return try .created(application)
             },
             RouteHandler("GET", "/orgs/{orgId}/apps/{appId}") { call in
-                return try .ok(try await database.withOrg(call.orgID) { try await require(call, $0) })
+                guard let found = try await ApplicationStore.application(call.appID, orgID: call.orgID, database) else {
+                    throw HTTPFailure.notFound("application", call.appID)
+                }
+                return try .ok(found)
             },
             RouteHandler("DELETE", "/orgs/{orgId}/apps/{appId}") { call in
                 let (done, environments) = try await database.withOrg(call.orgID) { transaction in

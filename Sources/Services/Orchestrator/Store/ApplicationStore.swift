@@ -15,10 +15,23 @@ enum ApplicationStore {
     }
 
     static func application(_ id: String, orgID: String, _ transaction: PostgresTransaction) async throws -> Application? {
-        let results = try await transaction.pipeline([
+        try application(await transaction.pipeline(looks(for: id)), orgID: orgID)
+    }
+
+    /// By itself: one round trip, on a connection that many share.
+    static func application(_ id: String, orgID: String, _ pool: PostgresPool) async throws -> Application? {
+        try application(await pool.pipeline(looks(for: id), org: orgID), orgID: orgID)
+    }
+
+    private static func looks(for id: String) -> [SQL] {
+        [
             "SELECT * FROM orchestrator.applications WHERE id = \(id)",
             "SELECT app_id, id, name, type FROM orchestrator.environments WHERE app_id = \(id) ORDER BY created_at, id",
-        ])
+        ]
+    }
+
+    private static func application(_ results: [[Row]], orgID: String) throws -> Application? {
+        guard results.count == 2 else { return nil }
         return try results[0].first.map { try application($0, orgID: orgID, environments: results[1]) }
     }
 

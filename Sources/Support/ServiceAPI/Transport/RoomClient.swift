@@ -96,10 +96,11 @@ package struct RoomClient: Sendable {
     /// Not the headers of one connection (RFC 9110, 7.6.1), nor what belongs to the two rooms alone.
     private static func isPassedOn(_ name: HTTPField.Name) -> Bool {
         let name = name.canonicalName
-        let held: Set = [
-            "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-            "transfer-encoding", "upgrade", "host", "authorization", "cookie", "expect", "date", "server",
-        ]
-        return !held.contains(name) && !name.hasPrefix("martlet-")
+        return !heldBack.contains(name) && !name.hasPrefix("martlet-")
     }
+
+    private static let heldBack: Set = [
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade", "host", "authorization", "cookie", "expect", "date", "server",
+    ]
 }
