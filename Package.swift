@@ -92,6 +92,7 @@ let package = Package(
         library("Core", "Planning", ["PlatformModel", "Schemas"]),
         library("Core", "Execution"),
         library("Core", "AccessControl", ["PlatformModel"]),
+        library("Core", "AuditRules", ["PlatformModel"]),
         library("Core", "DirectoryRules"),
         library("Core", "Manifests", ["PlatformModel", "Schemas"]),
         library("Core", "Preview", ["Manifests", "PlatformModel", "Planning", "PureDrivers", "Schemas", "SecretMasking"]),
@@ -107,7 +108,9 @@ let package = Package(
         library("Support", "TemplateLibraries", ["Cryptography", "Templating"]),
         library("Support", "Outgoing", ["PlatformModel", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
         library("Support", "FaultPoints"),
-        library("Support", "Postgres", ["CPostgres", "CShims", "FaultPoints", "PlatformModel", .logging, .serviceLifecycle]),
+        library(
+            "Support", "Postgres",
+            ["AuditRules", "CPostgres", "CShims", "FaultPoints", "PlatformModel", .logging, .serviceLifecycle]),
         library(
             "Support", "ServiceAPI",
             ["PlatformModel", .asyncHTTPClient, .httpTypes, .nioCore, .nioHTTP1, .nioPosix]),
@@ -217,6 +220,7 @@ let package = Package(
         tests("Planning", ["ScoreSpec", "TestSupport", "YAML"]),
         tests("Execution"),
         tests("AccessControl", ["TestSupport"], golden: true),
+        tests("AuditRules", ["PlatformModel"]),
         tests("DirectoryRules"),
         tests("DirectoryClient", ["Cryptography", "TestSupport"]),
         tests("Manifests", ["YAML"], golden: true),
@@ -225,7 +229,7 @@ let package = Package(
         tests("LogRules"),
         tests("Cryptography", ["PlatformModel"]),
         tests("TemplateLibraries", ["PlatformModel", "Templating"]),
-        tests("Postgres", ["PlatformModel", "TestSupport", .logging], resources: [.copy("Golden")]),
+        tests("Postgres", ["AuditRules", "PlatformModel", "TestSupport", .logging], resources: [.copy("Golden")]),
         .executableTarget(
             name: "room-probe",
             dependencies: [

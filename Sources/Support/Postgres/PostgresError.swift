@@ -51,6 +51,9 @@ extension PostgresError {
     /// Refused by a tenant's policy (or by a missing grant).
     package var isInsufficientPrivilege: Bool { sqlstate == "42501" }
 
+    /// The server's disk, memory or connections are used up, or its disk fails.
+    package var isOutOfResources: Bool { sqlstate.map { $0.hasPrefix("53") || $0 == "58030" } ?? false }
+
     /// Worth another try of the whole transaction: serialization failure, deadlock, a plan that a migration changed,
     /// or no connection (unless a COMMIT was on its way).
     package var isTransient: Bool {
@@ -58,7 +61,7 @@ extension PostgresError {
         case .connection, .poolExhausted: !commitOutcomeUnknown
         case .server(let state):
             // 25006: a standby, which is to be promoted.
-            ["25006", "40001", "40P01", "55P03", "0A000", "26000", "57P01", "57P02", "57P03"].contains(state)
+            ["25006", "40001", "40P01", "55P03", "0A000", "26000", "57P01", "57P02", "57P03"].contains(state) || isOutOfResources
         case .timeout, .cancelled, .decoding: false
         }
     }

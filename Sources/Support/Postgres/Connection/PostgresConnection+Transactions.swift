@@ -51,12 +51,20 @@ extension PostgresConnection {
     }
 
     /// COMMIT, when anything was sent at all. Not cancellable: its answer is waited for.
-    func commit(_ id: UInt64) async throws(PostgresError) {
+    ///
+    /// - Parameter last: Goes out before it, in the same round trip; without it nothing is kept.
+    /// - Returns: Its rows.
+    @discardableResult
+    func commit(_ id: UInt64, taking last: SQL? = nil) async throws(PostgresError) -> [Row] {
         guard case .open(id, _, _) = transaction else {
             transaction = .none
-            return
+            return []
         }
-        let outcome = await submit([.commit], transaction: id, isCancellable: false)
+        let outcome = await submit((last.map { [$0] } ?? []) + [.commit], transaction: id, isCancellable: false)
+        if last != nil, case .failed(let error, _) = outcome, error.sqlstate != nil {
+            // What failed may have been what goes before COMMIT, which was not run then.
+            await rollback(id)
+        }
         transaction = .none
         switch outcome {
         case .done(let tables):
@@ -64,6 +72,7 @@ extension PostgresConnection {
             guard tables.last?.commandTag == "COMMIT" else {
                 throw PostgresError(.server(sqlstate: "25P02"), "rolled back, because a statement of the transaction had failed")
             }
+            return last == nil ? [] : tables.first?.rows ?? []
         case .failed(var error, _):
             error.commitOutcomeUnknown = error.sqlstate == nil && !error.notSent
             throw error

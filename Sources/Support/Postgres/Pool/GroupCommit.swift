@@ -36,7 +36,8 @@ package final class GroupCommit<Item: Sendable, Answer: Sendable>: Sendable {
                 return leads
             }
             // No child of the caller: the batch is everybody's, and must not end with the task that happened to be the first.
-            if leads { Task { await self.drain(org) } }
+            // Nor does it carry the record of that task's request.
+            if leads { AuditTrail.$current.withValue(nil) { _ = Task { await self.drain(org) } } }
         }.get()
     }
 

@@ -2,18 +2,26 @@ extension PostgresPool {
     /// Runs one statement by itself, pipelined with those of other callers, and returns its rows.
     /// With `org` the tenant's rows are visible; without, only tables that have no policy.
     package func query(_ sql: SQL, org: String? = nil) async throws(PostgresError) -> [Row] {
-        try await runShared([sql], org: org).last?.rows ?? []
+        try await runAlone([sql], org: org).last?.rows ?? []
     }
 
     /// Runs one statement by itself and returns how many rows it touched.
     @discardableResult
     package func execute(_ sql: SQL, org: String? = nil) async throws(PostgresError) -> Int {
-        try await runShared([sql], org: org).last?.affectedRows ?? 0
+        try await runAlone([sql], org: org).last?.affectedRows ?? 0
     }
 
     /// Runs several statements before one Sync: one round trip, all or nothing; the rows of each.
     package func pipeline(_ statements: [SQL], org: String? = nil) async throws(PostgresError) -> [[Row]] {
-        try await runShared(statements, org: org).map(\.rows)
+        try await runAlone(statements, org: org).map(\.rows)
+    }
+
+    /// What may write, and is to be on record, gets a connection of its own: it may have to wait for the audit log.
+    private func runAlone(_ statements: [SQL], org: String?) async throws(PostgresError) -> [ResultTable] {
+        guard AuditTrail.current?.isKept == false else { return try await runShared(statements, org: org) }
+        do {
+            return try await transact(org: org, isolation: #isolation) { try await $0.run(statements) }
+        } catch let error as PostgresError { throw error } catch { throw PostgresError(.cancelled, "\(error)") }
     }
 
     private func runShared(_ statements: [SQL], org: String?) async throws(PostgresError) -> [ResultTable] {
@@ -58,9 +66,11 @@ extension PostgresPool {
         let lease = try await acquire(.exclusive)
         let connection = lease.connection
         let transaction = PostgresTransaction(connection: connection, id: await connection.beginTransaction(org: org))
-        let result: Result
+        let result: Result, rider: SQL?
         do {
             result = try await body(transaction)
+            rider = AuditTrail.current?.rider
+            if rider != nil { try auditGate.check() }
             try await PostgresFaults.reach(PostgresFaults.beforeCommit)
         } catch {
             await connection.rollback(transaction.id)
@@ -68,9 +78,11 @@ extension PostgresPool {
             throw error
         }
         do {
-            try await connection.commit(transaction.id)
+            let kept = try await connection.commit(transaction.id, taking: rider)
+            AuditTrail.current?.committed(kept)
             try await PostgresFaults.reach(PostgresFaults.afterCommit)
         } catch {
+            if rider != nil { auditGate.note(error) }
             await giveBack(lease)
             throw error
         }

@@ -20,6 +20,7 @@ package final class PostgresPool: Service {
 
     let configuration: PostgresConfiguration
     let listener: NotificationListener
+    let auditGate = AuditGate()
     private let logger: Logger
     private let state: Mutex<State>
     private let lastID = Atomic<UInt64>(0)

@@ -24,6 +24,10 @@ package struct PostgresTransaction: Sendable {
 
     /// Several statements in one round trip; after a failing one the rest is not run.
     package func pipeline(_ statements: [SQL]) async throws(PostgresError) -> [[Row]] {
-        try await connection.run(statements, in: id).map(\.rows)
+        try await run(statements).map(\.rows)
+    }
+
+    func run(_ statements: [SQL]) async throws(PostgresError) -> [ResultTable] {
+        try await connection.run(statements, in: id)
     }
 }

@@ -1,0 +1,86 @@
+import AuditRules
+import PlatformModel
+import Synchronization
+
+/// The entry that a request leaves in the audit log: it goes out with the COMMIT of the first transaction of the request that has written
+/// anything, in the same round trip, so that an effect is kept together with its record or not at all. Nobody has to think of it.
+package final class AuditTrail: Sendable {
+    /// Of the running request; nil where nothing is put on record by itself.
+    @TaskLocal package static var current: AuditTrail?
+
+    private struct State {
+        var entry: AuditEntry
+        var isKept = false
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter entry: As it shall be when the request succeeds.
+    package init(_ entry: AuditEntry) { state = Mutex(State(entry: entry)) }
+
+    package var entry: AuditEntry { state.withLock(\.entry) }
+    /// Whether a transaction has taken it along.
+    package var isKept: Bool { state.withLock(\.isKept) }
+
+    /// Adds to the running request's entry what the path does not say. Before the transaction ends that writes.
+    package static func note(_ change: (inout AuditEntry) -> Void) { current?.state.withLock { change(&$0.entry) } }
+
+    /// What goes before the COMMIT of a transaction: it appends nothing, and gives no row, where the transaction has written nothing.
+    var rider: SQL? {
+        let (entry, isKept) = state.withLock { ($0.entry, $0.isKept) }
+        if isKept { return nil }
+        return """
+            SELECT audit.append(\(JSON.array([entry.row]))) AS kept WHERE pg_current_xact_id_if_assigned() IS NOT NULL
+            """
+    }
+
+    func committed(_ rows: [Row]) { if !rows.isEmpty { state.withLock { $0.isKept = true } } }
+}
+
+extension PostgresTransaction {
+    /// Appends entries to the audit log, to be kept or rolled back with everything else in the transaction.
+    package func audit(_ entries: [AuditEntry]) async throws(PostgresError) {
+        guard !entries.isEmpty else { return }
+        try await execute("SELECT audit.append(\(JSON.array(entries.map(\.row))))")
+    }
+
+    package func audit(_ entry: AuditEntry) async throws(PostgresError) { try await audit([entry]) }
+}
+
+extension PostgresPool {
+    /// Appends an entry in a transaction of its own: for what was refused, and what has no other transaction.
+    package func audit(_ entry: AuditEntry) async throws {
+        try auditGate.check()
+        // On a connection of its own: where the log is blocked, nobody else's statement waits behind this one.
+        try await AuditTrail.$current.withValue(nil) {
+            do { try await withTransaction { try await $0.audit(entry) } } catch let error as PostgresError {
+                auditGate.note(error)
+                throw error
+            }
+        }
+    }
+
+    /// Runs a request that writes, or might: its entry goes with its first transaction that wrote something; where none did, it is
+    /// appended afterwards; and where the request was refused, that is on record instead.
+    ///
+    /// - Parameter refusal: Status and code of the answer that an error becomes; nil for what is not put on record (the database itself
+    ///   does not answer).
+    package func audited<Result: Sendable>(
+        _ entry: AuditEntry, isolation: isolated (any Actor)? = #isolation,
+        refusal: (any Error) -> (status: Int, code: String)?, _ body: () async throws -> Result
+    ) async throws -> Result {
+        let trail = AuditTrail(entry)
+        let result: Result
+        do { result = try await AuditTrail.$current.withValue(trail, operation: body) } catch {
+            guard let answer = refusal(error) else { throw error }
+            var entry = trail.entry
+            entry.outcome = answer.status < 500 ? .refused : .failed
+            entry.status = answer.status
+            entry.details["code"] = .string(answer.code)
+            try await audit(entry)
+            throw error
+        }
+        if !trail.isKept { try await audit(trail.entry) }
+        return result
+    }
+}

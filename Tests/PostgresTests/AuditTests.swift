@@ -1,0 +1,170 @@
+import AuditRules
+import PlatformModel
+import Postgres
+import TestSupport
+import Testing
+
+/// The audit log, and the entries that go with the transactions of a request.
+@Suite struct AuditTests {
+    private struct Refused: Error {}
+
+    private let entry = AuditEntry(
+        orgID: "acme", actor: "user:ann", tokenID: "t1", action: "createThing", method: "POST", path: "/orgs/acme/things",
+        status: 201,
+        requestID: "r1", details: ["role": "owner"])
+
+    private func entries(_ database: TestDatabase) async throws -> [String] {
+        let connection = try await PostgresConnection.connect(database.configuration())
+        let rows = try await connection.query(
+            """
+            SELECT concat_ws(' ', room, org_id, actor, action, outcome, status, details::text) AS text FROM audit.entries ORDER BY at, id
+            """)
+        await connection.close()
+        return try rows.map { try $0.string("text") }
+    }
+
+    private func sqlstate(_ body: () async throws -> Void) async -> String? {
+        do { try await body() } catch let error as PostgresError { return error.sqlstate ?? "\(error)" } catch {
+            return "\(error)"
+        }
+        return nil
+    }
+
+    private func audited<Result: Sendable>(
+        _ pool: PostgresPool, _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await pool.audited(entry, refusal: { $0 is Refused ? (403, "forbidden") : nil }, body)
+    }
+
+    /// The SQLSTATE that it fails with.
+    private func insert(_ id: String, _ pool: PostgresPool) async -> String? {
+        await sqlstate {
+            try await audited(pool) { () async throws -> Void in
+                _ = try await pool.withOrg("acme") { transaction async throws in
+                    try await transaction.execute("INSERT INTO broker.things VALUES ('acme', \(id))")
+                }
+            }
+        }
+    }
+
+    private let done = #"martlet_broker acme user:ann createThing done 201 {"role": "owner"}"#
+
+    @Test func anEffectAndItsEntryAreKeptTogether() async throws {
+        try await withPool { pool, database async throws in
+            try await audited(pool) {
+                // What only reads, and what writes nothing, takes nothing along.
+                _ = try await pool.withOrg("acme") { try await $0.query("SELECT id FROM broker.things") }
+                try await pool.execute("DELETE FROM broker.things WHERE id = 'none'", org: "acme")
+                #expect(try await entries(database).isEmpty)
+                try await pool.withOrg("acme") { try await $0.execute("INSERT INTO broker.things VALUES ('acme', 'a')") }
+                #expect(try await entries(database) == [done])
+                try await pool.withOrg("acme") { try await $0.execute("INSERT INTO broker.things VALUES ('acme', 'b')") }
+            }
+            #expect(try await entries(database) == [done])
+        }
+    }
+
+    @Test func aStatementByItselfTakesItsEntryAlong() async throws {
+        try await withPool { pool, database async throws in
+            try await audited(pool) {
+                try await pool.execute("INSERT INTO broker.things VALUES ('acme', 'a')", org: "acme")
+                #expect(try await entries(database) == [done])
+            }
+        }
+    }
+
+    @Test func whatIsRolledBackLeavesTheRefusal() async throws {
+        try await withPool { pool, database async throws in
+            await #expect(throws: Refused.self) {
+                try await audited(pool) {
+                    try await pool.withOrg("acme") { transaction async throws in
+                        try await transaction.execute("INSERT INTO broker.things VALUES ('acme', 'a')")
+                        throw Refused()
+                    }
+                }
+            }
+            #expect(
+                try await entries(database) == [
+                    #"martlet_broker acme user:ann createThing refused 403 {"code": "forbidden", "role": "owner"}"#
+                ])
+        }
+    }
+
+    @Test func whatChangesNothingIsOnRecordToo() async throws {
+        try await withPool { pool, database async throws in
+            try await audited(pool) {
+                AuditTrail.note {
+                    $0.object = "x\0y"; $0.details = [:]
+                }
+            }
+            #expect(try await entries(database) == ["martlet_broker acme user:ann createThing done 201 {}"])
+        }
+    }
+
+    /// Nothing is written without its record, nobody waits for long, and it goes on by itself (T41).
+    @Test func whereNoEntryCanBeWrittenNothingIs() async throws {
+        try await withPool { pool, database async throws in
+            // Every connection is there when the time is taken.
+            try await withThrowingDiscardingTaskGroup { group in
+                for _ in 0..<8 {
+                    group.addTask { _ = try await pool.withOrg("acme") { try await $0.query("SELECT pg_sleep(0.2)") } }
+                }
+            }
+            let blocker = try await PostgresConnection.connect(database.configuration())
+            try await blocker.execute("BEGIN")
+            try await blocker.execute("LOCK TABLE audit.entries IN ACCESS EXCLUSIVE MODE")
+            let start = ContinuousClock.now
+            let answers = await withTaskGroup(of: String?.self) { group in
+                for number in 0..<40 { group.addTask { await insert("\(number)", pool) } }
+                return await group.reduce(into: [String?]()) { $0.append($1) }
+            }
+            #expect(answers.count == 40 && answers.allSatisfy { $0 == "55P03" })
+            #expect(ContinuousClock.now - start < .seconds(2))
+            // Reads do not wait for it.
+            #expect(try await pool.query("SELECT id FROM broker.things", org: "acme").isEmpty)
+            try await blocker.execute("ROLLBACK")
+            await blocker.close()
+            try await eventually {
+                await insert("a", pool) == nil
+            }
+            #expect(try await pool.query("SELECT id FROM broker.things", org: "acme").count == 1)
+            #expect(try await entries(database) == [done])
+        }
+    }
+
+    @Test func roomsAppendAndDoNothingElse() async throws {
+        for role in ["gateway", "orchestrator", "runner", "broker", "logs"].map({ "martlet_" + $0 }) {
+            try await withPool(role: role) { pool, database async throws in
+                try await pool.audit(entry)
+                try await pool.audit(AuditEntry(actor: "nobody", action: "signIn", outcome: .refused, status: 401))
+                #expect(
+                    try await entries(database) == [
+                        #"\#(role) acme user:ann createThing done 201 {"role": "owner"}"#, "\(role) nobody signIn refused 401 {}",
+                    ])
+                for statement: SQL in [
+                    "DELETE FROM audit.entries", "UPDATE audit.entries SET actor = 'x'", "TRUNCATE audit.entries",
+                    "INSERT INTO audit.entries (room, actor, action, outcome, details) VALUES ('x', 'x', 'x', 'done', '{}')",
+                    "DELETE FROM audit.marks", "UPDATE audit.marks SET number = 1",
+                ] {
+                    #expect(await sqlstate { try await pool.execute(statement, org: "acme") } == "42501")
+                }
+                let read = await sqlstate { _ = try await pool.query("SELECT id FROM audit.entries") }
+                #expect(read == (["martlet_gateway", "martlet_broker"].contains(role) ? nil : "42501"))
+                let seal = await sqlstate {
+                    _ = try await pool.query("SELECT audit.seal(0, '{}', '{}', clock_timestamp(), '', '')")
+                }
+                #expect(seal == (role == "martlet_broker" ? "P0001" : "42501"))
+            }
+        }
+    }
+
+    @Test func anOrganizationSeesItsOwn() async throws {
+        try await withPool(role: "martlet_gateway") { pool, _ async throws in
+            try await pool.audit(entry)
+            try await pool.audit(AuditEntry(actor: "nobody", action: "signIn", outcome: .refused))
+            #expect(try await pool.query("SELECT id FROM audit.entries").isEmpty)
+            #expect(try await pool.query("SELECT id FROM audit.entries", org: "evil").isEmpty)
+            #expect(try await pool.query("SELECT id FROM audit.entries", org: "acme").count == 1)
+        }
+    }
+}
