@@ -42,16 +42,16 @@ extension Harness {
 
     func define(
         _ id: String, _ type: String, driver: String = "martlet/echo", values: JSON = [:], secrets: JSON? = nil,
-        criteria: [JSON] = [], provision: JSON = [:]
+        criteria: [JSON] = [], provision: JSON = [:], account: String? = nil
     ) async throws {
         var inputs: [String: JSON] = ["values": values]
         inputs["secrets"] = secrets
-        try await must(
-            200, .post, "/orgs/acme/resources/defs",
-            [
-                "id": .string(id), "name": .string(id), "type": .string(type), "driver_type": .string(driver),
-                "driver_inputs": .object(inputs), "criteria": .array(criteria), "provision": provision,
-            ])
+        var definition: JSON = [
+            "id": .string(id), "name": .string(id), "type": .string(type), "driver_type": .string(driver),
+            "driver_inputs": .object(inputs), "criteria": .array(criteria), "provision": provision,
+        ]
+        if let account { definition["driver_account"] = .string(account) }
+        try await must(200, .post, "/orgs/acme/resources/defs", definition)
     }
 
     static func body(_ score: String, name: String = "score.yaml") -> JSON {

@@ -136,6 +136,7 @@ extension ApplianceTests {
             try await walk(404, "POST", one + "/versions/none/actions/promote")
             try await walk(204, "DELETE", one)
             try await walk(404, "GET", one)
+            try await accounts(walk)
             try await drivers(walk)
             try await profiles(walk)
         }
@@ -162,6 +163,25 @@ extension ApplianceTests {
             try await walk(403, "DELETE", all + "/humanitec%2Fdefault-job")
             try await walk(204, "DELETE", one)
             try await walk(404, "GET", one)
+        }
+
+        private func accounts(_ walk: Walk) async throws {
+            let all = Self.org + "/resources/accounts", one = all + "/walked"
+            let types = try await walk(200, "GET", Self.org + "/resources/account-types")
+            #expect(types.array?.contains { $0["type"] == "aws" } == true)
+            let body: JSON = [
+                "id": "walked", "name": "Walked", "type": "username-password",
+                "credentials": ["username": "ann", "password": "walked-password"],
+            ]
+            try await walk(204, "POST", all + "?dry_run=true", body)
+            #expect(try await walk(200, "POST", all, body)["is_used"] == false)
+            try await walk(409, "POST", all, body)
+            #expect(try await walk(200, "GET", all).array?.contains { $0["id"] == "walked" } == true)
+            #expect(try await walk(200, "PATCH", one, ["name": "Other"])["name"] == "Other")
+            #expect(try await walk(200, "GET", one)["credentials"] == nil)
+            try await walk(200, "POST", one + "/actions/check")
+            try await walk(204, "DELETE", one)
+            try await walk(404, "DELETE", one)
         }
 
         private func drivers(_ walk: Walk) async throws {

@@ -23,6 +23,9 @@ extension ApplianceTests {
             let plan = try await appliance.must(201, "POST", Self.environment + "/plans", [:])["id"]?.string
             let report = try await appliance.must(202, "POST", Self.environment + "/drift-reports")["id"]?.string
             try await appliance.must(200, "POST", "/orgs/acme/resources/drivers", Self.driver)
+            try await appliance.must(
+                200, "POST", "/orgs/acme/resources/accounts",
+                ["id": "quiet", "name": "Q", "type": "custom", "credentials": ["key": "quiet-key"]])
             let rollout = try await appliance.must(201, "POST", "/orgs/acme/rollouts", ["definition_id": "postgres-shop"])["id"]?
                 .string
             let version = definition["active_version_id"]?.string
@@ -48,7 +51,7 @@ extension ApplianceTests {
                 "defId": "postgres-shop", "criteriaId": try #require(definition["criteria"]?[0]?["id"]?.string),
                 "tokenId": try #require(token["id"]?.string), "serviceUserId": try #require(token["user_id"]?.string),
                 "type": "postgres.default", "resId": "modules.web.externals.db",
-                "planId": try #require(plan), "driverId": "quiet", "reportId": try #require(report),
+                "planId": try #require(plan), "driverId": "quiet", "accId": "quiet", "reportId": try #require(report),
                 "rolloutId": try #require(rollout), "typeId": "postgres", "classId": "quiet",
                 // None is under way.
                 "deletionId": "0123456789abcdef",

@@ -20,7 +20,8 @@ package struct CommandLineTool: AsyncParsableCommand {
             CommandGroup(
                 name: "Objects",
                 subcommands: [
-                    Get.self, Create.self, Apply.self, Delete.self, Value.self, SecretStore.self, Impact.self, Limits.self,
+                    Get.self, Create.self, Apply.self, Delete.self, Value.self, SecretStore.self, Account.self, Impact.self,
+                    Limits.self,
                 ]),
             CommandGroup(
                 name: "Deployments",

@@ -71,6 +71,7 @@ package enum OrchestratorRoom {
             + PlanRoutes.handlers(database, ScoreIntake(), foresight) + DriftRoutes.handlers(database, drift)
             + CollectionRoutes.handlers(database, collection) + RolloutRoutes.handlers(database)
             + SecretStoreRoutes.handlers(SecretStoreDesk(database: database, broker: broker))
+            + AccountRoutes.handlers(AccountDesk(database: database, broker: broker))
             + ValueRoutes.handlers(database, ValueSecrets(broker: broker))
     }
 

@@ -56,10 +56,11 @@ extension AccessRule {
             AccessRule(scope: .organization, orgRoles: [.orgViewer, .manager, .administrator], orSelf: true)
         case .viewEnvTypeUsers: organizationReader
         case .viewAppUsers: reader
-        case .changeEnvironmentTypes, .changeResourceTypes, .changeDefinitions, .changeProfiles, .changeSecretStores:
+        case .changeEnvironmentTypes, .changeResourceTypes, .changeDefinitions, .changeProfiles, .changeSecretStores,
+            .changeAccounts:
             administrator
         // Who may look at definitions may bring them to where they may deploy.
-        case .viewDefinitions, .viewRollouts, .rollOut: organizationReader
+        case .viewDefinitions, .viewAccounts, .viewRollouts, .rollOut: organizationReader
         case .viewApplication, .viewEnvironments, .viewDeltas, .viewSets, .viewValues, .viewPlans, .viewDeployments,
             .viewActiveResources,
             .viewLogs:

@@ -21,6 +21,7 @@ package enum Action: String, Sendable, Hashable, Codable, CaseIterable {
     case viewEnvironmentTypes, changeEnvironmentTypes
     case viewResourceTypes, changeResourceTypes
     case viewDefinitions, changeDefinitions
+    case viewAccounts, changeAccounts
     case viewProfiles, changeProfiles
     case viewSecretStores, changeSecretStores
     // What they changed, brought to environments; each of them also takes what a deployment takes.

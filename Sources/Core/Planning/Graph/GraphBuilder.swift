@@ -20,6 +20,8 @@ package struct GraphBuilder {
     let implicitTypes: [String]
     /// Names of the shared values that exist.
     let values: Set<String>
+    /// Where the credentials of each account are; nil where nobody knows the accounts.
+    let accounts: [String: SecretReference]?
     /// By their names.
     let types: [String: ResourceType]
     /// Whether placeholders for outputs that nobody gives are told here, and not only when the resources stand.
@@ -61,16 +63,19 @@ package struct GraphBuilder {
 
     /// - Parameters:
     ///   - values: the names of the shared values that exist; a placeholder for another one is an error here already.
+    ///   - accounts: where the credentials of each account are: a definition that names another one is an error then. nil: a preview, which
+    ///     knows none.
     ///   - checksOutputs: whether a placeholder for an output that is known not to come is one, too. Whoever asks the drivers at once
     ///     finds more, and tells it with the rest.
     package static func build(
         set: DeploymentSet, context: EnvironmentContext, definitions: [ResourceDefinition], resourceTypes: [ResourceType] = [],
-        values: Set<String> = [], checksOutputs: Bool = false
+        values: Set<String> = [], accounts: [String: SecretReference]? = nil, checksOutputs: Bool = false
     ) throws(PlanningError) -> ResourceGraph {
         var builder = GraphBuilder(
             context: context, set: set, index: DefinitionIndex(definitions, resourceTypes: resourceTypes),
             implicitTypes: resourceTypes.filter { $0.use == "implicit" && $0.type != "workload" }.map(\.type).sorted(),
-            values: values, types: Dictionary(resourceTypes.map { ($0.type, $0) }, uniquingKeysWith: { first, _ in first }),
+            values: values, accounts: accounts,
+            types: Dictionary(resourceTypes.map { ($0.type, $0) }, uniquingKeysWith: { first, _ in first }),
             checksOutputs: checksOutputs, grammar: PlaceholderGrammar(names: DependencyNames(of: set)))
         return try builder.build()
     }
@@ -94,6 +99,7 @@ package struct GraphBuilder {
         needDeclared()
         spreadToDependents()
         select()
+        checkAccounts()
         let order = sorted()
         guard problems.isEmpty else { throw PlanningError(problems) }
         return ResourceGraph(nodes: order.map(node), names: grammar.names)

@@ -122,11 +122,12 @@ extension GraphBuilder {
     func node(_ number: Int) -> ResourceNode {
         let draft = drafts[number]
         let definition = draft.match?.definition, criteriaID = draft.match?.criteria.id ?? ""
-        let dependsOn = inOrder(draft.dependsOn)
+        let dependsOn = inOrder(draft.dependsOn), account = account(of: draft.identity)
         return ResourceNode(
             identity: draft.identity, guResID: context.guResID(of: draft.identity), definitionID: definition?.id ?? "",
             definitionVersionID: definition?.versionID ?? "", criteriaID: criteriaID,
-            driverType: definition?.driverType ?? "", driverAccount: account(of: draft.identity), params: draft.params ?? [:],
+            driverType: definition?.driverType ?? "", driverAccount: account,
+            accountReference: account.flatMap { accounts?[$0] }, params: draft.params ?? [:],
             driverInputs: definition?.driverInputs ?? DriverInputs(),
             dependsOn: dependsOn, selections: draft.selections,
             sharedValues: draft.sharedValues.sorted(), servicePorts: draft.servicePorts.isEmpty ? nil : draft.servicePorts,

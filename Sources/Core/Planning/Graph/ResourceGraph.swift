@@ -31,6 +31,8 @@ package struct ResourceNode: Sendable, Hashable, Codable {
     package var criteriaID: String
     package var driverType: String
     package var driverAccount: String?
+    /// Where the account's credentials are; nil where there is no account, or nobody knows (a preview).
+    package var accountReference: SecretReference?
     /// The resource's inputs; the names in their placeholders are absolute, so they mean the same everywhere.
     package var params: JSON
     /// The definition's inputs, placeholders unresolved. References to secrets, never secrets.
@@ -50,7 +52,8 @@ package struct ResourceNode: Sendable, Hashable, Codable {
 
     package init(
         identity: ResourceIdentity, guResID: String, definitionID: String, definitionVersionID: String, criteriaID: String,
-        driverType: String, driverAccount: String? = nil, params: JSON = [:], driverInputs: DriverInputs = DriverInputs(),
+        driverType: String, driverAccount: String? = nil, accountReference: SecretReference? = nil, params: JSON = [:],
+        driverInputs: DriverInputs = DriverInputs(),
         dependsOn: [ResourceIdentity] = [], selections: [String: [ResourceIdentity]] = [:], sharedValues: [String] = [],
         servicePorts: [String: Int]? = nil,
         origin: String = "", explanation: MatchExplanation? = nil
@@ -62,6 +65,7 @@ package struct ResourceNode: Sendable, Hashable, Codable {
         self.criteriaID = criteriaID
         self.driverType = driverType
         self.driverAccount = driverAccount
+        self.accountReference = accountReference
         self.params = params
         self.driverInputs = driverInputs
         self.dependsOn = dependsOn
@@ -83,7 +87,7 @@ package struct ResourceNode: Sendable, Hashable, Codable {
         fields.add(identity)
         fields.add(guResID)
         fields.add(criteriaID)
-        let key = "\(definitionID) \(definitionVersionID)"
+        let key = "\(definitionID) \(definitionVersionID) \(driverAccount ?? "") \(accountReference?.ref ?? "")"
         let digest = definitions[key] ?? definitionFields(driverType: driverType).digest
         definitions[key] = digest
         fields.add(digest)
@@ -104,6 +108,7 @@ package struct ResourceNode: Sendable, Hashable, Codable {
     func definitionFields(driverType: String) -> FieldBytes {
         var fields = FieldBytes()
         for text in [definitionID, definitionVersionID, driverType, driverAccount ?? ""] { fields.add(text) }
+        if let accountReference { fields.add(accountReference.ref) }
         fields.add(driverInputs.values)
         fields.add(driverInputs.secretRefs)
         return fields

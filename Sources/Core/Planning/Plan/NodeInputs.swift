@@ -1,7 +1,7 @@
 import PlatformModel
 
 extension DeploymentPlan {
-    /// What the driver of a node is handed: `{"params": ..., "values": ..., "secrets": ...}`, with a slot wherever a secret goes,
+    /// What the driver of a node is handed: `{"params": ..., "values": ..., "secrets": ...}`, and `account` where it has one, with a slot wherever a secret goes,
     /// be it a leaf of the definition's `secret_refs` or a value that came out of a secret output. Call it once all that the
     /// node depends on has outputs; throws every placeholder that has no value.
     package func resolveInputs(of node: ResourceNode, in scope: DeploymentScope) throws(PlanningError) -> ResolvedDocument {
@@ -21,9 +21,13 @@ extension DeploymentPlan {
         let second = inputs.resolve(node.driverInputs.values, at: ["values"])
         var secrets = SecretInputs(resolver: inputs, context: context, own: node.identity)
         let third = secrets.resolve(node.driverInputs.secretRefs, ["secrets"])
-        let document = ResolvedDocument(
+        var document = ResolvedDocument(
             ["params": first.document, "values": second.document, "secrets": third],
             slots: first.slots + second.slots + secrets.slots)
+        if let account = node.accountReference {
+            document.document["account"] = .null
+            document.slots.append(SecretSlot(pointer: "/account", parts: [.reference(account)]))
+        }
         return (document, params.problems + secrets.resolver.problems + secrets.problems)
     }
 

@@ -120,7 +120,8 @@ private struct PlanMaker {
     }
 
     private mutating func definitionDigest(of node: ResourceNode) -> String {
-        let key = "\(node.definitionID) \(node.definitionVersionID)"
+        let key =
+            "\(node.definitionID) \(node.definitionVersionID) \(node.driverAccount ?? "") \(node.accountReference?.ref ?? "")"
         if let digest = definitionDigests[key] { return digest }
         let digest = node.definitionFields(driverType: canonicalDriver(node.driverType)).digest
         definitionDigests[key] = digest

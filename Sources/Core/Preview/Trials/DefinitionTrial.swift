@@ -55,12 +55,10 @@ package struct DefinitionTrial: Sendable {
                 definition: definition, isRun: false, values: [:], secrets: [:], manifests: [], cookie: nil,
                 inputs: SecretStandIns.masked(resolved))
         }
-        var secrets = filled["secrets"] ?? [:]
-        if inputs.account != [:] { secrets["account"] = inputs.account }
         let request = DriverRequest(
             key: PreviewRequest.deploymentID, environment: context, identity: identity, guResID: node.guResID,
-            params: filled["params"] ?? [:], values: filled["values"] ?? [:], secrets: secrets,
-            cookie: inputs.cookie.map { ["cookie": $0] })
+            params: filled["params"] ?? [:], values: filled["values"] ?? [:], secrets: filled["secrets"] ?? [:],
+            account: inputs.account == [:] ? nil : inputs.account, cookie: inputs.cookie.map { ["cookie": $0] })
         do throws(DriverError) {
             let given = KnownSecrets(
                 given: [inputs.secrets, inputs.account].flatMap(JSON.texts(in:)) + standIns.texts)

@@ -14,6 +14,8 @@ package struct DriverRequest: Sendable, Hashable {
     package var values: JSON
     /// `driver_inputs.secret_refs` resolved, an object: plaintext, which lives for this call and is kept nowhere.
     package var secrets: JSON
+    /// The credentials of the definition's `driver_account`; nil where it names none. Plaintext, as `secrets`.
+    package var account: JSON?
     /// What `provision` returned last time; nil the first time.
     package var cookie: JSON?
     /// Somebody said that `destroy` may take data along.
@@ -24,7 +26,8 @@ package struct DriverRequest: Sendable, Hashable {
 
     package init(
         key: String, environment: EnvironmentContext, identity: ResourceIdentity, guResID: String, params: JSON = [:],
-        values: JSON = [:], secrets: JSON = [:], cookie: JSON? = nil, mayLoseData: Bool = false, last: DriverResult? = nil
+        values: JSON = [:], secrets: JSON = [:], account: JSON? = nil, cookie: JSON? = nil, mayLoseData: Bool = false,
+        last: DriverResult? = nil
     ) {
         self.key = key
         self.environment = environment
@@ -33,9 +36,19 @@ package struct DriverRequest: Sendable, Hashable {
         self.params = params
         self.values = values
         self.secrets = secrets
+        self.account = account
         self.cookie = cookie
         self.mayLoseData = mayLoseData
         self.last = last
+    }
+}
+
+extension DriverRequest {
+    /// What drivers that know accounts are given as `driver`: the account is among the secrets, as the reference has it.
+    package var driverInputs: JSON {
+        guard let account, var members = secrets.object else { return ["values": values, "secrets": secrets] }
+        members["account"] = members["account"] ?? account
+        return ["values": values, "secrets": .object(members)]
     }
 }
 

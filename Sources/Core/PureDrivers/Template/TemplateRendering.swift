@@ -20,10 +20,10 @@ struct TemplateRendering {
     func result() throws(DriverError) -> DriverResult {
         var data: JSON = [
             "id": .string(request.guResID), "resource": request.params, "cookie": previous ?? .null,
-            "driver": ["values": request.values, "secrets": request.secrets],
+            "driver": request.driverInputs,
         ]
         // Definitions in the wild read the account both ways.
-        if let account = request.secrets["account"] { data["driver"]?["account"] = account }
+        if let account = data["driver"]?["secrets"]?["account"] { data["driver"]?["account"] = account }
         data["init"] = try evaluate("init", data) ?? .null
         let cookie = try evaluate("cookie", data)
         let manifests = try manifests(try evaluate("manifests", data))

@@ -39,7 +39,8 @@ struct ExecInputs {
         inputs.readFiles(request.secrets["files"], "\(secretsAt).files", &reader)
         inputs.readVariables(values["variables"], "\(at).variables", &reader)
         inputs.readVariables(request.secrets["variables"], "\(secretsAt).variables", &reader)
-        inputs.readCredentials(values["credentials_config"], "\(at).credentials_config", request.secrets["credentials"], &reader)
+        inputs.readCredentials(
+            values["credentials_config"], "\(at).credentials_config", request.secrets["credentials"] ?? request.account, &reader)
         if inputs.files.count > mostFiles || inputs.files.reduce(0, { $0 + $1.bytes.count }) > mostBytes {
             reader.add("\(at).files", "at most \(mostFiles) files of \(mostBytes >> 20) MiB together")
         }

@@ -61,7 +61,7 @@ struct DriverExchange {
     private func encoded() throws(DriverError) -> [UInt8] {
         let body: JSON = [
             "id": .string(request.guResID), "type": .string(request.identity.type), "resource": request.params,
-            "driver": ["values": request.values, "secrets": request.secrets],
+            "driver": request.driverInputs,
         ]
         do throws(JSONError) { return try JSON.encode(body) } catch {
             throw driver.error("DRV-507", request, "the inputs cannot be sent: \(error.message)", .invalidInput)

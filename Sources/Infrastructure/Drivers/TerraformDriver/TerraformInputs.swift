@@ -134,7 +134,7 @@ extension DriverInputReader {
         let place = "driver_inputs.values.credentials_config"
         let config = request.values["credentials_config"] ?? .null
         known(["variables", "environment", "file"], in: config, at: place)
-        let secret = request.secrets["credentials"] ?? .null
+        let secret = request.secrets["credentials"] ?? request.account ?? .null
         var credentials = secret.object ?? [:]
         if let text = secret.string {
             // An account's credentials are often one text of JSON.
@@ -175,7 +175,7 @@ extension DriverInputReader {
         }
         if let value = all[name] { return value }
         if secret.isNull {
-            add(path, "there are no credentials; give them as secrets.credentials")
+            add(path, "there are no credentials; give them as secrets.credentials, or name an account as driver_account")
         } else {
             add(path, "the credentials have no '\(name.prefix(80))'", nearestName(to: name, among: all.keys.sorted()))
         }

@@ -82,7 +82,7 @@ package struct VirtualDriver: Driver {
     private func rendered(_ text: String, _ request: DriverRequest) throws(DriverError) -> String {
         let data: JSON = [
             "id": .string(request.guResID), "resource": request.params,
-            "driver": ["values": request.values, "secrets": request.secrets],
+            "driver": request.driverInputs,
         ]
         let template: Template
         do throws(TemplateError) { template = try Template.parse(text, name: "template") } catch { throw broken(error) }

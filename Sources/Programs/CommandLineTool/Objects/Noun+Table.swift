@@ -120,6 +120,12 @@ extension Noun {
                 Column("PATHS OF VALUES") { ($0["vault"]?["paths"]?.array ?? []).compactMap(\.string).joined(separator: ", ") },
                 Column("CHANGED") { Self.time($0["updated_at"]) }, Column("BY", "updated_by"),
             ]
+        case .account:
+            [
+                Column("ID", "id"), Column("NAME", "name"), Column("TYPE", "type"),
+                Column("USED") { $0["is_used"] == true ? "yes" : "no" }, Column("CREATED") { Self.time($0["created_at"]) },
+                Column("BY", "created_by"),
+            ]
         case .token:
             [
                 Column("ID", "id"), Column("NAME", "name"), Column("USER", "user_id"), Column("DESCRIPTION", "description"),

@@ -9,6 +9,7 @@ enum Noun: String, CaseIterable, Sendable {
     case type
     case resourceClass = "class"
     case driver, def, profile, rollout, deploy, deletion, plan, drift, intervention, delta, set, resource, value, secretstore,
+        account,
         org, token
     case user, group, invitation
 
@@ -35,6 +36,7 @@ enum Noun: String, CaseIterable, Sendable {
         case .type: try session.organization() + "/resources/types"
         case .resourceClass: try session.organization() + "/resources/classes"
         case .driver: try session.organization() + "/resources/drivers"
+        case .account: try session.organization() + "/resources/accounts"
         case .def: try session.organization() + "/resources/defs"
         case .profile: try session.organization() + "/workload-profiles"
         case .rollout: try session.organization() + "/rollouts"

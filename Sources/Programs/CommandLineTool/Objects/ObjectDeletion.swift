@@ -37,6 +37,9 @@ struct ObjectDeletion: Sendable {
         case .secretstore:
             let store = try await session.gateway.get(path)
             return ["secret store \(id) (\(TextStyle.printable(store["vault"]?["url"]?.string ?? "built-in")))"]
+        case .account:
+            let account = try await session.gateway.get(path)
+            return ["account \(id) (\(TextStyle.printable(account["type"]?.string ?? ""))), with its credentials"]
         case .driver:
             let driver = try await session.gateway.get(path)
             return ["driver \(id) (\(TextStyle.printable(driver["target"]?.string ?? "")))"]

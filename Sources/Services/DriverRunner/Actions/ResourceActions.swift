@@ -50,7 +50,7 @@ struct ResourceActions: Sendable {
         let driverRequest = DriverRequest(
             key: key.description, environment: request.environment, identity: work.identity, guResID: work.guResID,
             params: filled.document["params"] ?? [:], values: filled.document["values"] ?? [:],
-            secrets: filled.document["secrets"] ?? [:],
+            secrets: filled.document["secrets"] ?? [:], account: filled.document["account"],
             cookie: ActionOrder(key: key, request: request).isPure ? nil : try await resourceShelf.cookie(),
             mayLoseData: work.force ?? false)
         // What no plain output may show.

@@ -106,7 +106,7 @@ struct ResourceInspection: Sendable {
         DriverRequest(
             key: "\(request.id)/\(one.work.guResID)/plan/1", environment: request.environment, identity: one.work.identity,
             guResID: one.work.guResID, params: inputs["params"] ?? [:], values: inputs["values"] ?? [:],
-            secrets: inputs["secrets"] ?? [:])
+            secrets: inputs["secrets"] ?? [:], account: inputs["account"])
     }
 
     /// What is kept is only read: a driver that has nothing kept yet goes on with what is lost again.

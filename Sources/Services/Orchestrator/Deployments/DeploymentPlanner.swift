@@ -81,7 +81,8 @@ struct DeploymentPlanner: Sendable {
         let records = try await ActiveResourceStore.list(context, transaction)
         let (set, profiles) = try await ProfileSets.newest(of: subject.set, transaction)
         let values = try await EnvironmentValues.read(subject.values, context, transaction).resolved
-        let graph = try Self.graph(set, context, definitions, types, Set(values.keys))
+        let accounts = try await Self.accounts(of: definitions, transaction)
+        let graph = try Self.graph(set, context, definitions, types, Set(values.keys), accounts)
         let workloads = records.filter(\.resource.identity.isWorkload)
         let deployed = Dictionary(
             workloads.map { (Self.workload(of: $0), $0.resource.status == "active" ? $0.inputsDigest : "") },
@@ -109,19 +110,27 @@ struct DeploymentPlanner: Sendable {
     /// - Throws: `PlanningError` with the problems of the graph, and of when its workloads are to be deployed.
     private static func graph(
         _ set: DeploymentSet, _ context: EnvironmentContext, _ definitions: [ResourceDefinition], _ types: [ResourceType],
-        _ values: Set<String>
+        _ values: Set<String>, _ accounts: [String: SecretReference]
     ) throws(PlanningError) -> ResourceGraph {
         let problems = set.conditionProblems
         let graph: ResourceGraph
         do throws(PlanningError) {
             graph = try GraphBuilder.build(
                 set: set, context: context, definitions: definitions, resourceTypes: types, values: values,
-                checksOutputs: true)
+                accounts: accounts, checksOutputs: true)
         } catch {
             throw PlanningError(problems + error.problems)
         }
         guard problems.isEmpty else { throw PlanningError(problems) }
         return graph
+    }
+
+    /// Read only where some definition may name one.
+    private static func accounts(
+        of definitions: [ResourceDefinition], _ transaction: PostgresTransaction
+    ) async throws -> [String: SecretReference] {
+        guard definitions.contains(where: { $0.driverAccount?.isEmpty == false }) else { return [:] }
+        return try await AccountStore.references(transaction)
     }
 
     /// What no workload refers to and every workload's deployment brings along: objects for the namespace or the cluster, and the

@@ -127,7 +127,8 @@ struct SecretDesk: Sendable {
             let seal = SecretSeal(orgID: request.orgID, path: path.text, version: version, keyID: keyID)
             let row = SecretStore.SealedVersion(version: version, keyID: keyID, sealed: try seal.seal(request.value, key: key))
             try await SecretStore.insert(
-                row, path: path.text, orgID: request.orgID, keeping: Self.keptVersions, transaction)
+                row, path: path.text, orgID: request.orgID, keeping: request.onlyNewest == true ? 1 : Self.keptVersions,
+                transaction)
             return SecretWriteReply(reference: SecretReference(ref: path.text, version: String(version)), stored: true)
         }
         try await FaultVerb.during(BrokerFaults.verb(ofGrant: request.grant)) { try await BrokerFaults.afterWrite.reach() }
@@ -203,8 +204,8 @@ struct SecretDesk: Sendable {
         return try SecretSeal(orgID: orgID, path: path, version: row.version, keyID: row.keyID).open(row.sealed, key: key)
     }
 
-    /// Under a grant within its prefix; without one only the orchestrator, and only what people write: the definitions of an organisation,
-    /// and the shared values of applications and environments.
+    /// Under a grant within its prefix; without one only the orchestrator, and only what people write: the definitions and accounts of an
+    /// organisation, and the shared values of applications and environments.
     private func checkWriting(
         _ path: SecretPath, grant: String?, _ isOrchestrator: Bool, _ transaction: PostgresTransaction
     ) async throws {

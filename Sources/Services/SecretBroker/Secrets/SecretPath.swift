@@ -34,7 +34,7 @@ struct SecretPath: Sendable, Hashable {
     var isWrittenByPeople: Bool {
         guard segments.count >= 4 else { return false }
         return switch segments[2] {
-        case "definitions": true
+        case "accounts", "definitions": true
         case "apps":
             segments.dropFirst(4).first == "values" || segments.count > 6 && segments[4] == "envs" && segments[6] == "values"
         default: false

@@ -75,8 +75,11 @@ package struct SecretWriteRequest: Sendable, Hashable, Codable {
     package var value: JSON
     /// Keep what is stored already, and answer its reference.
     package var ifAbsent: Bool
+    /// Of all versions, the one that is written is kept alone.
+    package var onlyNewest: Bool?
 
-    package init(grant: String?, orgID: String, path: String, value: JSON, ifAbsent: Bool) {
+    package init(grant: String?, orgID: String, path: String, value: JSON, ifAbsent: Bool, onlyNewest: Bool? = nil) {
+        self.onlyNewest = onlyNewest
         self.grant = grant
         self.orgID = orgID
         self.path = path
@@ -88,6 +91,7 @@ package struct SecretWriteRequest: Sendable, Hashable, Codable {
         case grant, path, value
         case orgID = "org_id"
         case ifAbsent = "if_absent"
+        case onlyNewest = "only_newest"
     }
 }
 
