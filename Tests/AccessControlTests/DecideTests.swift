@@ -59,6 +59,8 @@ import Testing
         viewRollouts            d d A d A d d d d d d d d .
         rollOut                 d d A d A d d d d d d d d .
         changeDefinitions       d d d d A d d d d d d d d .
+        viewAccounts            d d A d A d d d d d d d d .
+        changeAccounts          d d d d A d d d d d d d d .
         viewProfiles            A A A A A A A A A A A A A .
         changeProfiles          d d d d A d d d d d d d d .
         viewSecretStores        A A A A A A A A A A A A A .

@@ -1,3 +1,4 @@
+import HTTPTypes
 import PlatformModel
 import ServiceAPI
 import TestSupport

@@ -32,7 +32,7 @@ struct AccountDesk: Sendable {
             throw HTTPFailure.invalid("id, name, credentials: are needed")
         }
         let orgID = call.orgID, path = "orgs/\(orgID)/accounts/\(id)/\(newID)", isTrial = call.flag("dry_run")
-        let made = try await database.withOrg(orgID) { transaction -> ResourceAccount? in
+        let made = try await database.preparing(orgID) { transaction -> ResourceAccount? in
             if let found = try await AccountStore.account(id, transaction) {
                 guard found.secretPath == path else { throw Self.taken(id) }
                 return found.account

@@ -119,7 +119,7 @@ struct ValueDesk: Sendable {
         case .secret(let text):
             let place = "\(subject.level.secretPrefix(orgID: orgID, appID: subject.appID))/\(SecretPathPart.of(key) ?? id)/\(id)"
             // On the list of what is erased before it is there: whatever happens in between, nothing is left over.
-            try await database.withOrg(orgID) { try await SecretRemovalStore.add(place, orgID: orgID, delay: 600, $0) }
+            try await database.preparing(orgID) { try await SecretRemovalStore.add(place, orgID: orgID, delay: 600, $0) }
             reference = try await secrets.keep(text, at: place, orgID: orgID)
             path = place
         case .reference(let given):
