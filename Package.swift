@@ -122,6 +122,12 @@ let package = Package(
                 .unixSignals,
             ]),
 
+        library(
+            "Support", "Auditing",
+            ["AuditRules", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime", .httpTypes, .hummingbird, .logging]),
+
+        library("Support", "AuditSealing", ["AuditRules", "Cryptography", "PlatformModel", "Postgres"]),
+
         // Infrastructure: what touches the outside, used by the runner.
         library(
             "Infrastructure", "DirectoryClient", ["CLDAP", "Cryptography", "DirectoryRules", "ServiceRuntime"]),
@@ -143,15 +149,16 @@ let package = Package(
         library(
             "Services", "Gateway",
             [
-                "AccessControl", "Cryptography", "DirectoryClient", "DirectoryRules", "FaultPoints", "PlatformModel", "Postgres",
-                "ServiceAPI", "ServiceRuntime",
+                "AccessControl", "AuditRules", "Auditing", "Cryptography", "DirectoryClient", "DirectoryRules", "FaultPoints",
+                "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime",
                 .hummingbird, .httpTypes, .logging, .nioCore, .nioSSL, .serviceLifecycle,
             ]),
         library(
             "Services", "Orchestrator",
             [
-                "AccessControl", "Execution", "FaultPoints", "Manifests", "Planning", "PlatformModel", "Postgres", "Schemas",
-                "ScoreSpec", "ServiceAPI", "ServiceRuntime", "Templating", .hummingbird, .httpTypes, .logging, .serviceLifecycle,
+                "AccessControl", "AuditRules", "Auditing", "Execution", "FaultPoints", "Manifests", "Planning", "PlatformModel",
+                "Postgres", "Schemas", "ScoreSpec", "ServiceAPI", "ServiceRuntime", "Templating", .hummingbird, .httpTypes,
+                .logging, .serviceLifecycle,
             ]),
         library(
             "Services", "DriverRunner",
@@ -164,9 +171,9 @@ let package = Package(
         library(
             "Services", "SecretBroker",
             [
-                "Cryptography", "FaultPoints", "Outgoing", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime",
-                .hummingbird,
-                .httpTypes, .logging, .serviceLifecycle,
+                "AuditRules", "AuditSealing", "Auditing", "Cryptography", "FaultPoints", "Outgoing", "PlatformModel", "Postgres",
+                "ServiceAPI",
+                "ServiceRuntime", .hummingbird, .httpTypes, .logging, .serviceLifecycle,
             ]),
         library(
             "Services", "LogAggregator",
@@ -185,8 +192,9 @@ let package = Package(
         library(
             "Programs", "AdminTool",
             [
-                "Cryptography", "DirectoryClient", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime", .argumentParser,
-                .httpTypes, .logging,
+                "AuditRules", "AuditSealing", "Cryptography", "DirectoryClient", "PlatformModel", "Postgres", "ServiceAPI",
+                "ServiceRuntime",
+                .argumentParser, .httpTypes, .logging,
             ]),
         program("martlet-gateway", ["Gateway", "ServiceRuntime"]),
         program("martlet-orchestrator", ["Orchestrator", "ServiceRuntime"]),

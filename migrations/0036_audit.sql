@@ -62,7 +62,7 @@ GRANT SELECT ON audit.marks TO martlet_broker;
 CREATE FUNCTION audit.append(entries jsonb) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    SET lock_timeout = '800ms'
+    SET lock_timeout = '500ms'
 AS $$
 BEGIN
     INSERT INTO audit.entries (org_id, room, actor, token_id, action, outcome, method, path, status, request_id, object, details)

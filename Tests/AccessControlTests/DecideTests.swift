@@ -28,6 +28,7 @@ import Testing
         viewSelf                A A A A A A A A A A A A A A
         listOrganizations       A A A A A A A A A A A A A A
         viewOrganization        A A A A A A A A A A A A A .
+        viewAuditLog            d d d d A d d d d d d d d .
         viewTokens              d d d d A d d d d d d d d .
         changeTokens            d d d d A d d d d d d d d .
         changeSelf              A A A A A A A A A A A A A A

@@ -21,6 +21,7 @@ final class ScriptedGateway: Sendable {
         var status: Int
         var body: String
         var type = "application/json"
+        var link: String?
 
         static func json(_ value: JSON, status: Int = 200) -> Answer { Answer(status: status, body: value.canonical) }
         static let empty = Answer(status: 204, body: "")
@@ -102,6 +103,7 @@ final class ScriptedGateway: Sendable {
             let answer = script(request) ?? .error(404, "not_found", "there is no \(request.target) here")
             // Without a length: the body ends with the connection, as that of a stream does.
             var headers: HTTPHeaders = ["content-type": answer.type, "connection": "close"]
+            if let link = answer.link { headers.add(name: "link", value: link) }
             if answer.type == "application/json" { headers.add(name: "content-length", value: String(answer.body.utf8.count)) }
             context.write(
                 wrapOutboundOut(

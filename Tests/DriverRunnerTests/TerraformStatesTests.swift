@@ -43,9 +43,9 @@ struct TerraformStatesTests {
                 try await PostgresPool.with(database.configuration(role: "martlet_runner"), logger: quiet) { pool in
                     let router = RoomRouter()
                     let keys = try RootKeys(current: SecretBytes([UInt8](repeating: 7, count: 32)))
-                    BrokerRoom.addRoutes(to: router, database: brokerPool, rootKeys: keys, auditDays: 1)
+                    BrokerRoom.addRoutes(to: router, database: brokerPool, rootKeys: keys)
                     let orders = RoomRouter()
-                    GrantRoutes(grants: GrantDesk(database: brokerPool, auditDays: 1)).add(to: orders)
+                    GrantRoutes(grants: GrantDesk(database: brokerPool)).add(to: orders)
                     let rooms = [(router, socket, "runner"), (orders, folder.file("orders.sock"), "orchestrator")]
                     try await RunnerFixture.serving(rooms) {
                         try await RoomClient(room: "broker", socket: folder.file("orders.sock")).send(

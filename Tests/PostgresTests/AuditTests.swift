@@ -1,4 +1,5 @@
 import AuditRules
+import Glibc
 import PlatformModel
 import Postgres
 import TestSupport
@@ -33,13 +34,14 @@ import Testing
     private func audited<Result: Sendable>(
         _ pool: PostgresPool, _ body: @Sendable () async throws -> Result
     ) async throws -> Result {
-        try await pool.audited(entry, refusal: { $0 is Refused ? (403, "forbidden") : nil }, body)
+        try await pool.audited(entry, refusal: { $0 is Refused ? (403, "forbidden") : (500, "internal") }, body)
     }
 
     /// The SQLSTATE that it fails with.
-    private func insert(_ id: String, _ pool: PostgresPool) async -> String? {
+    private func insert(_ id: String, _ pool: PostgresPool, words: String = "") async -> String? {
         await sqlstate {
             try await audited(pool) { () async throws -> Void in
+                if !words.isEmpty { AuditTrail.note { $0.details["words"] = .string(words) } }
                 _ = try await pool.withOrg("acme") { transaction async throws in
                     try await transaction.execute("INSERT INTO broker.things VALUES ('acme', \(id))")
                 }
@@ -130,6 +132,43 @@ import Testing
             #expect(try await pool.query("SELECT id FROM broker.things", org: "acme").count == 1)
             #expect(try await entries(database) == [done])
         }
+    }
+
+    /// A disk of its own for the log, which fills up, and then has room again (T41).
+    @Test func aFullDiskIsTold() async throws {
+        let folder = try TemporaryFolder("full"), disk = folder.file("disk")
+        chmod(folder.path, 0o755)
+        try await Self.run(["install", "-d", "-o", "postgres", "-m", "0700", disk])
+        try await Self.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=0700,uid=postgres", "tmpfs", disk])
+        let space = "full_" + String(folder.path.utf8.reduce(UInt64(7)) { $0 &* 31 &+ UInt64($1) })
+        try await withPool { pool, database async throws in
+            let administrator = try await PostgresConnection.connect(database.configuration())
+            try await administrator.execute("CREATE TABLESPACE \(identifier: space) LOCATION \(literal: disk)")
+            try await administrator.execute("ALTER TABLE audit.entries SET TABLESPACE \(identifier: space)")
+            var written = 0, refusal: String?
+            while refusal == nil, written < 2000 {
+                refusal = await insert("\(written)", pool, words: Self.noise(written))
+                if refusal == nil { written += 1 }
+            }
+            #expect(refusal == "53100" && written > 0)
+            #expect(PostgresError(.server(sqlstate: "53100"), "").isAway)
+            #expect(try await pool.query("SELECT id FROM broker.things", org: "acme").count == written)
+            try await Self.run(["mount", "-o", "remount,size=16m", disk])
+            try await eventually("there is room again") { await insert("late", pool) == nil }
+            #expect(try await pool.query("SELECT id FROM broker.things", org: "acme").count == written + 1)
+            try await administrator.execute("ALTER TABLE audit.entries SET TABLESPACE pg_default")
+            try await administrator.execute("DROP TABLESPACE \(identifier: space)")
+            await administrator.close()
+        }
+        try await Self.run(["umount", disk])
+    }
+
+    /// Nothing that could be compressed.
+    private static func noise(_ seed: Int) -> String { (0..<47).map { SHA256.hex("\(seed) \($0)") }.joined() }
+
+    private static func run(_ words: [String]) async throws {
+        let run = try await CommandRun(words)
+        #expect(run.code == 0, "\(words): \(run.error)")
     }
 
     @Test func roomsAppendAndDoNothingElse() async throws {

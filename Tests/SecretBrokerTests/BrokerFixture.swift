@@ -38,7 +38,7 @@ struct BrokerFixture: Sendable {
             var rules = OutgoingRules()
             for address in addresses where !rules.add(address) { throw BadAddress() }
             BrokerRoom.addRoutes(
-                to: router, database: pool, rootKeys: keys, auditDays: 1, connector: OutgoingClient(rules: rules), limits: limits)
+                to: router, database: pool, rootKeys: keys, connector: OutgoingClient(rules: rules), limits: limits)
             let server = RoomServer(
                 endpoints: [.init(.unix(path: socket, mode: 0o600, group: nil), router)],
                 configuration: ServiceConfiguration(
@@ -99,6 +99,16 @@ struct BrokerFixture: Sendable {
         let connection = try await PostgresConnection.connect(database.configuration())
         try await connection.execute(statement)
         await connection.close()
+    }
+
+    /// What is on record of reads, the oldest first.
+    func reads() async throws -> [Row] {
+        try await rows(
+            """
+            SELECT object AS path, details->>'version' AS version, details->>'result' AS result, details->>'grant' AS grant_id, outcome,
+                actor, org_id, e::text AS whole
+            FROM audit.entries e WHERE action = 'readSecret' ORDER BY ctid
+            """)
     }
 
     func rows(_ statement: SQL) async throws -> [Row] {

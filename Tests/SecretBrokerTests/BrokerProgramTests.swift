@@ -16,6 +16,7 @@ import Testing
             socket: \(folder.file("broker.sock"))
             database: \(database.dsn(role: "martlet_broker"))
             root_key_file: \(keyFile)
+            audit_heads_file: \(folder.file("heads.jsonl"))
             callers: {orchestrator: "\(getuid())", runner: "\(getuid())"}
             """, to: "broker.yaml")
         return try ProgramProcess(

@@ -62,8 +62,8 @@ import Testing
         try await BrokerFixture.with(database) { broker in
             let answer = try await broker.refusal { _ = try await broker.read(BrokerFixture.prefix + "/a") }
             #expect(answer == "500 secret_damaged", "\(statement)")
-            let audit = try await broker.rows("SELECT outcome FROM broker.reads")
-            #expect(try audit.map { try $0.string("outcome") } == ["damaged"])
+            let audit = try await broker.reads()
+            #expect(try audit.map { try $0.string("result") + " " + $0.string("outcome") } == ["damaged failed"])
         }
     }
 

@@ -141,16 +141,18 @@ import Testing
     func audit() async throws {
         try await BrokerFixture.with { broker in
             try await broker.grant(prefix: BrokerFixture.prefix)
-            let written = try await broker.write(Self.path, "canary-value")
-            _ = try await broker.read([written.reference])
+            let kept = try await broker.write(Self.path, "canary-value")
+            _ = try await broker.read([kept.reference])
             _ = try await broker.refusal { _ = try await broker.read(Self.path, grant: "nobody") }
             _ = try await broker.refusal { _ = try await broker.read(Self.path + "x") }
-            let rows = try await broker.rows(
-                "SELECT grant_id, path, version, outcome, reads::text AS whole FROM broker.reads ORDER BY id")
+            let rows = try await broker.reads()
             #expect(
-                try rows.map { try $0.string("grant_id") + " " + $0.string("outcome") } == [
-                    "g given", "nobody refused", "g missing",
+                try rows.map { try $0.string("grant_id") + " " + $0.string("result") + " " + $0.string("outcome") } == [
+                    "g given read", "nobody refused refused", "g missing refused",
                 ])
+            #expect(try rows.allSatisfy { try $0.string("actor") == "room:orchestrator" && $0.string("org_id") == "acme" })
+            let written = try await broker.rows("SELECT action, outcome, object FROM audit.entries WHERE action <> 'readSecret'")
+            #expect(try written.map { try "\($0.string("action")) \($0.string("outcome"))" } == ["writeSecret done"])
             #expect(try rows.allSatisfy { try !$0.string("whole").contains("canary") })
         }
     }

@@ -31,9 +31,9 @@ import Testing
             try await fixture.request(.post, "/v1/secret/delete/apps/shop/plain", ["versions": [1]])
             let deleted = try await fixture.refusal { _ = try await fixture.read("apps/shop/plain") }
             #expect(deleted.hasPrefix("404 secret_missing"), "\(deleted)")
-            let outcomes = try await fixture.broker.rows("SELECT path, outcome FROM broker.reads ORDER BY id")
+            let outcomes = try await fixture.broker.reads()
             #expect(try outcomes.first?.string("path") == "vault:apps/shop/db#password")
-            #expect(try outcomes.first?.string("outcome") == "given" && outcomes.last?.string("outcome") == "missing")
+            #expect(try outcomes.first?.string("result") == "given" && outcomes.last?.string("result") == "missing")
         }
     }
 

@@ -4,6 +4,7 @@ import Testing
 
 extension ApplianceTests.ContractTests {
     func people(_ walk: Walk) async throws {
+        #expect(try await walk(200, "GET", Self.org + "/audit-logs").array?.isEmpty == false)
         let robot = try await walk(200, "POST", Self.org + "/users", ["name": "stroller", "role": "member"])
         let id = try #require(robot["id"]?.string), user = Self.org + "/users/" + id
         try await walk(409, "POST", Self.org + "/users", ["name": "stroller", "role": "member"])

@@ -32,7 +32,18 @@ extension ApplianceTests {
                 sourceLocation: SourceLocation = #_sourceLocation
             ) async throws -> JSON {
                 note(method, path)
-                return try await appliance.must(status, method, path, body, token: token, sourceLocation: sourceLocation)
+                let answer = try await appliance.call(method, path, body, token: token)
+                try #require(answer.status == status, "\(method) \(path) -> \(answer)", sourceLocation: sourceLocation)
+                if method != "GET" {
+                    // Every write, and every refused one, is on record: once, and as what it was.
+                    let entries = try await appliance.record(of: answer)
+                    let outcome = status < 400 ? "done" : "refused"
+                    #expect(
+                        entries.map { "\($0.outcome) \($0.status) \($0.method)" } == ["\(outcome) \(status) \(method)"],
+                        "\(method) \(path)", sourceLocation: sourceLocation)
+                    #expect(entries.first?.path == String(path.prefix { $0 != "?" }), sourceLocation: sourceLocation)
+                }
+                return answer.body
             }
         }
 

@@ -84,6 +84,10 @@ extension ApplianceTests {
                 let path = address(of: route, ids)
                 #expect(!path.contains("nothing"), "\(route.pattern): a parameter that this test does not know")
                 let there = try await appliance.call(route.method, path, body(of: route), token: stranger)
+                let entries = try await appliance.record(of: there)
+                #expect(
+                    entries.map { "\($0.outcome) \($0.status) \($0.org ?? "")" } == ["refused 404 acme"],
+                    "\(route.method) \(path)")
                 #expect(there.status == 404 && there.error == "not_found", "\(route.method) \(path) -> \(there)")
                 // In the same words as for what is not there at all.
                 let nowhere = address(of: route, ids.mapValues { _ in "nowhere" })

@@ -10,6 +10,8 @@ struct AdminConfiguration: FileConfiguration {
     var gatewaySocket: String
     /// The broker's root key; made by `bootstrap` when it is not there.
     var rootKeyFile: String
+    /// Earlier ones: what they signed is checked with them.
+    var retiredRootKeyFiles: [String]
     /// Who reads it.
     var rootKeyOwner: String
 
@@ -21,6 +23,7 @@ struct AdminConfiguration: FileConfiguration {
         gatewaySocket = sockets.socket(ofRoom: "gateway")
         let key = section.section("root_key")
         rootKeyFile = key.string("file", default: "/etc/martlet/credentials/root-key")
+        retiredRootKeyFiles = key.strings("retired", default: [])
         rootKeyOwner = key.string("owner", default: "_martlet-broker")
     }
 }

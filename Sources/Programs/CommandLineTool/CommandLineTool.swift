@@ -16,7 +16,7 @@ package struct CommandLineTool: AsyncParsableCommand {
         version: "martlet 0.1",
         groupedSubcommands: [
             CommandGroup(name: "Session", subcommands: [Login.self, Logout.self, WhoAmI.self, Sessions.self]),
-            CommandGroup(name: "People", subcommands: [Invite.self, RoleCommand.self]),
+            CommandGroup(name: "People", subcommands: [Invite.self, RoleCommand.self, AuditLogs.self]),
             CommandGroup(
                 name: "Objects",
                 subcommands: [

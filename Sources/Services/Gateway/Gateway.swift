@@ -1,3 +1,4 @@
+import Auditing
 import Cryptography
 import DirectoryClient
 import Logging
@@ -41,11 +42,12 @@ package struct Gateway: Sendable {
                 people: PeopleRoutes(
                     people: PeopleDesk(pool: pool, objects: ObjectLookup(orchestrator: orchestrator), logger: logger),
                     groups: GroupDesk(pool: pool, logger: logger), invitations: InvitationDesk(pool: pool, logger: logger)),
-                personTokens: PersonTokenRoutes(desk: PersonTokenDesk(pool: pool, logger: logger))),
+                personTokens: PersonTokenRoutes(desk: PersonTokenDesk(pool: pool, logger: logger)),
+                auditLog: AuditLogDesk(pool: pool)),
             relay: RoomRelay(
                 orchestrator: orchestrator, logs: RoomClient(room: "logs", socket: configuration.logsSocket),
                 streamCheck: streamCheck),
-            rights: rights, logger: logger)
+            rights: rights, audit: GateAudit(pool), logger: logger)
         rooms = RoomRoutes(people: people, principals: principals, roles: roles, tokens: tokens)
         keeping = SessionKeeping(pool: pool, people: people, logger: logger)
     }
@@ -58,6 +60,7 @@ package struct Gateway: Sendable {
         let gateway = Gateway(configuration, pool: pool, logger: room.logger)
         let tls = try ServerCertificate.configuration(configuration.tls, logger: room.logger)
         gateway.gate.add(to: room.listen("public", host: configuration.host, port: configuration.port, tls: tls))
+        room.router.aroundAdmin = AdminAudit(RequestAudit(pool))
         gateway.rooms.add(to: room.router)
         room.run("database", pool)
         room.run("recent principals", gateway.recent)

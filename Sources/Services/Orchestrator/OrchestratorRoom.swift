@@ -1,4 +1,5 @@
 import AccessControl
+import Auditing
 import Logging
 import Postgres
 import ServiceAPI
@@ -50,6 +51,7 @@ package enum OrchestratorRoom {
                     timeoutSeconds: configuration.deploymentTimeout), configuration.driftSchedule,
                 CollectionDesk(database: database, runner: runner, hours: configuration.collectionHours), control,
                 PlanForesight(database: database, runner: runner, broker: broker)))
+        builder.router.aroundAdmin = AdminAudit(RequestAudit(database))
         try publicRoutes.add(to: builder.router)
         EventRoutes(database: database, signals: signals).add(to: builder.router)
         AdminRoutes(database: database).add(to: builder.router)

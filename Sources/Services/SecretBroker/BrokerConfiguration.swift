@@ -9,6 +9,9 @@ package struct BrokerConfiguration: RoomConfiguration {
     let rootKeyFile: String
     let retiredRootKeyFiles: [String]
     let auditDays: Int
+    /// Where the signed ends of the audit log are kept.
+    let auditHeadsFile: String
+    let auditHeadSeconds: Int
     /// Where organisations' own stores may be.
     let storeAddresses: OutgoingRules
 
@@ -19,6 +22,8 @@ package struct BrokerConfiguration: RoomConfiguration {
             section.string("root_key_file", default: "/run/credentials/martlet-broker.service/root-key"))
         retiredRootKeyFiles = section.strings("retired_root_key_files").map(Self.credential)
         auditDays = section.int("audit_days", in: 1...36_500, default: 400)
+        auditHeadsFile = section.string("audit_heads_file", default: "/var/lib/martlet/broker/audit-heads.jsonl")
+        auditHeadSeconds = section.int("audit_head_seconds", in: 1...3600, default: 60)
         let stores = section.section("stores")
         var rules = OutgoingRules()
         for text in stores.strings("addresses", default: []) where !rules.add(text) {

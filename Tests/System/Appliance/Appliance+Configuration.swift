@@ -8,7 +8,9 @@ extension Appliance {
             "database: \(dsn())\nmigrations: \(PrivatePostgres.migrations)\n"
                 + "sockets: {orchestrator: \(socket(.orchestrator)), gateway: \(socket(.gateway))}\n"
                 + "root_key: {file: \(file("root-key")), owner: \"\(RoomName.broker.uid)\"}\n", to: "admin.yaml")
-        try write(.broker, callers: [.orchestrator, .runner], "root_key_file: \(file("root-key"))")
+        try write(
+            .broker, callers: [.orchestrator, .runner],
+            "root_key_file: \(file("root-key"))\naudit_heads_file: \(heads)\naudit_head_seconds: 1")
         try write(.logs, callers: [.gateway, .orchestrator, .runner, .broker], "retention: {interval: 1}")
         try write(
             .runner, callers: [.orchestrator],
@@ -39,6 +41,9 @@ extension Appliance {
             \(slapd.gatewaySection)
             """)
     }
+
+    /// Where the broker keeps the signed ends of the audit log.
+    var heads: String { file("broker/audit-heads.jsonl") }
 
     private var sandbox: String {
         guard let launcher else { return "" }

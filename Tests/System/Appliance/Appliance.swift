@@ -124,7 +124,8 @@ final class Appliance: Sendable {
         }
         guard chown(podman.socket, RoomName.runner.uid, RoomName.runner.uid) == 0 else { throw SystemFailure("chown", errno) }
         for (path, owner) in [
-            (file("gateway"), RoomName.gateway), (file("images"), .runner), ("\(podman.folder)/system", .runner),
+            (file("gateway"), RoomName.gateway), (file("broker"), .broker), (file("images"), .runner),
+            ("\(podman.folder)/system", .runner),
             ("\(podman.folder)/system/secrets", .runner),
             ("\(podman.folder)/system/output", .runner), ("\(podman.folder)/system/p", .runner),
         ] {

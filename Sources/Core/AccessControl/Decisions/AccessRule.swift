@@ -48,7 +48,8 @@ extension AccessRule {
         case .viewOrganization, .listApplications, .viewEnvironmentTypes, .viewResourceTypes, .viewProfiles,
             .viewSecretStores:
             everyMember
-        case .viewTokens, .changeTokens, .createPersonToken, .createServiceUser, .createGroup, .changeEnvTypeUsers: administrator
+        case .viewAuditLog, .viewTokens, .changeTokens, .createPersonToken, .createServiceUser, .createGroup, .changeEnvTypeUsers:
+            administrator
         case .viewPersonTokens, .endPersonToken, .viewSessions, .endSessions: personOrAdministrator
         case .createApplication, .changeUsers, .viewInvitations, .invite: managers
         case .viewUsers: AccessRule(scope: .organization, orgRoles: [.orgViewer, .manager, .administrator])

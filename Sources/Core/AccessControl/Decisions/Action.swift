@@ -13,6 +13,7 @@ package enum Action: String, Sendable, Hashable, Codable, CaseIterable {
     case viewInvitations, invite
     case createGroup
     case viewPermissions
+    case viewAuditLog
     case viewAppUsers, changeAppUsers
     case viewEnvTypeUsers, changeEnvTypeUsers
     // Applications. Listing is every member's: the room filters the list by `viewApplication`.

@@ -12,15 +12,18 @@ extension PublicRoute {
         own + people + organization + definitions + profiles + rollouts + preparations + secretStores + values + deployments
 
     private static func route(
-        _ method: String, _ pattern: String, _ room: Room, _ action: Action, body: Int = noBody, kind: Kind = .json
+        _ method: String, _ pattern: String, _ room: Room, _ action: Action, body: Int = noBody, kind: Kind = .json,
+        status: Int? = nil
     ) -> PublicRoute {
-        PublicRoute(method: method, pattern: pattern, room: room, action: action, kind: kind, bodyLimit: body)
+        PublicRoute(
+            method: method, pattern: pattern, room: room, action: action, kind: kind, bodyLimit: body,
+            status: status ?? (method == "DELETE" ? 204 : 200))
     }
 
     /// Answered by the gateway itself. Ours, but for `current-user` and a person's tokens.
     private static let own: [PublicRoute] = [
         route("POST", "/auth/login", .gateway, .signIn, body: smallBody),
-        route("POST", "/auth/logout", .gateway, .signOut, body: smallBody),
+        route("POST", "/auth/logout", .gateway, .signOut, body: smallBody, status: 204),
         route("GET", "/current-user", .gateway, .viewSelf),
         route("PATCH", "/current-user", .gateway, .changeSelf, body: smallBody),
         // The organisation is the service user's; a person's own sessions belong to none.
@@ -29,7 +32,7 @@ extension PublicRoute {
         route("GET", "/users/{userId}/tokens/{tokenId}", .gateway, .viewPersonTokens),
         route("DELETE", "/users/{userId}/tokens/{tokenId}", .gateway, .endPersonToken),
         route("GET", "/orgs/{orgId}/tokens", .gateway, .viewTokens),
-        route("POST", "/orgs/{orgId}/tokens", .gateway, .changeTokens, body: smallBody),
+        route("POST", "/orgs/{orgId}/tokens", .gateway, .changeTokens, body: smallBody, status: 201),
         route("DELETE", "/orgs/{orgId}/tokens/{tokenId}", .gateway, .changeTokens),
     ]
 
@@ -48,6 +51,7 @@ extension PublicRoute {
             route("GET", "/orgs/{orgId}/groups/{groupId}/users", .gateway, .viewUsers),
             route("GET", "/orgs/{orgId}/users/{userId}/groups", .gateway, .viewPermissions),
             route("GET", "/orgs/{orgId}/users/{userId}/perms", .gateway, .viewPermissions),
+            route("GET", "/orgs/{orgId}/audit-logs", .gateway, .viewAuditLog),
             // Ours: where somebody is signed in, and the end of it.
             route("GET", "/orgs/{orgId}/users/{userId}/sessions", .gateway, .viewSessions),
             route("DELETE", "/orgs/{orgId}/users/{userId}/sessions", .gateway, .endSessions),
@@ -68,11 +72,11 @@ extension PublicRoute {
         route("GET", "/orgs", .orchestrator, .listOrganizations),
         route("GET", "/orgs/{orgId}", .orchestrator, .viewOrganization),
         route("GET", "/orgs/{orgId}/apps", .orchestrator, .listApplications),
-        route("POST", "/orgs/{orgId}/apps", .orchestrator, .createApplication, body: jsonBody),
+        route("POST", "/orgs/{orgId}/apps", .orchestrator, .createApplication, body: jsonBody, status: 201),
         route("GET", "/orgs/{orgId}/apps/{appId}", .orchestrator, .viewApplication),
         route("DELETE", "/orgs/{orgId}/apps/{appId}", .orchestrator, .deleteApplication),
         route("GET", "/orgs/{orgId}/env-types", .orchestrator, .viewEnvironmentTypes),
-        route("POST", "/orgs/{orgId}/env-types", .orchestrator, .changeEnvironmentTypes, body: jsonBody),
+        route("POST", "/orgs/{orgId}/env-types", .orchestrator, .changeEnvironmentTypes, body: jsonBody, status: 201),
         route("GET", "/orgs/{orgId}/env-types/{envTypeId}", .orchestrator, .viewEnvironmentTypes),
         route("DELETE", "/orgs/{orgId}/env-types/{envTypeId}", .orchestrator, .changeEnvironmentTypes),
         // Ours: whether its environments are looked at by themselves.
@@ -117,7 +121,7 @@ extension PublicRoute {
         route("GET", "/orgs/{orgId}/resources/defs/{defId}/versions/{defVersionId}", .orchestrator, .viewDefinitions),
         route(
             "POST", "/orgs/{orgId}/resources/defs/{defId}/versions/{defVersionId}/actions/promote", .orchestrator,
-            .changeDefinitions, body: smallBody),
+            .changeDefinitions, body: smallBody, status: 204),
         route("PUT", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions, body: documentBody),
         route("PATCH", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions, body: documentBody),
         route("DELETE", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions),
@@ -128,7 +132,7 @@ extension PublicRoute {
 
     private static let profiles: [PublicRoute] = [
         route("GET", "/orgs/{orgId}/workload-profiles", .orchestrator, .viewProfiles),
-        route("POST", "/orgs/{orgId}/workload-profiles", .orchestrator, .changeProfiles, body: jsonBody),
+        route("POST", "/orgs/{orgId}/workload-profiles", .orchestrator, .changeProfiles, body: jsonBody, status: 201),
         route("GET", "/orgs/{orgId}/workload-profiles/{profileQid}", .orchestrator, .viewProfiles),
         route("PUT", "/orgs/{orgId}/workload-profiles/{profileQid}", .orchestrator, .changeProfiles, body: jsonBody),
         route("DELETE", "/orgs/{orgId}/workload-profiles/{profileQid}", .orchestrator, .changeProfiles),
@@ -141,7 +145,7 @@ extension PublicRoute {
     /// Ours: a changed definition or profile, brought to every environment that it touches.
     private static let rollouts: [PublicRoute] = [
         route("GET", "/orgs/{orgId}/rollouts", .orchestrator, .viewRollouts),
-        route("POST", "/orgs/{orgId}/rollouts", .orchestrator, .rollOut, body: smallBody),
+        route("POST", "/orgs/{orgId}/rollouts", .orchestrator, .rollOut, body: smallBody, status: 201),
         route("GET", "/orgs/{orgId}/rollouts/{rolloutId}", .orchestrator, .viewRollouts),
         route("POST", "/orgs/{orgId}/rollouts/{rolloutId}/actions/resume", .orchestrator, .rollOut, body: smallBody),
         route("POST", "/orgs/{orgId}/rollouts/{rolloutId}/actions/cancel", .orchestrator, .rollOut, body: smallBody),
@@ -149,12 +153,13 @@ extension PublicRoute {
 
     private static let preparations: [PublicRoute] = [
         route("GET", "/orgs/{orgId}/apps/{appId}/envs", .orchestrator, .viewEnvironments),
-        route("POST", "/orgs/{orgId}/apps/{appId}/envs", .orchestrator, .createEnvironment, body: jsonBody),
+        route("POST", "/orgs/{orgId}/apps/{appId}/envs", .orchestrator, .createEnvironment, body: jsonBody, status: 201),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}", .orchestrator, .viewEnvironments),
         route("DELETE", "/orgs/{orgId}/apps/{appId}/envs/{envId}", .orchestrator, .deleteEnvironment),
         route(
-            "PUT", "/orgs/{orgId}/apps/{appId}/envs/{envId}/from_deploy_id", .orchestrator, .changeBaseDeployment, body: smallBody
-        ),
+            "PUT", "/orgs/{orgId}/apps/{appId}/envs/{envId}/from_deploy_id", .orchestrator, .changeBaseDeployment,
+            body: smallBody,
+            status: 204),
         route("GET", "/orgs/{orgId}/apps/{appId}/deltas", .orchestrator, .viewDeltas),
         route("POST", "/orgs/{orgId}/apps/{appId}/deltas", .orchestrator, .changeDeltas, body: documentBody),
         route("GET", "/orgs/{orgId}/apps/{appId}/deltas/{deltaId}", .orchestrator, .viewDeltas),
@@ -167,7 +172,7 @@ extension PublicRoute {
 
     private static let secretStores: [PublicRoute] = [
         route("GET", "/orgs/{orgId}/secretstores", .orchestrator, .viewSecretStores),
-        route("POST", "/orgs/{orgId}/secretstores", .orchestrator, .changeSecretStores, body: jsonBody),
+        route("POST", "/orgs/{orgId}/secretstores", .orchestrator, .changeSecretStores, body: jsonBody, status: 201),
         route("GET", "/orgs/{orgId}/secretstores/{storeId}", .orchestrator, .viewSecretStores),
         route("PATCH", "/orgs/{orgId}/secretstores/{storeId}", .orchestrator, .changeSecretStores, body: jsonBody),
         route("DELETE", "/orgs/{orgId}/secretstores/{storeId}", .orchestrator, .changeSecretStores),
@@ -177,13 +182,15 @@ extension PublicRoute {
 
     /// Shared values: those of the application, and the overrides of an environment.
     private static let values: [PublicRoute] = ["", "/envs/{envId}"].flatMap { level in
-        func values(_ method: String, _ rest: String, _ action: Action, body: Int = noBody) -> PublicRoute {
-            route(method, "/orgs/{orgId}/apps/{appId}" + level + rest, .orchestrator, action, body: body)
+        func values(
+            _ method: String, _ rest: String, _ action: Action, body: Int = noBody, status: Int? = nil
+        ) -> PublicRoute {
+            route(method, "/orgs/{orgId}/apps/{appId}" + level + rest, .orchestrator, action, body: body, status: status)
         }
         let version = "/value-set-versions/{valueSetVersionId}"
         return [
             values("GET", "/values", .viewValues),
-            values("POST", "/values", .changeValues, body: jsonBody),
+            values("POST", "/values", .changeValues, body: jsonBody, status: 201),
             values("DELETE", "/values", .changeValues),
             values("PUT", "/values/{key}", .changeValues, body: jsonBody),
             values("PATCH", "/values/{key}", .changeValues, body: jsonBody),
@@ -192,13 +199,13 @@ extension PublicRoute {
             values("GET", version, .viewValues),
             values("POST", version + "/restore", .changeValues, body: smallBody),
             values("POST", version + "/restore/{key}", .changeValues, body: smallBody),
-            values("POST", version + "/purge/{key}", .changeValues, body: smallBody),
+            values("POST", version + "/purge/{key}", .changeValues, body: smallBody, status: 204),
         ]
     }
 
     private static let deployments: [PublicRoute] = [
         deploys("GET", "", .viewDeployments),
-        deploys("POST", "", .deploy, body: jsonBody),
+        deploys("POST", "", .deploy, body: jsonBody, status: 201),
         deploys("GET", "/{deployId}", .viewDeployments),
         deploys("GET", "/{deployId}/errors", .viewDeployments),
         // Ours: why each resource came from where it did, how they hang together, and what is happening now.
@@ -207,29 +214,32 @@ extension PublicRoute {
         deploys("GET", "/{deployId}/events", .viewDeployments, kind: .stream),
         // Ours: where each step stands; stop; try again what failed, and say how what is unknown ended.
         deploys("GET", "/{deployId}/steps", .viewDeployments),
-        deploys("POST", "/{deployId}/cancel", .deploy, body: smallBody),
-        deploys("POST", "/{deployId}/retry", .deploy, body: smallBody),
+        deploys("POST", "/{deployId}/cancel", .deploy, body: smallBody, status: 202),
+        deploys("POST", "/{deployId}/retry", .deploy, body: smallBody, status: 202),
         // Ours: what a deployment would do, kept to be deployed by its id.
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/plans", .orchestrator, .viewPlans),
-        route("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/plans", .orchestrator, .plan, body: scoreBody),
+        route("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/plans", .orchestrator, .plan, body: scoreBody, status: 201),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/plans/{planId}", .orchestrator, .viewPlans),
         // Ours: what is no longer as it was deployed.
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports", .orchestrator, .viewPlans),
-        route("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports", .orchestrator, .plan, body: smallBody),
+        route(
+            "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports", .orchestrator, .plan, body: smallBody, status: 202),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports/{reportId}", .orchestrator, .viewPlans),
         // Ours: what nothing asks for any more, and what people did beyond deploying.
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/collection", .orchestrator, .viewPlans),
         route(
-            "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/collections", .orchestrator, .deleteActiveResource, body: jsonBody),
+            "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/collections", .orchestrator, .deleteActiveResource, body: jsonBody,
+            status: 202),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/collections", .orchestrator, .viewPlans),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/interventions", .orchestrator, .viewPlans),
         // Ours: deletions that take their time, and cancelling one.
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/deletions", .orchestrator, .viewDeployments),
         route(
             "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/deletions/{deletionId}/cancel", .orchestrator, .deleteActiveResource,
-            body: smallBody),
+            body: smallBody, status: 202),
         // Ours: Score files in, a deployment out.
-        route("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/score-deploys", .orchestrator, .deploy, body: scoreBody),
+        route(
+            "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/score-deploys", .orchestrator, .deploy, body: scoreBody, status: 202),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources", .orchestrator, .viewActiveResources),
         route(
             "DELETE", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources/{type}/{resId}", .orchestrator, .deleteActiveResource),
@@ -239,9 +249,10 @@ extension PublicRoute {
     ]
 
     private static func deploys(
-        _ method: String, _ rest: String, _ action: Action, body: Int = noBody, kind: Kind = .json
+        _ method: String, _ rest: String, _ action: Action, body: Int = noBody, kind: Kind = .json, status: Int? = nil
     ) -> PublicRoute {
         route(
-            method, "/orgs/{orgId}/apps/{appId}/envs/{envId}/deploys" + rest, .orchestrator, action, body: body, kind: kind)
+            method, "/orgs/{orgId}/apps/{appId}/envs/{envId}/deploys" + rest, .orchestrator, action, body: body, kind: kind,
+            status: status)
     }
 }

@@ -19,6 +19,8 @@ package struct PublicRoute: Sendable, Hashable {
     package var kind: Kind
     /// Bytes of body that are accepted; more is 413.
     package var bodyLimit: Int
+    /// What it answers when it succeeds. It is on record before it is said: a handler that answers otherwise tells the record.
+    package var status: Int
 
     /// The same route in the room that answers it: every internal route starts with the wire version.
     package var roomPattern: String { "/v1" + pattern }

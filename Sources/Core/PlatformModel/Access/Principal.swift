@@ -27,6 +27,8 @@ package struct Principal: Sendable, Hashable, Codable {
     package var appRoles: [String: AppRole]
     /// Environment type id -> role.
     package var envTypeRoles: [String: EnvTypeRole]
+    /// The session or static token of the request: its id, for the record.
+    package var tokenID: String?
 
     package init(
         id: String, name: String, orgID: String? = nil, memberOf: [String] = [], orgRole: OrgRole? = nil,
@@ -49,5 +51,6 @@ package struct Principal: Sendable, Hashable, Codable {
         case orgRole = "org_role"
         case appRoles = "app_roles"
         case envTypeRoles = "env_type_roles"
+        case tokenID = "token_id"
     }
 }

@@ -50,6 +50,22 @@ struct GatewayClient: Sendable {
         try await send(.get, path, query: query)
     }
 
+    /// One page of a list, and the path of the next one.
+    func page(_ path: String, query: [(String, String)]) async throws(CommandFailure) -> (answer: JSON, next: String?) {
+        var call = HTTPCall(.get, path, query: query, timeout: .seconds(60), patience: .seconds(3))
+        call.headers = headers(accept: "application/json")
+        do throws(RoomError) {
+            let answer = try await endpoint.send(call)
+            let link = HTTPField.Name("Link").flatMap { answer.headers[$0] }
+            // A path of the same gateway, and nothing else: the token goes nowhere else.
+            let next = link.flatMap { link in
+                link.hasPrefix("</") && !link.hasPrefix("<//") && link.hasSuffix("; rel=\"next\"")
+                    ? String(link.dropFirst().prefix { $0 != ">" }) : nil
+            }
+            return (try answer.decode(JSON.self), next)
+        } catch { throw failure(error) }
+    }
+
     /// nil for what is not there.
     func find(_ path: String) async throws(CommandFailure) -> JSON? {
         do throws(CommandFailure) { return try await get(path) } catch {

@@ -1,4 +1,5 @@
 import AccessControl
+import AuditRules
 import Cryptography
 import DirectoryClient
 import Logging
@@ -105,6 +106,10 @@ struct InvitationDesk: Sendable {
             try await RoleStore.assign(grant, to: subject.reference, in: org, transaction)
             try await RoleStore.addMembership(of: subject.reference, in: org, transaction)
             isTaken = true
+            try await transaction.audit(
+                AuditEntry(
+                    orgID: org, actor: subject.reference, action: "acceptInvitation", requestID: RequestTrace.id,
+                    object: invitation.createdBy, details: ["role": .string(invitation.role)]))
             logger.notice("an invitation was taken up", metadata: metadata)
         }
         return isTaken

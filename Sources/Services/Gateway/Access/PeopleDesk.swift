@@ -1,4 +1,5 @@
 import AccessControl
+import AuditRules
 import Cryptography
 import HTTPTypes
 import Logging
@@ -217,6 +218,13 @@ extension PeopleDesk {
     static func allow(
         _ caller: Principal, _ place: RolePlace, _ subject: RoleSubject, from: String?, to: String?
     ) throws(HTTPFailure) {
+        let holder = try? subject.publicID()
+        AuditTrail.note { entry in
+            entry.object = holder ?? entry.object
+            entry.details["level"] = .string(place.level.rawValue)
+            entry.details["role_before"] = from.map { .string($0) }
+            entry.details["role"] = to.map { .string($0) }
+        }
         let change = RoleChange(place: place.place, holder: subject.holder, from: from, to: to)
         if let refusal = decideGrant(caller, change).refusal { throw HTTPFailure(.init(code: refusal.status), refusal.body) }
     }

@@ -1,3 +1,4 @@
+import AuditRules
 import DirectoryRules
 import PlatformModel
 import Postgres
@@ -19,6 +20,12 @@ struct RoleDesk: Sendable {
 
     private func change(_ request: RoleAssignmentRequest, in org: String, taking: Bool) async throws {
         let grant = try grant(of: request)
+        AuditTrail.note { entry in
+            entry.object = request.subject
+            entry.details["level"] = .string(request.level.rawValue)
+            entry.details["on"] = request.object.map { .string($0) }
+            entry.details[taking ? "role_before" : "role"] = .string(request.role)
+        }
         if request.subject.hasPrefix("group:") {
             guard let name = DistinguishedName(String(request.subject.dropFirst(6))), !name.isEmpty else {
                 throw invalid(

@@ -1,8 +1,10 @@
+import AuditRules
 import DirectoryClient
 import DirectoryRules
 import Logging
 import PlatformModel
 import Postgres
+import ServiceAPI
 
 /// Brings what the directory says into the organisations: who a person is there, and whether they hold a role there still.
 struct DirectoryDesk: Sendable {
@@ -37,10 +39,14 @@ struct DirectoryDesk: Sendable {
                 guard !grants.isEmpty else {
                     if try await UserStore.delete(id: person.id, transaction) { isChanged = true }
                     if try await RoleStore.removeMembership(of: subject.reference, in: org, transaction) { isChanged = true }
+                    if isChanged { try await transaction.audit(Self.entry("directoryLeave", subject, in: org)) }
                     return (false, isChanged)
                 }
                 if try await UserStore.upsert(person, in: org, transaction) { isChanged = true }
                 if try await RoleStore.addMembership(of: subject.reference, in: org, transaction) { isChanged = true }
+                if isChanged {
+                    try await transaction.audit(Self.entry("directoryUpdate", subject, in: org, groups: person.groups))
+                }
                 return (true, isChanged)
             }
             if isChanged { recent.forgetAll() }
@@ -70,9 +76,19 @@ struct DirectoryDesk: Sendable {
         defer { recent.forgetAll() }
         try await TokenStore.deleteSessions(of: subject, pool)
         for org in try await RoleStore.organizations(of: [subject], pool) {
-            try await pool.withOrg(org) { try await UserStore.delete(id: id, $0) }
+            try await pool.withOrg(org) { transaction in
+                guard try await UserStore.delete(id: id, transaction) else { return }
+                try await transaction.audit(Self.entry("directoryRemove", .user(id), in: org))
+            }
         }
         try await UserStore.markChecked([subject], pool)
+    }
+
+    /// What the directory's word changes in an organisation.
+    private static func entry(_ action: String, _ subject: Subject, in org: String, groups: [String] = []) -> AuditEntry {
+        AuditEntry(
+            orgID: org, actor: "room:gateway", action: action, requestID: RequestTrace.id, object: subject.reference,
+            details: groups.isEmpty ? [:] : ["groups": .array(groups.prefix(50).map { .string($0) })])
     }
 
     // MARK: Asking

@@ -1,4 +1,6 @@
 import AccessControl
+import AuditRules
+import Auditing
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -15,6 +17,7 @@ struct PublicGate: Sendable {
     let own: OwnRoutes
     let relay: RoomRelay
     let rights: ApplicationRights
+    let audit: GateAudit
     let logger: Logger
 
     /// Registers every route of the public table.
@@ -34,36 +37,57 @@ struct PublicGate: Sendable {
         guard case .found(let match) = PublicRouteTable.publicAPI.match(method: method, path: request.uri.path) else {
             throw HTTPFailure.notFound("there is no route \(request.uri.path)")
         }
-        do {
-            if AccessRule.rule(for: match.route.action).scope == .anyone {
-                return try await own.respond(match, request, context, nil)
-            }
-            let presented = try await authentication.presented(by: request.headers)
-            let principal = try await admit(presented, match)
-            if match.route.room == .gateway {
-                // Also where it ended half-way.
-                defer { if method != "GET" { principals.recent.forgetAll() } }
-                return try await own.respond(match, request, context, .init(presented: presented, principal: principal))
-            }
-            return try await forward(match, request, context, presented, principal)
-        } catch let error as PostgresError where error.isAway {
+        do { return try await answer(match, request, context) } catch let error as PostgresError where error.isAway {
             logger.error("the database gives no answer", metadata: ["cause": "\(error)"])
             throw HTTPFailure.unavailable("the gateway cannot reach its database at the moment; try again", retryAfter: 2)
         }
     }
 
-    /// The principal, when the path alone does not refuse them.
-    private func admit(_ presented: TokenStore.Presented, _ match: MatchedRoute) async throws -> Principal {
+    private func answer(_ match: MatchedRoute, _ request: Request, _ context: RoomContext) async throws -> Response {
+        var entry = audit.entry(of: match, request, context)
+        if AccessRule.rule(for: match.route.action).scope == .anyone {
+            return try await audit.requests.writes(entry) { try await own.respond(match, request, context, nil) }
+        }
+        let isWrite = match.route.method != "GET"
+        let presented: TokenStore.Presented
+        do { presented = try await authentication.presented(by: request.headers) } catch let failure as HTTPFailure {
+            if isWrite { try await audit.refused(failure, nobody: entry) }
+            throw failure
+        }
+        (entry.actor, entry.tokenID) = (presented.subject, presented.id)
+        let target = try await target(of: match), principal: Principal
+        do { principal = try await admit(presented, match, target) } catch let failure as HTTPFailure {
+            try await audit.refused(failure, match, in: target.orgID, entry)
+            throw failure
+        }
+        entry.orgID = target.orgID
+        guard match.route.room == .gateway else { return try await forward(match, request, context, presented, principal, entry) }
+        let caller = OwnRoutes.Caller(presented: presented, principal: principal)
+        guard isWrite else { return try await own.respond(match, request, context, caller) }
+        // Also where it ended half-way.
+        defer { principals.recent.forgetAll() }
+        return try await audit.requests.writes(entry) { try await own.respond(match, request, context, caller) }
+    }
+
+    private func target(of match: MatchedRoute) async throws -> AccessTarget {
         var target = match.target
         // A token's route names no organisation: it is the service user's.
         if target.orgID == nil, let user = target.userID { target.orgID = try await principals.organization(ofServiceUser: user) }
-        let principal = try await principals.principal(of: presented, in: target.orgID)
+        return target
+    }
+
+    /// The principal, when the path alone does not refuse them.
+    private func admit(
+        _ presented: TokenStore.Presented, _ match: MatchedRoute, _ target: AccessTarget
+    ) async throws -> Principal {
+        var principal = try await principals.principal(of: presented, in: target.orgID)
         if principal.orgID == nil, let org = target.orgID, principal.memberOf.contains(org) {
             try await refuseEndedSession(presented, in: org)
         }
         if let refusal = decideFromPath(principal, match.route.action, on: target).refusal {
             throw HTTPFailure(HTTPResponse.Status(code: refusal.status), refusal.body)
         }
+        principal.tokenID = presented.id
         return principal
     }
 
@@ -77,24 +101,29 @@ struct PublicGate: Sendable {
 
     private func forward(
         _ match: MatchedRoute, _ request: Request, _ context: RoomContext, _ presented: TokenStore.Presented,
-        _ principal: Principal
+        _ principal: Principal, _ entry: AuditEntry
     ) async throws -> Response {
         if match.route.kind == .stream {
             return try await relay.stream(match, request, context, principal) {
                 // Between two looks a stream may outlive its token by the interval, and no longer.
                 guard try await TokenStore.isLive(id: presented.id, authentication.pool) else { return false }
-                do { _ = try await admit(presented, match) } catch is HTTPFailure { return false }
+                do { _ = try await admit(presented, match, try await target(of: match)) } catch is HTTPFailure { return false }
                 return true
             }
         }
-        let body = try await relay.body(of: request, context)
-        guard let change = change(match, body, context, principal) else {
+        guard match.route.method != "GET" else {
+            let body = try await relay.body(of: request, context)
             return RelayResponse.response(try await relay.open(match, request, context, principal, body: body), context)
         }
-        try await rights.ask(change)
-        let answer = try await relay.open(match, request, context, principal, body: body)
+        // Once the room has it, the record is the room's.
+        let (asked, answer) = try await audit.requests.refusals(entry) {
+            () async throws -> (ApplicationChange?, HTTPBodyStream) in
+            let body = try await relay.body(of: request, context), asked = change(match, body, context, principal)
+            if let asked { try await rights.ask(asked) }
+            return (asked, try await relay.open(match, request, context, principal, body: body))
+        }
         // Before anybody is told: whoever creates an application may work with it at once.
-        try await rights.settle(change, status: answer.status)
+        if let asked { try await rights.settle(asked, status: answer.status) }
         return RelayResponse.response(answer, context)
     }
 

@@ -1,4 +1,5 @@
 import AccessControl
+import HTTPTypes
 import Hummingbird
 import PlatformModel
 import ServiceAPI
@@ -12,6 +13,7 @@ struct OwnRoutes: Sendable {
     let profiles: ProfileDesk
     let people: PeopleRoutes
     let personTokens: PersonTokenRoutes
+    let auditLog: AuditLogDesk
 
     struct Caller: Sendable {
         let presented: TokenStore.Presented
@@ -34,6 +36,7 @@ struct OwnRoutes: Sendable {
             guard let caller else { break }
             try await profiles.change(try await StrictBody.open(ProfileChange.self, from: request, context), of: caller.principal)
             return try .json(try await principals.profile(of: caller.principal, presenting: caller.presented))
+        case (_, .viewAuditLog): return try await log(match, request)
         case (_, .viewTokens):
             return try .json(try await tokens.list(in: match.orgID ?? ""))
         case ("POST", .changeTokens):
@@ -49,5 +52,18 @@ struct OwnRoutes: Sendable {
             if let caller, let answer = try await personTokens.respond(match, request, context, caller) { return answer }
         }
         throw HTTPFailure.notFound("there is no route \(match.route.pattern)")
+    }
+
+    private func log(_ match: MatchedRoute, _ request: Request) async throws -> Response {
+        let parameters = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
+        var query = Dictionary(parameters, uniquingKeysWith: { first, _ in first })
+        let page = try await auditLog.page(try AuditLogDesk.Question(query), in: match.orgID ?? "")
+        guard let next = page.next else { return try .json(page.entries) }
+        query["page"] = next.token
+        let words = query.sorted { $0.key < $1.key }.map {
+            "\(PercentEncoding.encode($0.key))=\(PercentEncoding.encode($0.value))"
+        }
+        let link = "<\(request.uri.path)?\(words.joined(separator: "&"))>; rel=\"next\""
+        return try .json(page.entries, headers: HTTPField.Name("Link").map { [$0: link] } ?? [:])
     }
 }

@@ -1,3 +1,4 @@
+import AuditRules
 import Cryptography
 import DirectoryClient
 import FaultPoints
@@ -18,6 +19,9 @@ struct SignInDesk: Sendable {
     let logger: Logger
 
     func signIn(_ request: SignInRequest) async throws -> SignInReply {
+        // Not the name itself: people type their password into the wrong field.
+        let name = SHA256.hex(request.username.lowercased(), digits: 12)
+        AuditTrail.note { $0.details["name_digest"] = .string(name) }
         switch await directory.signIn(username: request.username, password: SecretBytes(Array(request.password.utf8))) {
         case .unknown(let reason):
             logger.error("nobody can sign in: the directory gives no clear answer", metadata: ["reason": "\(reason)"])
@@ -32,13 +36,16 @@ struct SignInDesk: Sendable {
 
     private func open(for person: DirectoryPerson) async throws -> SignInReply {
         let subject = Subject.user(person.id)
-        guard try await !people.admit(person).isEmpty else {
+        AuditTrail.note { $0.actor = subject.reference }
+        // What the directory changes on the way has entries of its own; the sign-in is the session.
+        guard try await !AuditTrail.$current.withValue(nil, operation: { try await people.admit(person) }).isEmpty else {
             throw HTTPFailure(
                 .forbidden, "no_role",
                 "You are known to the directory, but hold no role in any organization here. Ask an administrator to give one to "
                     + "one of your groups or to \(subject.reference).")
         }
         let token = try AccessToken.make(), id = Hexadecimal.encode(try RandomBytes.make(10))
+        AuditTrail.note { $0.tokenID = id }
         let expires = try await pool.withTransaction { transaction in
             try await UserStore.markChecked([subject.reference], transaction)
             return try await TokenStore.insertSession(

@@ -1,3 +1,4 @@
+import AuditRules
 import PlatformModel
 import Postgres
 
@@ -92,7 +93,14 @@ enum DirectorySyncStore {
                         WHEN held_digest = \(digest) AND alerted_at > now() - interval '10 minutes' THEN alerted_at ELSE now() END
                 RETURNING coalesce(alerted_at = now(), false) AS is_due
                 """)
-            return try rows.first?.bool("is_due") ?? false
+            let isDue = try rows.first?.bool("is_due") ?? false
+            if isDue {
+                try await transaction.audit(
+                    AuditEntry(
+                        actor: "room:gateway", action: "directoryHold", object: digest,
+                        details: ["people": .int(Int64(subjects.count))]))
+            }
+            return isDue
         }
     }
 

@@ -13,6 +13,10 @@ enum RoleStore {
     }
 
     /// The organisations in which any of these subjects (`user:`, `service:`, `group:<hash>`) holds a role, sorted.
+    static func isKnown(_ org: String, _ pool: PostgresPool) async throws -> Bool {
+        try await !pool.query("SELECT 1 AS found FROM gateway.memberships WHERE org_id = \(org) LIMIT 1").isEmpty
+    }
+
     static func organizations(of subjects: [String], _ pool: PostgresPool) async throws -> [String] {
         guard !subjects.isEmpty else { return [] }
         return try await pool.query(

@@ -1,3 +1,4 @@
+import AuditRules
 import Cryptography
 import FaultPoints
 import PlatformModel
@@ -25,9 +26,15 @@ struct ServiceTokenDesk: Sendable {
             let user = try await UserStore.serviceUser(
                 named: request.name, newID: newUser, description: request.description ?? "", in: org, createdBy: author,
                 transaction)
-            let subject = Subject.service(user).reference
+            let subject = Subject.service(user).reference, grants = grants(of: request)
+            AuditTrail.note { entry in
+                entry.object = subject
+                entry.details["made_token"] = .string(id)
+                entry.details["roles"] = .array(
+                    grants.prefix(50).map { .string("\($0.role) on \($0.level.rawValue) \($0.object)") })
+            }
             try await RoleStore.removeAssignments(of: subject, transaction)
-            for grant in grants(of: request) { try await RoleStore.assign(grant, to: subject, in: org, transaction) }
+            for grant in grants { try await RoleStore.assign(grant, to: subject, in: org, transaction) }
             try await RoleStore.addMembership(of: subject, in: org, transaction)
             guard try await PeopleStore.countServiceUsers(transaction) <= PeopleStore.mostServiceUsers else {
                 throw HTTPFailure.conflict("the organization has too many service users; delete those that nobody uses any more")

@@ -1,3 +1,4 @@
+import AuditRules
 import Hummingbird
 import PlatformModel
 import Postgres
@@ -24,6 +25,7 @@ struct AdminRoutes {
     /// False when it is there already.
     private func make(_ request: OrganizationRequest) async throws -> Bool {
         try await database.withOrg(request.id) { transaction in
+            AuditTrail.note { $0.orgID = request.id }
             let made = try await OrganizationStore.insert(
                 id: request.id, name: request.name, createdBy: "martlet-admin", transaction)
             // As in the reference, an organisation begins with one environment type.

@@ -35,6 +35,7 @@ enum ApplicationRoutes {
                     }
                     let done = try await deletion.deleteApplication(
                         application, force: call.flag("force"), by: call.principal, transaction)
+                    if !done { RouteAnswer.willBe(202) }
                     return (done, application.envs.map(\.id))
                 }
                 if !done { try await deletion.stopRunning(environments, call, control) }

@@ -29,8 +29,10 @@ enum EnvironmentRoutes {
                 let done = try await database.withOrg(call.orgID) { transaction in
                     let environment = try await require(call, transaction)
                     try call.authorize(envType: environment.type)
-                    return try await deletion.deleteEnvironment(
+                    let done = try await deletion.deleteEnvironment(
                         environment.id, appID: call.appID, force: call.flag("force"), by: call.principal, transaction)
+                    if !done { RouteAnswer.willBe(202) }
+                    return done
                 }
                 if !done { try await deletion.stopRunning([call.envID], call, control) }
                 return done ? .noContent : .accepted
@@ -64,10 +66,12 @@ enum EnvironmentRoutes {
                 let done = try await database.withOrg(call.orgID) { transaction in
                     let environment = try await require(call, transaction)
                     try call.authorize(envType: environment.type)
-                    return try await deletion.deleteResource(
+                    let done = try await deletion.deleteResource(
                         named: call.parameter("type"), id: call.parameter("resId"), detach: call.flag("detach"),
                         force: call.flag("force"), reason: String((call.query["reason"] ?? "").prefix(1000)),
                         context(call, environment.type), by: call.principal, transaction)
+                    if !done { RouteAnswer.willBe(202) }
+                    return done
                 }
                 return done ? .noContent : .accepted
             },

@@ -1,4 +1,6 @@
 import AccessControl
+import AuditRules
+import Auditing
 import HTTPTypes
 import Hummingbird
 import PlatformModel
@@ -37,23 +39,39 @@ struct PublicRoutes {
             router.group(callers: ["gateway"], bodyLimit: route.bodyLimit).on(
                 RouterPath(route.roomPattern), method: method
             ) { request, context in
-                try await Self.respond(request, context, route, handler)
+                try await respond(request, context, route, handler)
             }
         }
     }
 
-    private static func respond(
+    private func respond(
         _ request: Request, _ context: RoomContext, _ route: PublicRoute, _ handler: RouteHandler
     ) async throws -> Response {
+        let answer = try await DatabaseFailure.translating(context.logger) {
+            guard route.method != "GET" else { return try await Self.answer(request, context, route, handler) }
+            // The one place where what is written here gets its record; see AuditTrail.
+            let principal = try context.requirePrincipal(), org = try? context.parameter("orgId")
+            let entry = AuditEntry(
+                orgID: org, actor: principal.id, tokenID: principal.tokenID, action: route.action.rawValue, method: route.method,
+                path: String(request.uri.path.dropFirst("/v1".count)), status: route.status, requestID: context.requestID)
+            return try await RequestAudit(database).writes(entry) {
+                try await Self.answer(request, context, route, handler)
+            }
+        }
+        guard let body = answer.body else { return .empty(answer.status) }
+        return .json(bytes: body, status: answer.status)
+    }
+
+    private static func answer(
+        _ request: Request, _ context: RoomContext, _ route: PublicRoute, _ handler: RouteHandler
+    ) async throws -> RouteAnswer {
         let call = try RouteCall(
             route: route, parameters: parameters(of: route, context), query: try query(of: request),
             body: try await context.body(of: request), principal: try context.requirePrincipal(),
             idempotencyKey: try idempotencyKey(of: request))
         // Before anything is read: who may not see a thing learns neither whether it is there nor what is wrong with the request.
         try call.authorize()
-        let answer = try await DatabaseFailure.translating(context.logger) { try await handler.handle(call) }
-        guard let body = answer.body else { return .empty(answer.status) }
-        return .json(bytes: body, status: answer.status)
+        return try await handler.handle(call)
     }
 
     private static func idempotencyKey(of request: Request) throws -> String? {

@@ -1,6 +1,8 @@
 import AccessControl
+import AuditRules
 import HTTPTypes
 import PlatformModel
+import Postgres
 import ServiceRuntime
 
 /// A request to a public route, as a handler sees it.
@@ -80,6 +82,9 @@ struct RouteAnswer: Sendable {
     static func accepted(_ value: some Encodable) throws -> RouteAnswer {
         RouteAnswer(status: .accepted, body: try JSON.encode(value))
     }
+    /// The answer will not be the route's own: for the record, which is made before. Inside the transaction.
+    static func willBe(_ status: Int) { AuditTrail.note { $0.status = status } }
+
     static let accepted = RouteAnswer(status: .accepted, body: nil)
     static let noContent = RouteAnswer(status: .noContent, body: nil)
 }

@@ -10,7 +10,6 @@ struct GrantDesk: Sendable {
     static let maximumLifetime = 86_400
 
     let database: PostgresPool
-    let auditDays: Int
 
     /// Makes the grant, or replaces the one of this id: its reads, its prefix and its end.
     func put(_ grant: Grant, id: String) async throws {
@@ -19,7 +18,6 @@ struct GrantDesk: Sendable {
         try await database.withOrg(grant.orgID) { transaction in
             try await GrantStore.put(grant, scope: scope, id: id, transaction)
             try await GrantStore.sweep(orgID: grant.orgID, transaction)
-            try await ReadAuditStore.sweep(orgID: grant.orgID, days: auditDays, transaction)
         }
     }
 

@@ -1,3 +1,4 @@
+import AuditSealing
 import Cryptography
 import PlatformModel
 
@@ -24,6 +25,15 @@ struct RootKeys: Sendable {
 
     func key(_ id: String) -> SecretBytes? { keys[id] }
     var ids: Set<String> { Set(keys.keys) }
+
+    /// The keys that sign the audit log, and have signed it.
+    func auditKeys() throws -> (current: AuditKey, retired: [AuditKey]) {
+        guard let current = keys[currentID] else { throw Failure(description: "there is no root key") }
+        return (
+            try AuditKey(rootKey: current),
+            try keys.filter { $0.key != currentID }.sorted { $0.key < $1.key }.map { try AuditKey(rootKey: $0.value) }
+        )
+    }
 
     private static func read(_ path: String) throws -> SecretBytes {
         let key = try SecretFile.read(path, trimNewline: false)

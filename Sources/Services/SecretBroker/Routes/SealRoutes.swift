@@ -17,7 +17,7 @@ struct SealRoutes {
         group.post("open") { request, context in
             let body = try await context.decode(SealOpenRequest.self, from: request)
             let caller = SecretDesk.Caller(
-                uid: context.peer?.uid ?? .max, requestID: context.requestID, logger: context.logger)
+                name: BrokerAudit.actor(context), requestID: context.requestID, logger: context.logger)
             return try Response.json(try await BrokerFailure.translating { try await seals.open(body, caller) })
         }
     }

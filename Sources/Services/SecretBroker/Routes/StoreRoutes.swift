@@ -6,6 +6,7 @@ import ServiceRuntime
 /// `/v1/stores`, for the orchestrator alone: it keeps, looks and asks, and never reads a secret.
 struct StoreRoutes {
     let stores: StoreDesk
+    let audit: BrokerAudit
 
     func add(to router: RoomRouter) {
         let group = router.group("/v1/stores", callers: ["orchestrator"])
@@ -17,11 +18,16 @@ struct StoreRoutes {
             let id = try context.parameter("id")
             let write = try await context.decode(SecretStoreWrite.self, from: request)
             return try Response.json(
-                try await BrokerFailure.translating { try await stores.put(write, id: id, context.logger) })
+                try await audit.change("changeSecretStores", id, in: write.orgID, context) {
+                    try await stores.put(write, id: id, context.logger)
+                })
         }
         group.delete("{id}") { request, context in
             let id = try context.parameter("id"), orgID = try org(request)
-            guard try await BrokerFailure.translating({ try await stores.delete(id, orgID) }) else {
+            let isGone = try await audit.change("changeSecretStores", id, in: orgID, context) {
+                try await stores.delete(id, orgID)
+            }
+            guard isGone else {
                 throw HTTPFailure.notFound("there is no secret store '\(id)'")
             }
             return Response.empty()

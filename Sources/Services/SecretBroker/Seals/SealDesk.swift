@@ -42,10 +42,9 @@ struct SealDesk: Sendable {
                 case .refused: "refused"
                 case .damaged: "damaged"
                 }
-            let entry = ReadAuditStore.Entry(
-                grantID: request.grant, path: path.text, version: String(request.version), outcome: word,
-                callerUID: caller.uid, requestID: caller.requestID)
-            try await ReadAuditStore.append([entry], orgID: request.orgID, transaction)
+            try await transaction.audit(
+                BrokerAudit.read(
+                    path.text, version: String(request.version), result: word, grant: request.grant, in: request.orgID, caller))
             return opened
         }
         let metadata: Logger.Metadata = ["path": "\(path.text)", "version": "\(request.version)", "org": "\(request.orgID)"]

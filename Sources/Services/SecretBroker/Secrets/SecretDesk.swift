@@ -21,7 +21,8 @@ struct SecretDesk: Sendable {
 
     /// Who asks, for the audit.
     struct Caller: Sendable {
-        var uid: UInt32
+        /// `room:runner`.
+        var name: String
         var requestID: String
         var logger: Logger
     }
@@ -95,12 +96,11 @@ struct SecretDesk: Sendable {
         _ request: SecretReadRequest, _ word: String, _ orgID: String, _ caller: Caller, _ transaction: PostgresTransaction
     ) async throws {
         let audit = request.references.map { reference in
-            ReadAuditStore.Entry(
-                grantID: request.grant,
-                path: reference.store == GrantScope.builtInStore ? reference.ref : "\(reference.store):\(reference.ref)",
-                version: reference.version, outcome: word, callerUID: caller.uid, requestID: caller.requestID)
+            BrokerAudit.read(
+                reference.store == GrantScope.builtInStore ? reference.ref : "\(reference.store):\(reference.ref)",
+                version: reference.version, result: word, grant: request.grant, in: orgID, caller)
         }
-        try await ReadAuditStore.append(audit, orgID: orgID, transaction)
+        try await transaction.audit(audit)
     }
 
     func write(_ request: SecretWriteRequest, isOrchestrator: Bool, _ caller: Caller) async throws -> SecretWriteReply {

@@ -63,24 +63,39 @@ extension PostgresPool {
     /// Runs a request that writes, or might: its entry goes with its first transaction that wrote something; where none did, it is
     /// appended afterwards; and where the request was refused, that is on record instead.
     ///
-    /// - Parameter refusal: Status and code of the answer that an error becomes; nil for what is not put on record (the database itself
-    ///   does not answer).
+    /// - Parameters:
+    ///   - alsoUnchanged: Whether it is on record, too, when nothing was written.
+    ///   - refusal: Status and code of the answer that an error becomes.
     package func audited<Result: Sendable>(
-        _ entry: AuditEntry, isolation: isolated (any Actor)? = #isolation,
-        refusal: (any Error) -> (status: Int, code: String)?, _ body: () async throws -> Result
+        _ entry: AuditEntry, alsoUnchanged: Bool = true, isolation: isolated (any Actor)? = #isolation,
+        refusal: @Sendable (any Error) -> (status: Int, code: String), _ body: () async throws -> Result
     ) async throws -> Result {
         let trail = AuditTrail(entry)
         let result: Result
         do { result = try await AuditTrail.$current.withValue(trail, operation: body) } catch {
-            guard let answer = refusal(error) else { throw error }
-            var entry = trail.entry
-            entry.outcome = answer.status < 500 ? .refused : .failed
-            entry.status = answer.status
-            entry.details["code"] = .string(answer.code)
-            try await audit(entry)
+            try await auditRefusal(of: trail.entry, error, refusal)
             throw error
         }
-        if !trail.isKept { try await audit(trail.entry) }
+        if alsoUnchanged, !trail.isKept { try await auditUncancelled(trail.entry) }
         return result
+    }
+
+    /// Puts on record that a request was not done. Where the database itself does not answer there is nothing to write to.
+    package func auditRefusal(
+        of entry: AuditEntry, _ error: any Error, _ refusal: @Sendable (any Error) -> (status: Int, code: String)
+    ) async throws {
+        if let error = error as? PostgresError, error.isAway { return }
+        let answer = refusal(error)
+        var entry = entry
+        entry.outcome = answer.status < 500 ? .refused : .failed
+        entry.status = answer.status
+        entry.details["code"] = .string(answer.code)
+        try await auditUncancelled(entry)
+    }
+
+    /// Also for somebody who has hung up: nobody gets around the record by that.
+    private func auditUncancelled(_ entry: AuditEntry) async throws {
+        // A task of a group would be cancelled with its caller.
+        try await Task { try await audit(entry) }.value
     }
 }

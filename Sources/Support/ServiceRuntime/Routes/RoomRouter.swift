@@ -7,6 +7,8 @@ package final class RoomRouter {
     private let router: Router<RoomContext>
     private let admins: Set<UInt32>
     package let table = RouteTable()
+    /// Around every admin route that is added from now on.
+    package var aroundAdmin: (any MiddlewareProtocol<Request, Response, RoomContext>)?
 
     /// - Parameter admins: Uids beside root that may use the admin routes.
     package init(admins: Set<UInt32> = [], metrics: MetricsRegistry = MetricsRegistry()) {
@@ -24,7 +26,9 @@ package final class RoomRouter {
 
     /// Routes below `/v1/admin` for root and the configured admins.
     package func admin(_ path: RouterPath = "", bodyLimit: Int = RouteGroup.defaultBodyLimit) -> RouteGroup {
-        group(RouterPath("/v1/admin").appendingPath(path), .admin, bodyLimit)
+        let routes = group(RouterPath("/v1/admin").appendingPath(path), .admin, bodyLimit)
+        if let aroundAdmin { routes.add(middleware: aroundAdmin) }
+        return routes
     }
 
     /// Routes for everybody on the network, on a listener that rooms do not use.
