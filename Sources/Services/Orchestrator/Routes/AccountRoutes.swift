@@ -14,6 +14,7 @@ enum AccountRoutes {
             },
             RouteHandler("POST", base) { call in
                 let request = try call.decode(AccountRequest.self)
+                if call.flag("dry_run") { RouteAnswer.willBe(204) }
                 let made = try await desk.create(request, newID: call.newID(digits: 32), call)
                 return try made.map(RouteAnswer.ok) ?? .noContent
             },
@@ -24,6 +25,7 @@ enum AccountRoutes {
                     })
             },
             RouteHandler("PATCH", one) { call in
+                if call.flag("dry_run") { RouteAnswer.willBe(204) }
                 let changed = try await desk.change(try call.decode(AccountRequest.self), call.parameter("accId"), call)
                 return try changed.map(RouteAnswer.ok) ?? .noContent
             },
