@@ -150,6 +150,7 @@ let package = Package(
             "Services", "Gateway",
             [
                 "AccessControl", "AuditRules", "Auditing", "Cryptography", "DirectoryClient", "DirectoryRules", "FaultPoints",
+                "Outgoing",
                 "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime",
                 .hummingbird, .httpTypes, .logging, .nioCore, .nioSSL, .serviceLifecycle,
             ]),
@@ -256,8 +257,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "AccessControl", "Cryptography", "DirectoryClient", "Postgres", "RoomTestSupport", "ServiceAPI", "ServiceRuntime",
-                "TestSupport", .nioSSL,
+                "AccessControl", "Cryptography", "DirectoryClient", "Outgoing", "Postgres", "RoomTestSupport", "ServiceAPI",
+                "ServiceRuntime", "TestSupport", .nioSSL,
             ]),
         tests(
             "Orchestrator",

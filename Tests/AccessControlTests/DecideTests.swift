@@ -24,6 +24,7 @@ import Testing
     /// A allowed, d denied (403), . hidden (404); columns in the order of `people`.
     static let matrix = """
         signIn                  A A A A A A A A A A A A A A
+        exchangeToken           A A A A A A A A A A A A A A
         signOut                 A A A A A A A A A A A A A A
         viewSelf                A A A A A A A A A A A A A A
         listOrganizations       A A A A A A A A A A A A A A
@@ -31,6 +32,8 @@ import Testing
         viewAuditLog            d d d d A d d d d d d d d .
         viewTokens              d d d d A d d d d d d d d .
         changeTokens            d d d d A d d d d d d d d .
+        viewTrusts              d d d d A d d d d d d d d .
+        changeTrusts            d d d d A d d d d d d d d .
         changeSelf              A A A A A A A A A A A A A A
         viewPersonTokens        d d d d A d d d d d d d d .
         createPersonToken       d d d d A d d d d d d d d .

@@ -57,16 +57,20 @@ final class GatewayHarness: Sendable {
     static func with(
         directoryCheckSeconds: Int = 300, startsOrchestrator: Bool = true, recentFor: Duration = .seconds(5),
         directory: @escaping @Sendable (inout DirectoryConfiguration) -> Void = { _ in },
+        configure: @escaping @Sendable (inout GatewayConfiguration) -> Void = { _ in },
+        issuers: IssuerKeys? = nil,
         _ body: @escaping @Sendable (GatewayHarness) async throws -> Void
     ) async throws {
         let database = try await PrivatePostgres.database()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         try await PrivateSlapd.with { slapd in
             try await PostgresPool.with(database.configuration(role: "martlet_gateway"), logger: logger) { pool in
-                let configuration = try configuration(slapd, database, directoryCheckSeconds, directory)
+                var configured = try configuration(slapd, database, directoryCheckSeconds, directory)
+                configure(&configured)
+                let configuration = configured
                 let gateway = Gateway(
                     configuration, pool: pool, logger: logger, streamCheck: .milliseconds(100),
-                    recent: RecentPrincipals(pool: pool, lifetime: recentFor))
+                    recent: RecentPrincipals(pool: pool, lifetime: recentFor), issuers: issuers)
                 let tls = try ServerCertificate.configuration(configuration.tls, logger: logger)
                 let own = RoomRouter(), network = RoomRouter()
                 gateway.gate.add(to: network)

@@ -190,7 +190,7 @@ extension ApplianceTests {
                 "valueSetVersionId": try #require(values),
                 "type": "postgres.default", "resId": "modules.web.externals.db", "typeId": "postgres", "classId": "default",
                 "driverId": "none", "rolloutId": "none", "profileQid": "humanitec%2Fdefault-module",
-                "deletionId": "0123456789abcdef",
+                "deletionId": "0123456789abcdef", "trustId": "none",
             ]
         }
     }

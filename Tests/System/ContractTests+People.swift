@@ -21,6 +21,7 @@ extension ApplianceTests.ContractTests {
         #expect(try await walk(200, "GET", tokens + "/first")["type"] == "static")
         try await walk(204, "DELETE", tokens + "/first")
         try await walk(401, "GET", "/current-user", token: secret)
+        try await trusts(walk)
         try await walk(204, "DELETE", user)
         try await walk(404, "GET", user)
         let bob = try await signedIn(walk)
@@ -36,6 +37,22 @@ extension ApplianceTests.ContractTests {
             try await walk(200, "GET", Self.org + "/invitations").array?.compactMap { $0["user_id"]?.string } == [invitation])
         try await walk(204, "DELETE", Self.org + "/users/\(invitation)")
         try await walk(204, "DELETE", bob)
+    }
+
+    /// An issuer that is trusted and does not answer.
+    private func trusts(_ walk: Walk) async throws {
+        let trusts = Self.org + "/oidc-trusts"
+        let trust: JSON = [
+            "id": "walked", "issuer": "https://127.0.0.1:1", "audience": "martlet", "conditions": ["sub": "one"],
+            "service_user": "stroller",
+        ]
+        #expect(try await walk(201, "POST", trusts, trust)["name"] == "stroller")
+        try await walk(409, "POST", trusts, trust)
+        #expect(try await walk(200, "GET", trusts).array?.compactMap { $0["id"]?.string } == ["walked"])
+        try await walk(401, "POST", "/auth/token-exchange", ["organization": "acme", "trust": "walked", "token": "a.b.c"])
+        #expect(try await walk(200, "GET", trusts + "/walked")["last_refusal"]?.string?.isEmpty == false)
+        try await walk(204, "DELETE", trusts + "/walked")
+        try await walk(404, "GET", trusts + "/walked")
     }
 
     /// Somebody who signs in by an invitation, and is signed out by an administrator.

@@ -42,6 +42,12 @@ extension ApplianceTests {
                 let role: JSON = object == "apps/shop" ? "viewer" : "deployer"
                 try await appliance.must(200, "POST", "/orgs/acme/\(object)/users", ["id": "alice", "role": role])
             }
+            try await appliance.must(
+                201, "POST", "/orgs/acme/oidc-trusts",
+                [
+                    "id": "seen", "issuer": "https://ci.example.org", "audience": "martlet", "conditions": ["sub": "one"],
+                    "service_user": "seen",
+                ])
             return [
                 "key": "SEEN", "valueSetVersionId": try #require(values), "storeId": "built-in",
                 "userId": try #require(session["user"]?["id"]?.string), "groupId": try #require(groups[0]?["id"]?.string),
@@ -50,7 +56,7 @@ extension ApplianceTests {
                 "setId": try #require(set), "sourceSetId": try #require(set), "deltaId": try #require(delta),
                 "defId": "postgres-shop", "criteriaId": try #require(definition["criteria"]?[0]?["id"]?.string),
                 "tokenId": try #require(token["id"]?.string), "serviceUserId": try #require(token["user_id"]?.string),
-                "type": "postgres.default", "resId": "modules.web.externals.db",
+                "type": "postgres.default", "resId": "modules.web.externals.db", "trustId": "seen",
                 "planId": try #require(plan), "driverId": "quiet", "accId": "quiet", "reportId": try #require(report),
                 "rolloutId": try #require(rollout), "typeId": "postgres", "classId": "quiet",
                 // None is under way.
@@ -122,11 +128,12 @@ extension ApplianceTests {
             ids["userId"] = try #require(people.first { $0["name"] == "Alice Ahlgren" }?["id"]?.string)
             ids["groupId"] = try #require(people.first { $0["type"] == "group" }?["id"]?.string)
             let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-shop")
+            ids["trustId"] = "seen"
             ids["defVersionId"] = definition["active_version_id"]?.string
             ids["criteriaId"] = definition["criteria"]?[0]?["id"]?.string
             let named = [
                 "envTypeId", "deployId", "setId", "deltaId", "defId", "tokenId", "resId", "planId", "driverId", "reportId",
-                "rolloutId", "profileQid", "classId", "userId", "groupId",
+                "rolloutId", "profileQid", "classId", "userId", "groupId", "trustId",
             ]
             for route in PublicRoute.all where named.contains(where: { route.pattern.contains("{\($0)}") }) {
                 let path = Appliance.path(of: route, ids)
@@ -154,7 +161,7 @@ extension ApplianceTests {
 
         @Test func withoutATokenNothingIsSaid() async throws {
             let appliance = try await Appliance.shared()
-            for route in PublicRoute.all where route.action != .signIn {
+            for route in PublicRoute.all where ![.signIn, .exchangeToken].contains(route.action) {
                 let path = Appliance.path(of: route, ["orgId": "acme"])
                 for token in ["", "mrt_wrong", "x y"] {
                     let answer = try await appliance.call(route.method, path, body(of: route), token: token)

@@ -23,9 +23,19 @@ package final class Directory: Sendable {
     /// Checks name and password. Empty passwords and NUL bytes are refused before any packet is sent: an empty one would be an
     /// anonymous bind (RFC 4513 section 5.1.2), a NUL would end the text early somewhere.
     package func signIn(username: String, password: SecretBytes) async -> DirectoryAnswer<DirectoryPerson> {
-        guard !password.isEmpty, password.count <= 1024, password.withUnsafeBytes({ !$0.contains(0) }) else { return .notFound }
-        guard !username.isEmpty, username.utf8.count <= 256, !username.utf8.contains(0) else { return .notFound }
-        return await ask { $0.signIn(username: username, password: password) }
+        switch await tryPassword(username: username, password: password) {
+        case .found(let attempt): attempt.person.map { .found($0) } ?? .notFound
+        case .notFound: .notFound
+        case .unknown(let reason): .unknown(reason: reason)
+        }
+    }
+
+    /// The same, with whose password it would have been: for counting wrong ones, and never to be told.
+    package func tryPassword(username: String, password: SecretBytes) async -> DirectoryAnswer<PasswordTry> {
+        let nobody = DirectoryAnswer.found(PasswordTry())
+        guard !password.isEmpty, password.count <= 1024, password.withUnsafeBytes({ !$0.contains(0) }) else { return nobody }
+        guard !username.isEmpty, username.utf8.count <= 256, !username.utf8.contains(0) else { return nobody }
+        return await ask { $0.tryPassword(username: username, password: password) }
     }
 
     /// The person with this id as the directory has them now.

@@ -22,3 +22,11 @@ package struct DirectoryPerson: Sendable, Hashable {
     /// Why the account may not be used; nil when it may. Nobody so described is ever signed in.
     package var disabled: String?
 }
+
+/// What became of a name and a password.
+package struct PasswordTry: Sendable, Hashable {
+    /// Whom the name means, by whatever alias; nil: nobody, or not looked for.
+    package var account: String?
+    /// Set when the password is theirs and they may sign in.
+    package var person: DirectoryPerson?
+}

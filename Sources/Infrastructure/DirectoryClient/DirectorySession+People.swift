@@ -12,17 +12,20 @@ extension DirectorySession {
         return own + [configuration.memberOfAttribute].compactMap { $0 } + AccountState.attributes
     }
 
-    func signIn(username: String, password: SecretBytes) -> DirectoryAnswer<DirectoryPerson> {
+    func tryPassword(username: String, password: SecretBytes) -> DirectoryAnswer<PasswordTry> {
         let filter = FilterText.fill(configuration.userFilter, "{username}", with: username)
         do {
             guard let entry = try person(filter) else {
-                // Binding as nobody takes the time that a real person's bind takes.
-                _ = try accepts(dn: "cn=nobody," + configuration.userBase, password: RandomBytes.makeSecret(16))
-                return .notFound
+                // Binding as nobody takes the time that a real person's bind takes. Without a zero byte, with which nothing would be sent.
+                let guess = SecretBytes(try RandomBytes.make(16).map { $0 | 1 })
+                _ = try accepts(dn: "cn=nobody," + configuration.userBase, password: guess)
+                return .found(PasswordTry())
             }
-            guard try accepts(dn: entry.dn, password: password) else { return .notFound }
+            guard try accepts(dn: entry.dn, password: password) else {
+                return .found(PasswordTry(account: id(of: entry)))
+            }
             let person = try describe(entry, username: username)
-            return person.disabled == nil ? .found(person) : .notFound
+            return .found(PasswordTry(account: person.id, person: person.disabled == nil ? person : nil))
         } catch {
             return .unknown(reason: "\(error)")
         }
@@ -77,13 +80,17 @@ extension DirectorySession {
     }
 
     func describe(_ entry: DirectoryEntry, username: String) throws -> DirectoryPerson {
-        guard let id = entry.values[configuration.userIDAttribute.lowercased()]?.first.flatMap(identity.text(of:)) else {
+        guard let id = id(of: entry) else {
             throw Nonsense(description: "\(entry.dn) has no readable \(configuration.userIDAttribute)")
         }
         let own = entry.text(configuration.userNameAttribute)
         return DirectoryPerson(
             id: id, dn: entry.dn, username: own ?? username, name: entry.text("displayName") ?? entry.text("cn") ?? username,
             email: entry.text("mail"), groups: try groups(of: entry, username: own), disabled: try disabled(entry))
+    }
+
+    private func id(of entry: DirectoryEntry) -> String? {
+        entry.values[configuration.userIDAttribute.lowercased()]?.first.flatMap(identity.text(of:))
     }
 
     private func disabled(_ entry: DirectoryEntry) throws -> String? {

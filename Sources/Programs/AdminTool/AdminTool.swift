@@ -11,7 +11,7 @@ import ServiceRuntime
 package struct AdminTool: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "martlet-admin", abstract: "Sets up and looks after a Martlet host. For root.",
-        subcommands: [AuditCommand.self, Bootstrap.self, LDAPCommand.self, Migrate.self, Org.self])
+        subcommands: [AuditCommand.self, Bootstrap.self, LDAPCommand.self, Migrate.self, Org.self, SignInCommand.self])
 
     package init() {}
 

@@ -15,7 +15,8 @@ package struct CommandLineTool: AsyncParsableCommand {
             """,
         version: "martlet 0.1",
         groupedSubcommands: [
-            CommandGroup(name: "Session", subcommands: [Login.self, Logout.self, WhoAmI.self, Sessions.self]),
+            CommandGroup(
+                name: "Session", subcommands: [Login.self, Logout.self, WhoAmI.self, Sessions.self, ExchangeToken.self]),
             CommandGroup(name: "People", subcommands: [Invite.self, RoleCommand.self, AuditLogs.self]),
             CommandGroup(
                 name: "Objects",

@@ -1,7 +1,9 @@
+import AccessControl
 import Auditing
 import Cryptography
 import DirectoryClient
 import Logging
+import Outgoing
 import Postgres
 import ServiceAPI
 import ServiceRuntime
@@ -17,9 +19,10 @@ package struct Gateway: Sendable {
     /// - Parameters:
     ///   - streamCheck: How often an open stream's right to go on is looked at.
     ///   - recent: Whom it has looked up a moment ago.
+    ///   - issuers: nil: as the configuration says.
     init(
-        _ configuration: GatewayConfiguration, pool: PostgresPool, logger: Logger, streamCheck: Duration = .seconds(10),
-        recent: RecentPrincipals? = nil
+        _ configuration: GatewayConfiguration, pool: PostgresPool, logger: Logger, metrics: MetricsRegistry = MetricsRegistry(),
+        streamCheck: Duration = .seconds(10), recent: RecentPrincipals? = nil, issuers: IssuerKeys? = nil
     ) {
         let directory = Directory(configuration.ldap)
         let recent = recent ?? RecentPrincipals(pool: pool)
@@ -31,6 +34,9 @@ package struct Gateway: Sendable {
             roles = RoleDesk(pool: pool)
         let signIns = SignInDesk(
             pool: pool, directory: directory, people: people, principals: principals,
+            failures: SignInFailures(
+                pool: pool, names: configuration.signIn.names, addresses: configuration.signIn.addresses, metrics: metrics,
+                logger: logger),
             sessionSeconds: configuration.sessionSeconds,
             logger: logger)
         let orchestrator = RoomClient(room: "orchestrator", socket: configuration.orchestratorSocket)
@@ -43,13 +49,26 @@ package struct Gateway: Sendable {
                     people: PeopleDesk(pool: pool, objects: ObjectLookup(orchestrator: orchestrator), logger: logger),
                     groups: GroupDesk(pool: pool, logger: logger), invitations: InvitationDesk(pool: pool, logger: logger)),
                 personTokens: PersonTokenRoutes(desk: PersonTokenDesk(pool: pool, logger: logger)),
+                trusts: TrustRoutes(
+                    trusts: TrustDesk(pool: pool, logger: logger),
+                    exchanges: TokenExchangeDesk(
+                        pool: pool,
+                        keys: issuers
+                            ?? IssuerKeys(
+                                connector: OutgoingClient(rules: configuration.issuerAddresses),
+                                authorities: configuration.issuerAuthorities, logger: logger), metrics: metrics, logger: logger)),
                 auditLog: AuditLogDesk(pool: pool)),
             relay: RoomRelay(
                 orchestrator: orchestrator, logs: RoomClient(room: "logs", socket: configuration.logsSocket),
                 streamCheck: streamCheck),
-            rights: rights, audit: GateAudit(pool), logger: logger)
-        rooms = RoomRoutes(people: people, principals: principals, roles: roles, tokens: tokens)
-        keeping = SessionKeeping(pool: pool, people: people, logger: logger)
+            rights: rights, audit: GateAudit(pool), clients: ClientAddress(proxies: configuration.trustedProxies),
+            limits: RateLimiter(configuration.rates, metrics: metrics),
+            idempotent: IdempotentAnswers(pool: pool, logger: logger), logger: logger)
+        rooms = RoomRoutes(
+            people: people, principals: principals, roles: roles, tokens: tokens,
+            signIns: SignInRoutes(pool: pool, clients: gate.clients))
+        keeping = SessionKeeping(
+            pool: pool, people: people, forgetSeconds: configuration.signIn.names.forgetSeconds, logger: logger)
     }
 
     /// Puts the room together from its file.
@@ -57,8 +76,9 @@ package struct Gateway: Sendable {
         var database = PostgresConfiguration(dsn: configuration.database, applicationName: room.name)
         if let path = configuration.databasePasswordFile { database.password = try SecretFile.read(path).copyText() }
         let pool = PostgresPool(database, logger: room.logger)
-        let gateway = Gateway(configuration, pool: pool, logger: room.logger)
+        let gateway = Gateway(configuration, pool: pool, logger: room.logger, metrics: room.metrics)
         let tls = try ServerCertificate.configuration(configuration.tls, logger: room.logger)
+        room.limits.connectionsPerAddress = configuration.connectionsPerAddress
         gateway.gate.add(to: room.listen("public", host: configuration.host, port: configuration.port, tls: tls))
         room.router.aroundAdmin = AdminAudit(RequestAudit(pool))
         gateway.rooms.add(to: room.router)

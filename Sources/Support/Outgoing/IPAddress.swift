@@ -31,7 +31,12 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    var isV4: Bool { bytes.starts(with: Self.mapped) }
+    package var isV4: Bool { bytes.starts(with: Self.mapped) }
+
+    /// Of an IPv6 address: the network that one customer has, `2001:db8:1:2::`.
+    package var prefix64: String { Self(bytes: Array(bytes.prefix(8)) + [UInt8](repeating: 0, count: 8)).description }
+
+    private init(bytes: [UInt8]) { self.bytes = bytes }
 
     package var description: String {
         if isV4 { return bytes[12...].map(String.init).joined(separator: ".") }
@@ -63,7 +68,7 @@ package struct IPNetwork: Sendable, Hashable {
         bits = 128 - width + length
     }
 
-    func contains(_ other: IPAddress) -> Bool { Self.agree(address.bytes, other.bytes, bits: bits) }
+    package func contains(_ other: IPAddress) -> Bool { Self.agree(address.bytes, other.bytes, bits: bits) }
 
     /// Whether all of it lies in another network.
     func isWithin(_ other: IPNetwork) -> Bool { bits >= other.bits && other.contains(address) }

@@ -140,18 +140,19 @@ final class Appliance: Sendable {
     }
 
     /// Starts a room's program; what waits in its socket is served by it.
-    func start(_ room: RoomName, environment: [String: String] = [:]) throws {
+    /// - Parameter words: Before the program, such as `prlimit` with its options.
+    func start(_ room: RoomName, environment: [String: String] = [:], through words: [String] = []) throws {
         guard let socket = sockets[room] else { return }
         var passing = [(descriptor: socket.descriptor, name: "room")]
         if room == .gateway { passing.append((publicSocket.descriptor, "public")) }
-        let process = try launch(room, room.rawValue, passing: passing, environment: environment)
+        let process = try launch(room, room.rawValue, passing: passing, environment: environment, through: words)
         running.withLock { $0[room] = process }
     }
 
     /// Starts a program of a room by a configuration of the folder.
     func launch(
         _ room: RoomName, _ configuration: String, passing: [(descriptor: Int32, name: String)],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], through words: [String] = []
     ) throws -> ProgramProcess {
         let user = "\(room.uid)"
         // For the program alone, and not for what starts it as its user.
@@ -163,7 +164,7 @@ final class Appliance: Sendable {
             through: [
                 "setpriv", "--reuid", user, "--regid", user, "--groups", "\(RoomName.group)", "--no-new-privs",
                 "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search", "--",
-            ] + further,
+            ] + words + further,
             log: file("\(configuration).log"))
         guardian.send("keep \(process.pid)")
         return process

@@ -43,12 +43,14 @@ extension AccessRule {
     /// does not compile; a hand-written matrix in the tests is its judge.
     package static func rule(for action: Action) -> AccessRule {
         switch action {
-        case .signIn: AccessRule(scope: .anyone, orgRoles: [])
+        case .signIn, .exchangeToken: AccessRule(scope: .anyone, orgRoles: [])
         case .signOut, .viewSelf, .changeSelf, .listOrganizations: AccessRule(scope: .signedIn, orgRoles: [])
         case .viewOrganization, .listApplications, .viewEnvironmentTypes, .viewResourceTypes, .viewProfiles,
             .viewSecretStores:
             everyMember
-        case .viewAuditLog, .viewTokens, .changeTokens, .createPersonToken, .createServiceUser, .createGroup, .changeEnvTypeUsers:
+        case .viewAuditLog, .viewTokens, .changeTokens, .viewTrusts, .changeTrusts, .createPersonToken, .createServiceUser,
+            .createGroup,
+            .changeEnvTypeUsers:
             administrator
         case .viewPersonTokens, .endPersonToken, .viewSessions, .endSessions: personOrAdministrator
         case .createApplication, .changeUsers, .viewInvitations, .invite: managers

@@ -1,13 +1,15 @@
 /// Every kind of thing that one can do. A public route names one; a room asks about more where one request does several.
 package enum Action: String, Sendable, Hashable, Codable, CaseIterable {
     // Oneself.
-    case signIn, signOut, viewSelf, changeSelf
+    case signIn, exchangeToken, signOut, viewSelf, changeSelf
     // Tokens and sessions of one person or service user. Nobody but an administrator makes one: what leaks must not live longer than it was to.
     case viewPersonTokens, createPersonToken, endPersonToken
     case viewSessions, endSessions
     // Organisations.
     case listOrganizations, viewOrganization
     case viewTokens, changeTokens
+    // Whose tokens are exchanged for ours.
+    case viewTrusts, changeTrusts
     // Who is in an organisation, and as what. Which roles one may give or take is `decideGrant`'s.
     case viewUsers, changeUsers, createServiceUser
     case viewInvitations, invite

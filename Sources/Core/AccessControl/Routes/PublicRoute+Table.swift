@@ -1,6 +1,8 @@
 extension PublicRoute {
     private static let noBody = 0
     private static let smallBody = 16 << 10
+    /// An issuer's token, and what it is for.
+    private static let tokenBody = 32 << 10
     private static let jsonBody = 1 << 20
     /// Deltas and definitions hold inline scripts and files.
     private static let documentBody = 4 << 20
@@ -23,6 +25,7 @@ extension PublicRoute {
     /// Answered by the gateway itself. Ours, but for `current-user` and a person's tokens.
     private static let own: [PublicRoute] = [
         route("POST", "/auth/login", .gateway, .signIn, body: smallBody),
+        route("POST", "/auth/token-exchange", .gateway, .exchangeToken, body: tokenBody),
         route("POST", "/auth/logout", .gateway, .signOut, body: smallBody, status: 204),
         route("GET", "/current-user", .gateway, .viewSelf),
         route("PATCH", "/current-user", .gateway, .changeSelf, body: smallBody),
@@ -34,6 +37,10 @@ extension PublicRoute {
         route("GET", "/orgs/{orgId}/tokens", .gateway, .viewTokens),
         route("POST", "/orgs/{orgId}/tokens", .gateway, .changeTokens, body: smallBody, status: 201),
         route("DELETE", "/orgs/{orgId}/tokens/{tokenId}", .gateway, .changeTokens),
+        route("GET", "/orgs/{orgId}/oidc-trusts", .gateway, .viewTrusts),
+        route("POST", "/orgs/{orgId}/oidc-trusts", .gateway, .changeTrusts, body: smallBody, status: 201),
+        route("GET", "/orgs/{orgId}/oidc-trusts/{trustId}", .gateway, .viewTrusts),
+        route("DELETE", "/orgs/{orgId}/oidc-trusts/{trustId}", .gateway, .changeTrusts),
     ]
 
     /// Who is in an organisation, and who holds which role on what: the contract's.

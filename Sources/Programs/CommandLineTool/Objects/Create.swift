@@ -7,12 +7,12 @@ struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract:
-            "Creates an application, an environment, an environment type, a driver, a value, a secret store, an account, a service user, a group or a token.",
+            "Creates an application, an environment, an environment type, a driver, a value, a secret store, an account, a service user, a group, a token or a trust in an issuer of tokens.",
         subcommands: [
             CreateApp.self, CreateEnv.self, CreateEnvType.self, CreateDriver.self, CreateValue.self, CreateSecretStore.self,
             CreateAccount.self,
             CreateServiceUser.self,
-            CreateGroup.self, CreateToken.self,
+            CreateGroup.self, CreateToken.self, CreateOIDCTrust.self,
         ])
 }
 

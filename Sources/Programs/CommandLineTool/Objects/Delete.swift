@@ -7,7 +7,7 @@ struct Delete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete",
         abstract:
-            "Deletes an app, env, env-type, type, class, driver, def, profile, resource, value, secretstore, account, user, group, invitation or token, or what files describe.",
+            "Deletes an app, env, env-type, type, class, driver, def, profile, resource, value, secretstore, account, user, group, invitation, token or oidc-trust, or what files describe.",
         discussion: """
             Shows what will go and asks. An application or environment goes with its workloads and resources; the command waits until \
             they are gone. A user or group leaves the organisation with every role in it; the directory's entry stays.
@@ -15,10 +15,11 @@ struct Delete: AsyncParsableCommand {
 
     @Argument(
         help:
-            "app, env, env-type, type, class, driver, def, profile, resource, value, secretstore, account, user, group, invitation or token.",
+            "app, env, env-type, type, class, driver, def, profile, resource, value, secretstore, account, user, group, invitation, token or oidc-trust.",
         completion: .list([
-            "app", "env", "env-type", "type", "driver", "def", "profile", "resource", "value", "secretstore", "account", "user",
-            "group",
+            "app", "env", "env-type", "type", "driver", "def", "profile", "resource", "value", "secretstore", "account",
+            "oidc-trust",
+            "user", "group",
             "invitation",
             "token",
         ])) var noun: String?

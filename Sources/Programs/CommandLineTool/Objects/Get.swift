@@ -8,7 +8,7 @@ struct Get: AsyncParsableCommand {
         abstract:
             "Shows objects: apps, envs, env-types, types, classes, drivers, defs, profiles, rollouts, deploys, deletions, plans, drifts, "
             + "interventions, deltas, "
-            + "sets, resources, values, secretstores, accounts, orgs, users, groups, invitations, tokens.",
+            + "sets, resources, values, secretstores, accounts, orgs, users, groups, invitations, tokens, oidc-trusts.",
         discussion:
             "'martlet get apps' lists, 'martlet get app ID' shows one. A resource is named as in the list: type.class#id; so is a class of resources: type.class. "
             + "Users are named by user name, mail address or id."

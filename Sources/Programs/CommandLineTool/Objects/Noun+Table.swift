@@ -113,6 +113,15 @@ extension Noun {
                 Column("DESCRIPTION", "description"), Column("CHANGED") { Self.time($0["updated_at"]) },
                 Column("BY", "updated_by"),
             ]
+        case .oidcTrust:
+            [
+                Column("ID", "id"), Column("ISSUER", "issuer"), Column("AS", "name"),
+                Column("CLAIMS") {
+                    ($0["conditions"]?.object ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.string ?? "")" }
+                        .joined(separator: " ")
+                },
+                Column("LAST USED") { Self.time($0["last_used_at"]) }, Column("LAST REFUSAL", "last_refusal"),
+            ]
         case .secretstore:
             [
                 Column("ID", "id"), Column("KIND") { $0["vault"] == nil ? "built-in" : "vault" },

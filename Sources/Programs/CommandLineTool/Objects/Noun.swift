@@ -11,6 +11,7 @@ enum Noun: String, CaseIterable, Sendable {
     case driver, def, profile, rollout, deploy, deletion, plan, drift, intervention, delta, set, resource, value, secretstore,
         account,
         org, token
+    case oidcTrust = "oidc-trust"
     case user, group, invitation
 
     var plural: String { self == .resourceClass ? "classes" : rawValue + "s" }
@@ -43,6 +44,7 @@ enum Noun: String, CaseIterable, Sendable {
         case .token: try session.organization() + "/tokens"
         case .user, .group: try session.organization() + "/users"
         case .invitation: try session.organization() + "/invitations"
+        case .oidcTrust: try session.organization() + "/oidc-trusts"
         case .secretstore: try session.organization() + "/secretstores"
         case .env: try session.application() + "/envs"
         case .delta: try session.application() + "/deltas"

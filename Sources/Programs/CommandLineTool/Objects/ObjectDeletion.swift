@@ -40,6 +40,9 @@ struct ObjectDeletion: Sendable {
         case .account:
             let account = try await session.gateway.get(path)
             return ["account \(id) (\(TextStyle.printable(account["type"]?.string ?? ""))), with its credentials"]
+        case .oidcTrust:
+            let trust = try await session.gateway.get(path)
+            return [TextStyle.printable("trust \(id) in \(trust["issuer"]?.string ?? ""); the tokens that it gave end")]
         case .driver:
             let driver = try await session.gateway.get(path)
             return ["driver \(id) (\(TextStyle.printable(driver["target"]?.string ?? "")))"]

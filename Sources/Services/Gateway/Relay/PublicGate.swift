@@ -18,6 +18,9 @@ struct PublicGate: Sendable {
     let relay: RoomRelay
     let rights: ApplicationRights
     let audit: GateAudit
+    let clients: ClientAddress
+    let limits: RateLimiter
+    let idempotent: IdempotentAnswers
     let logger: Logger
 
     /// Registers every route of the public table.
@@ -32,21 +35,26 @@ struct PublicGate: Sendable {
     }
 
     private func respond(_ request: Request, _ context: RoomContext) async throws -> Response {
+        let address = clients.of(request, context)
         // A HEAD is answered by the route of the GET.
         let method = request.method == .head ? "GET" : request.method.rawValue
         guard case .found(let match) = PublicRouteTable.publicAPI.match(method: method, path: request.uri.path) else {
             throw HTTPFailure.notFound("there is no route \(request.uri.path)")
         }
-        do { return try await answer(match, request, context) } catch let error as PostgresError where error.isAway {
+        if let address { try limits.take(match.route.cost, .address, address) }
+        do { return try await answer(match, request, context, from: address) } catch let error as PostgresError where error.isAway
+        {
             logger.error("the database gives no answer", metadata: ["cause": "\(error)"])
             throw HTTPFailure.unavailable("the gateway cannot reach its database at the moment; try again", retryAfter: 2)
         }
     }
 
-    private func answer(_ match: MatchedRoute, _ request: Request, _ context: RoomContext) async throws -> Response {
+    private func answer(
+        _ match: MatchedRoute, _ request: Request, _ context: RoomContext, from address: String?
+    ) async throws -> Response {
         var entry = audit.entry(of: match, request, context)
         if AccessRule.rule(for: match.route.action).scope == .anyone {
-            return try await audit.requests.writes(entry) { try await own.respond(match, request, context, nil) }
+            return try await audit.requests.writes(entry) { try await own.respond(match, request, context, nil, from: address) }
         }
         let isWrite = match.route.method != "GET"
         let presented: TokenStore.Presented
@@ -54,6 +62,8 @@ struct PublicGate: Sendable {
             if isWrite { try await audit.refused(failure, nobody: entry) }
             throw failure
         }
+        try limits.take(match.route.cost, .token, presented.id)
+        try limits.take(match.route.cost, .user, presented.subject)
         (entry.actor, entry.tokenID) = (presented.subject, presented.id)
         let target = try await target(of: match), principal: Principal
         do { principal = try await admit(presented, match, target) } catch let failure as HTTPFailure {
@@ -61,12 +71,33 @@ struct PublicGate: Sendable {
             throw failure
         }
         entry.orgID = target.orgID
-        guard match.route.room == .gateway else { return try await forward(match, request, context, presented, principal, entry) }
-        let caller = OwnRoutes.Caller(presented: presented, principal: principal)
-        guard isWrite else { return try await own.respond(match, request, context, caller) }
+        // Only its own people count: nobody uses up what is another's.
+        if let org = principal.orgID { try limits.take(match.route.cost, .organization, org) }
+        let caller = OwnRoutes.Caller(presented: presented, principal: principal), whole = entry
+        guard let key = try IdempotentAnswers.key(of: request, match), let org = principal.orgID else {
+            return try await answer(match, request, context, caller, whole, from: address)
+        }
+        let body = try await relay.body(of: request, context)
+        var request = request
+        request.body = RequestBody(buffer: body ?? ByteBuffer())
+        let buffered = request
+        return try await idempotent.respond(
+            key, of: principal, in: org, match, request, body: body.map { Array($0.readableBytesView) } ?? []
+        ) { try await answer(match, buffered, context, caller, whole, from: address) }
+    }
+
+    /// By this room or by the one that the route belongs to.
+    private func answer(
+        _ match: MatchedRoute, _ request: Request, _ context: RoomContext, _ caller: OwnRoutes.Caller, _ entry: AuditEntry,
+        from address: String?
+    ) async throws -> Response {
+        guard match.route.room == .gateway else {
+            return try await forward(match, request, context, caller.presented, caller.principal, entry)
+        }
+        guard match.route.method != "GET" else { return try await own.respond(match, request, context, caller, from: address) }
         // Also where it ended half-way.
         defer { principals.recent.forgetAll() }
-        return try await audit.requests.writes(entry) { try await own.respond(match, request, context, caller) }
+        return try await audit.requests.writes(entry) { try await own.respond(match, request, context, caller, from: address) }
     }
 
     private func target(of match: MatchedRoute) async throws -> AccessTarget {

@@ -14,18 +14,24 @@ struct OwnRoutes: Sendable {
     let people: PeopleRoutes
     let personTokens: PersonTokenRoutes
     let auditLog: AuditLogDesk
+    let trusts: TrustRoutes
 
     struct Caller: Sendable {
         let presented: TokenStore.Presented
         let principal: Principal
     }
 
-    /// - Parameter caller: nil on the one route that needs nobody.
-    func respond(_ match: MatchedRoute, _ request: Request, _ context: RoomContext, _ caller: Caller?) async throws -> Response {
+    /// - Parameters:
+    ///   - caller: nil on the routes that need nobody.
+    ///   - address: The client's.
+    func respond(
+        _ match: MatchedRoute, _ request: Request, _ context: RoomContext, _ caller: Caller?, from address: String?
+    ) async throws -> Response {
         switch (match.route.method, match.route.action) {
         case (_, .signIn):
             let body = try await StrictBody.decode(SignInRequest.self, keys: ["username", "password"], from: request, context)
-            return try .json(try await signIns.signIn(body), headers: [.cacheControl: "no-store"])
+            return try .json(try await signIns.signIn(body, from: address), headers: [.cacheControl: "no-store"])
+        case (_, .exchangeToken): return try await trusts.exchange(request, context)
         case (_, .signOut):
             if let caller { try await TokenStore.delete(id: caller.presented.id, tokens.pool) }
             return .empty()
@@ -49,6 +55,7 @@ struct OwnRoutes: Sendable {
             return .empty()
         default:
             if let caller, let answer = try await people.respond(match, request, context, caller.principal) { return answer }
+            if let caller, let answer = try await trusts.respond(match, request, context, caller) { return answer }
             if let caller, let answer = try await personTokens.respond(match, request, context, caller) { return answer }
         }
         throw HTTPFailure.notFound("there is no route \(match.route.pattern)")

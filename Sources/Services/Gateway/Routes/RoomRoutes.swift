@@ -11,6 +11,7 @@ struct RoomRoutes: Sendable {
     let principals: PrincipalDesk
     let roles: RoleDesk
     let tokens: ServiceTokenDesk
+    let signIns: SignInRoutes
 
     func add(to router: RoomRouter) {
         router.group("/v1/principals", callers: ["orchestrator", "logs"])
@@ -26,6 +27,7 @@ struct RoomRoutes: Sendable {
                 }
             }
         DirectoryRoutes(people: people).add(to: router)
+        signIns.add(to: router)
         let admin = router.admin("orgs/{org}")
         admin.post("roles") { request, context in
             defer { principals.recent.forgetAll() }

@@ -10,6 +10,8 @@ struct SessionKeeping: Service {
 
     let pool: PostgresPool
     let people: DirectoryDesk
+    /// How long wrong passwords are held against somebody.
+    let forgetSeconds: Int
     let logger: Logger
 
     func run() async throws {
@@ -21,6 +23,8 @@ struct SessionKeeping: Service {
                     try await people.checkAllDue()
                     try await people.synchronise(afterSeconds: people.syncSeconds)
                     try await TokenStore.deleteExpired(pool)
+                    try await TrustStore.deleteUsed(pool)
+                    try await SignInFailureStore.deleteOld(afterSeconds: forgetSeconds, pool)
                 } catch is CancellationError {
                     return
                 } catch {

@@ -15,23 +15,33 @@ struct SignInDesk: Sendable {
     let directory: Directory
     let people: DirectoryDesk
     let principals: PrincipalDesk
+    let failures: SignInFailures
     let sessionSeconds: Int
     let logger: Logger
 
-    func signIn(_ request: SignInRequest) async throws -> SignInReply {
+    /// - Parameter address: The client's.
+    func signIn(_ request: SignInRequest, from address: String?) async throws -> SignInReply {
         // Not the name itself: people type their password into the wrong field.
         let name = SHA256.hex(request.username.lowercased(), digits: 12)
         AuditTrail.note { $0.details["name_digest"] = .string(name) }
-        switch await directory.signIn(username: request.username, password: SecretBytes(Array(request.password.utf8))) {
+        let attempt = try SignInFailures.Try(username: request.username, address: address)
+        try await failures.refuseLocked(attempt)
+        switch await directory.tryPassword(username: request.username, password: SecretBytes(Array(request.password.utf8))) {
         case .unknown(let reason):
             logger.error("nobody can sign in: the directory gives no clear answer", metadata: ["reason": "\(reason)"])
             throw HTTPFailure.unavailable(
                 "the directory gives no clear answer at the moment; nothing is wrong with your password", retryAfter: 5)
         case .notFound:
-            // The same words for a wrong name and a wrong password.
-            throw HTTPFailure(.unauthorized, "unauthorized", "The user name or the password is not right.")
-        case .found(let person): return try await open(for: person)
+            try await failures.count(attempt, account: nil)
+        case .found(let tried):
+            guard let person = tried.person else {
+                try await failures.count(attempt, account: tried.account)
+                break
+            }
+            if try await failures.forgive(attempt, account: person.id) { return try await open(for: person) }
         }
+        // The same words for a wrong name and a wrong password.
+        throw HTTPFailure(.unauthorized, "unauthorized", "The user name or the password is not right.")
     }
 
     private func open(for person: DirectoryPerson) async throws -> SignInReply {

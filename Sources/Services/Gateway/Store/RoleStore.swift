@@ -53,11 +53,10 @@ enum RoleStore {
         by subject: Subject, presenting token: String, in orgID: String, _ pool: PostgresPool
     ) async throws -> (held: Held, bound: Bound?)? {
         // Looked up first, as one value: what calls functions on columns keeps row security from the indexes.
-        let who: SQL = "SELECT answerable FROM gateway.static_tokens WHERE id = \(token)"
+        let who = TokenStore.answerable(ofToken: token)
         let bounds: [SQL] = [
             """
-            SELECT t.answerable, u.id IS NOT NULL AS is_known FROM gateway.static_tokens t
-            LEFT JOIN gateway.users u ON u.org_id = t.org_id AND u.id = t.answerable WHERE t.id = \(token)
+            SELECT t.answerable, u.id IS NOT NULL AS is_known FROM (\(who)) t LEFT JOIN gateway.users u ON u.id = t.answerable
             """,
             """
             SELECT level, object, role FROM gateway.role_assignments WHERE subject = 'user:' || (\(who))
@@ -69,7 +68,9 @@ enum RoleStore {
         ]
         let answers = try await pool.pipeline(statements(of: subject) + bounds, org: orgID)
         guard answers.count == 4, let held = try held(Array(answers[0..<2])) else { return nil }
-        guard let row = answers[2].first, let answerable = try row.optionalString("answerable") else { return (held, nil) }
+        // A token whose origin is not known is worth nothing.
+        guard let row = answers[2].first else { return nil }
+        guard let answerable = try row.optionalString("answerable") else { return (held, nil) }
         return (
             held,
             Bound(

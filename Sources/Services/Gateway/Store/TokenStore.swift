@@ -145,8 +145,15 @@ enum TokenStore {
     /// The directory id of the person whose rights bound a token that is made by this one: a person's own, or the one who bounds this token.
     static func answerable(for presented: Presented, _ transaction: PostgresTransaction) async throws -> String? {
         if case .user(let id)? = Subject(presented.subject) { return id }
-        return try await transaction.query("SELECT answerable FROM gateway.static_tokens WHERE id = \(presented.id)").first?
-            .optionalString("answerable")
+        return try await transaction.query(answerable(ofToken: presented.id)).first?.optionalString("answerable")
+    }
+
+    /// Who answers for a service user's token; no row for one that is none.
+    static func answerable(ofToken id: String) -> SQL {
+        """
+        SELECT answerable FROM gateway.static_tokens WHERE id = \(id)
+        UNION ALL SELECT answerable FROM gateway.exchanged_tokens WHERE id = \(id)
+        """
     }
 
     /// A person's sessions, the newest first.
@@ -215,7 +222,7 @@ enum TokenStore {
         try await pool.execute(
             """
             DELETE FROM gateway.tokens WHERE id IN
-                (SELECT id FROM gateway.tokens WHERE expires_at < clock_timestamp() - interval '1 day' AND kind = 'session' LIMIT 1000)
+                (SELECT id FROM gateway.tokens WHERE expires_at < clock_timestamp() - interval '1 day' AND kind <> 'static' LIMIT 1000)
             """)
     }
 }

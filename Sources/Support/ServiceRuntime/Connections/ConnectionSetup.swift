@@ -1,3 +1,4 @@
+import Glibc
 import HummingbirdCore
 import Logging
 import NIOCore
@@ -16,11 +17,17 @@ struct ConnectionSetup: Sendable {
     let callers: [UInt32: Set<String>]
     /// For a TLS listener.
     let tls: NIOSSLContext?
+    let addresses: AddressLimit
+    let complaints: Complaints
     let logger: Logger
 
     func accept(_ channel: any Channel) -> EventLoopFuture<Accepted?> {
         origin(of: channel)
             .flatMap { origin in
+                guard admits(channel) else {
+                    channel.close(mode: .all, promise: nil)
+                    return channel.eventLoop.makeSucceededFuture(nil)
+                }
                 do {
                     try addByteHandlers(to: channel)
                 } catch {
@@ -51,7 +58,20 @@ struct ConnectionSetup: Sendable {
     private func addByteHandlers(to channel: any Channel) throws {
         let pipeline = channel.pipeline.syncOperations
         if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-        try pipeline.addHandler(HeadDeadline(timeout: TimeAmount(limits.headTimeout)))
+        try pipeline.addHandler(HeadDeadline(timeout: TimeAmount(limits.headTimeout), complaints: complaints))
+    }
+
+    private static let mapped = [UInt8](repeating: 0, count: 10) + [0xff, 0xff]
+
+    /// Rooms are few, and known.
+    private func admits(_ channel: any Channel) -> Bool {
+        guard tls != nil else { return true }
+        let text = channel.remoteAddress?.ipAddress ?? "unknown"
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, text, &six) == 1 else { return addresses.admit(text, channel) }
+        let bytes = withUnsafeBytes(of: six) { Array($0) }
+        // Whoever has one address of an IPv6 network has all of its /64; an IPv4 address may come in its mapped form.
+        return addresses.admit("\(bytes.starts(with: Self.mapped) ? bytes : Array(bytes.prefix(8)))", channel)
     }
 
     private func origin(of channel: any Channel) -> EventLoopFuture<Connection.Origin> {

@@ -14,9 +14,13 @@ final class HeadDeadline: ChannelDuplexHandler {
     }
 
     private let timeout: TimeAmount
+    private let complaints: Complaints
     private var state = State.idle
 
-    init(timeout: TimeAmount) { self.timeout = timeout }
+    init(timeout: TimeAmount, complaints: Complaints) {
+        self.timeout = timeout
+        self.complaints = complaints
+    }
 
     func channelActive(context: ChannelHandlerContext) {
         begin(context)
@@ -47,7 +51,11 @@ final class HeadDeadline: ChannelDuplexHandler {
     }
 
     private func begin(_ context: ChannelHandlerContext) {
-        let channel = context.channel
-        state = .waiting(context.eventLoop.scheduleTask(in: timeout) { channel.close(mode: .all, promise: nil) })
+        let channel = context.channel, complaints = complaints
+        state = .waiting(
+            context.eventLoop.scheduleTask(in: timeout) {
+                complaints.note("connections without a whole request head in time were closed")
+                channel.close(mode: .all, promise: nil)
+            })
     }
 }

@@ -8,6 +8,8 @@ package struct ServerLimits: Sendable, Hashable {
     package var headTimeout: Duration = .seconds(10)
     /// Between requests, and without progress while a request is read.
     package var idleTimeout: Duration = .seconds(75)
+    /// Open connections of one address of the network; further ones are closed at once. 0: no limit.
+    package var connectionsPerAddress = 256
     /// Open connections of one listener; further ones wait in the kernel's queue.
     package var connections = 1024
     package var backlog: Int32 = 512

@@ -64,6 +64,7 @@ package enum Room {
         LoggingSystem.bootstrap { JSONLineHandler(label: $0, level: level) }
         let logger = Logger(label: name)
         do {
+            OpenFiles.raiseLimit()
             let inherited = try InheritedSockets.take()
             let builder = RoomBuilder(name: name, service: configuration.service, logger: logger)
             try await assemble(configuration, builder)

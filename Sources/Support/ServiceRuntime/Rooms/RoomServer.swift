@@ -104,18 +104,30 @@ package final class RoomServer: Service {
     }
 
     private func accept(_ bound: Bound) async throws {
-        await withDiscardingTaskGroup { group in
-            do {
-                try await bound.channel.executeThenClose { inbound in
-                    for try await accepted in inbound {
-                        guard let accepted else { continue }
-                        group.addTask { await bound.server.serve(accepted) }
+        let listener = bound.channel.channel, logger = logger, ended = listener.eventLoop.makePromise(of: Void.self)
+        // A task of its own, since this loop must not be cancelled: a connection that was accepted, and that it has not come to, would be
+        // dropped unclosed, which ends the process. What it has begun to serve is cancelled once the loop is over.
+        let accepting = Task {
+            await withDiscardingTaskGroup { group in
+                do {
+                    try await bound.channel.executeThenClose { inbound in
+                        for try await accepted in inbound {
+                            guard let accepted else { continue }
+                            group.addTask { await bound.server.serve(accepted) }
+                        }
                     }
+                } catch {
+                    // While draining, only that the listener was closed already.
+                    logger.debug("a listener ended", metadata: ["cause": "\(error)"])
                 }
-            } catch {
-                // While draining, only that the listener was closed already.
-                logger.debug("a listener ended", metadata: ["cause": "\(error)"])
+                ended.succeed()
             }
+        }
+        await withTaskCancellationHandler {
+            await accepting.value
+        } onCancel: {
+            listener.close(mode: .all, promise: nil)
+            ended.futureResult.whenComplete { _ in accepting.cancel() }
         }
         guard isDraining.load(ordering: .relaxed) || Task.isCancelled else { throw ListenerError("a listening socket broke") }
     }
@@ -141,14 +153,17 @@ package final class RoomServer: Service {
     private func bind(_ endpoint: Endpoint) async throws -> Bound {
         let setup = try setup(for: endpoint.listener)
         let quiescing = ServerQuiescingHelper(group: group)
-        let limits = limits
+        let connections = OpenFiles.connections(limits.connections, listeners: endpoints.count)
+        if connections < limits.connections {
+            logger.warning("few files may be open, so few connections may be", metadata: ["connections": "\(connections)"])
+        }
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: limits.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(AvailableConnectionsChannelHandler(maxConnections: limits.connections))
+                    try pipeline.addHandler(AvailableConnectionsChannelHandler(maxConnections: connections))
                     try pipeline.addHandler(quiescing.makeServerChannelHandler(channel: channel))
                 }
             }
@@ -183,6 +198,10 @@ package final class RoomServer: Service {
         for (name, uid) in configuration.callers { callers[uid, default: []].insert(name) }
         var tls: NIOSSLContext?
         if case .tls(_, _, _, let configuration) = listener { tls = try NIOSSLContext(configuration: configuration) }
-        return ConnectionSetup(limits: limits, callers: callers, tls: tls, logger: logger)
+        let complaints = Complaints(logger: logger)
+        return ConnectionSetup(
+            limits: limits, callers: callers, tls: tls,
+            addresses: AddressLimit(most: limits.connectionsPerAddress, complaints: complaints), complaints: complaints,
+            logger: logger)
     }
 }
