@@ -246,6 +246,10 @@ let package = Package(
                 .nioSSL,
             ],
             path: "Tests/Programs/room-probe", swiftSettings: swiftSettings),
+        // `make bench`: what one decision costs.
+        .executableTarget(
+            name: "decision-probe", dependencies: ["AccessControl", "PlatformModel"], path: "Tests/Programs/decision-probe",
+            swiftSettings: swiftSettings),
         tests("FaultPoints", ["TestSupport"]),
         tests("ServiceRuntime", ["ServiceAPI", "TestSupport", "room-probe", .logging, .nioCore]),
         tests("ServiceAPI", ["TestSupport", "room-probe", .httpTypes, .nioCore]),
@@ -284,7 +288,8 @@ let package = Package(
             name: "SystemTests",
             dependencies: [
                 "AccessControl", "AdminTool", "DriverRunner", "Gateway", "LogAggregator", "Orchestrator", "PlatformModel",
-                "Postgres", "SecretBroker", "ServiceAPI", "ServiceRuntime", "TestSupport", "YAML", "martlet", "martlet-admin",
+                "Postgres", "Schemas", "SecretBroker", "ServiceAPI", "ServiceRuntime", "TestSupport", "YAML", "martlet",
+                "martlet-admin",
                 "martlet-broker", "martlet-gateway", "martlet-logs", "martlet-orchestrator", "martlet-runner", .asyncHTTPClient,
                 .nioCore, .nioHTTP1, .nioSSL,
             ], path: "Tests/System", swiftSettings: swiftSettings),
