@@ -23,6 +23,7 @@ import Testing
 
     /// A allowed, d denied (403), . hidden (404); columns in the order of `people`.
     static let matrix = """
+        viewDocument            A A A A A A A A A A A A A A
         signIn                  A A A A A A A A A A A A A A
         exchangeToken           A A A A A A A A A A A A A A
         signOut                 A A A A A A A A A A A A A A

@@ -81,7 +81,7 @@ import Testing
         "GET /orgs/{orgId}/rollouts", "POST /orgs/{orgId}/rollouts", "GET /orgs/{orgId}/rollouts/{rolloutId}",
         "POST /orgs/{orgId}/rollouts/{rolloutId}/actions/resume", "POST /orgs/{orgId}/rollouts/{rolloutId}/actions/cancel",
         "GET /orgs/{orgId}/users/{userId}/sessions", "DELETE /orgs/{orgId}/users/{userId}/sessions",
-        "POST /auth/login", "POST /auth/logout", "GET /orgs/{orgId}/tokens", "POST /orgs/{orgId}/tokens",
+        "GET /openapi.json", "POST /auth/login", "POST /auth/logout", "GET /orgs/{orgId}/tokens", "POST /orgs/{orgId}/tokens",
         "DELETE /orgs/{orgId}/tokens/{tokenId}", "POST /orgs/{orgId}/apps/{appId}/envs/{envId}/score-deploys",
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/deploys/{deployId}/explain",
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/deploys/{deployId}/graph",

@@ -35,6 +35,7 @@ import Testing
     @Test(
         arguments: [
             (#"{"primary": false, "vault": {}}"#, "id"), (#"{"id": "a-b", "primary": false}"#, "vault"),
+            (#"{"id": "", "primary": false, "vault": {}}"#, "id"), (#"{"id": "../x", "primary": false, "vault": {}}"#, "id"),
             (#"{"id": "a-b", "primary": false, "awssm": {"region": "x"}}"#, "awssm"),
             (#"{"id": "a-b", "primary": true, "vault": {}}"#, "primary"),
             (#"{"id": "a-b", "primary": false, "vault": {"url": "http://no"}}"#, "vault.url"),

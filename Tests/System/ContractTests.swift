@@ -67,6 +67,7 @@ extension ApplianceTests {
         private func signIn(_ walk: Walk) async throws {
             let session = try await walk(200, "POST", "/auth/login", ["username": "alice", "password": "alice-demo"])
             let token = try #require(session["token"]?.string)
+            #expect(try await walk(200, "GET", "/openapi.json", token: "") == APIDocumentChecks.shared.document)
             let me = try await walk(200, "GET", "/current-user", token: token)
             #expect(me["name"] == "Alice Ahlgren" && me["roles"]?["/orgs/acme"] == "administrator")
             try await walk(204, "POST", "/auth/logout", token: token)

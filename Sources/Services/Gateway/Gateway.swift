@@ -44,7 +44,8 @@ package struct Gateway: Sendable {
         gate = PublicGate(
             authentication: Authentication(pool: pool, recent: recent), principals: principals,
             own: OwnRoutes(
-                signIns: signIns, tokens: tokens, principals: principals, profiles: ProfileDesk(pool: pool),
+                document: APIDocument(path: configuration.apiDocument, logger: logger), signIns: signIns, tokens: tokens,
+                principals: principals, profiles: ProfileDesk(pool: pool),
                 people: PeopleRoutes(
                     people: PeopleDesk(pool: pool, objects: ObjectLookup(orchestrator: orchestrator), logger: logger),
                     groups: GroupDesk(pool: pool, logger: logger), invitations: InvitationDesk(pool: pool, logger: logger)),

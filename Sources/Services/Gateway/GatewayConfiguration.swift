@@ -56,6 +56,7 @@ package struct GatewayConfiguration: RoomConfiguration {
     package var orchestratorSocket: String
     package var logsSocket: String
     package var ldap: DirectoryConfiguration
+    package var apiDocument: String
     package var sessionSeconds: Int
     var signIn: SignIn
     /// Where issuers that organisations trust may be, and who may have signed their certificates beside the system's authorities.
@@ -90,6 +91,7 @@ package struct GatewayConfiguration: RoomConfiguration {
         orchestratorSocket = rooms.socket(ofRoom: "orchestrator")
         logsSocket = rooms.socket(ofRoom: "logs")
         ldap = DirectoryConfiguration(reading: section.section("ldap"))
+        apiDocument = section.string("api_document", default: "/usr/lib/martlet/openapi.json")
         let sessions = section.section("sessions")
         sessionSeconds = sessions.int("lifetime_seconds", in: 60...2_592_000, default: 28_800)
         directoryCheckSeconds = sessions.int("directory_check_seconds", in: 10...86_400, default: 30)

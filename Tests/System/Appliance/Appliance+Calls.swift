@@ -18,7 +18,7 @@ extension Appliance {
         var problems: [JSON] { body["details"]?["problems"]?.array ?? [] }
     }
 
-    /// A request to the public API. The published contract, where it is there, judges each answer.
+    /// A request to the public API. The published contract, where it is there, judges each answer, and each answer our own document.
     @discardableResult
     func call(
         _ method: String, _ path: String, _ body: JSON? = nil, token: String? = nil, headers: [String: String] = [:]
@@ -37,6 +37,8 @@ extension Appliance {
         let status = Int(response.status.code)
         let problems = Contract.published?.problems(method, path, status, json) ?? []
         #expect(problems.isEmpty, "\(method) \(path) -> \(status) \(json?.canonical ?? "")")
+        let untrue = APIDocumentChecks.shared.problems(method, path, body, status, json)
+        #expect(untrue.isEmpty, "\(method) \(path) -> \(status) \(json?.canonical ?? "")")
         let named = response.headers.map { ($0.name.lowercased(), $0.value) }
         let answer = Answer(
             status: status, headers: Dictionary(named, uniquingKeysWith: { first, _ in first }), body: json ?? .null)

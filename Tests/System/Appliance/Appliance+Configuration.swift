@@ -36,6 +36,7 @@ extension Appliance {
             .gateway, callers: [.orchestrator, .logs],
             """
             listen: {host: 127.0.0.1, port: 1}
+            api_document: \(Document.root)/docs/reference/openapi.json
             tls: {certificate: \(file("gateway/certificate.pem")), key: \(file("gateway/key.pem")), names: [127.0.0.1]}
             rooms: {orchestrator: \(socket(.orchestrator)), logs: \(socket(.logs))}
             rate_limits: {address: {per_second: 0}, token: {per_second: 0}, user: {per_second: 0}, organization: {per_second: 0}}

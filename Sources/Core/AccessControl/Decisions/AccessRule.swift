@@ -4,7 +4,7 @@ import PlatformModel
 package struct AccessRule: Sendable, Hashable {
     /// What the action is about, and so what must be known of its target.
     package enum Scope: Sendable, Hashable {
-        /// Nobody needs to be known: signing in.
+        /// Nobody needs to be known: signing in, and the API's document.
         case anyone
         /// Whoever is signed in, about no organisation.
         case signedIn
@@ -43,7 +43,7 @@ extension AccessRule {
     /// does not compile; a hand-written matrix in the tests is its judge.
     package static func rule(for action: Action) -> AccessRule {
         switch action {
-        case .signIn, .exchangeToken: AccessRule(scope: .anyone, orgRoles: [])
+        case .signIn, .exchangeToken, .viewDocument: AccessRule(scope: .anyone, orgRoles: [])
         case .signOut, .viewSelf, .changeSelf, .listOrganizations: AccessRule(scope: .signedIn, orgRoles: [])
         case .viewOrganization, .listApplications, .viewEnvironmentTypes, .viewResourceTypes, .viewProfiles,
             .viewSecretStores:

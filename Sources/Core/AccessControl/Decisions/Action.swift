@@ -1,5 +1,7 @@
 /// Every kind of thing that one can do. A public route names one; a room asks about more where one request does several.
 package enum Action: String, Sendable, Hashable, Codable, CaseIterable {
+    // What every appliance is, and tells everybody.
+    case viewDocument
     // Oneself.
     case signIn, exchangeToken, signOut, viewSelf, changeSelf
     // Tokens and sessions of one person or service user. Nobody but an administrator makes one: what leaks must not live longer than it was to.

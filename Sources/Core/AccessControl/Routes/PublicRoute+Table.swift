@@ -15,15 +15,18 @@ extension PublicRoute {
 
     private static func route(
         _ method: String, _ pattern: String, _ room: Room, _ action: Action, body: Int = noBody, kind: Kind = .json,
-        status: Int? = nil
+        status: Int? = nil, query: Set<String> = []
     ) -> PublicRoute {
         PublicRoute(
             method: method, pattern: pattern, room: room, action: action, kind: kind, bodyLimit: body,
-            status: status ?? (method == "DELETE" ? 204 : 200))
+            status: status ?? (method == "DELETE" ? 204 : 200),
+            query: kind == .stream ? query.union(["last_event_id"]) : query)
     }
 
     /// Answered by the gateway itself. Ours, but for `current-user` and a person's tokens.
     private static let own: [PublicRoute] = [
+        // What all of this is, for programs: docs/reference/openapi.json.
+        route("GET", "/openapi.json", .gateway, .viewDocument),
         route("POST", "/auth/login", .gateway, .signIn, body: smallBody),
         route("POST", "/auth/token-exchange", .gateway, .exchangeToken, body: tokenBody),
         route("POST", "/auth/logout", .gateway, .signOut, body: smallBody, status: 204),
@@ -58,7 +61,8 @@ extension PublicRoute {
             route("GET", "/orgs/{orgId}/groups/{groupId}/users", .gateway, .viewUsers),
             route("GET", "/orgs/{orgId}/users/{userId}/groups", .gateway, .viewPermissions),
             route("GET", "/orgs/{orgId}/users/{userId}/perms", .gateway, .viewPermissions),
-            route("GET", "/orgs/{orgId}/audit-logs", .gateway, .viewAuditLog),
+            route(
+                "GET", "/orgs/{orgId}/audit-logs", .gateway, .viewAuditLog, query: ["from", "to", "page", "per_page", "outcome"]),
             // Ours: where somebody is signed in, and the end of it.
             route("GET", "/orgs/{orgId}/users/{userId}/sessions", .gateway, .viewSessions),
             route("DELETE", "/orgs/{orgId}/users/{userId}/sessions", .gateway, .endSessions),
@@ -67,7 +71,7 @@ extension PublicRoute {
     /// - Parameter add: What a POST takes; on the organisation it makes a service user, since people come by invitation.
     private static func holders(of object: String, view: Action, change: Action, add: Action) -> [PublicRoute] {
         [
-            route("GET", object + "/users", .gateway, view),
+            route("GET", object + "/users", .gateway, view, query: ["type"]),
             route("POST", object + "/users", .gateway, add, body: smallBody),
             route("GET", object + "/users/{userId}", .gateway, view),
             route("PATCH", object + "/users/{userId}", .gateway, change, body: smallBody),
@@ -81,7 +85,7 @@ extension PublicRoute {
         route("GET", "/orgs/{orgId}/apps", .orchestrator, .listApplications),
         route("POST", "/orgs/{orgId}/apps", .orchestrator, .createApplication, body: jsonBody, status: 201),
         route("GET", "/orgs/{orgId}/apps/{appId}", .orchestrator, .viewApplication),
-        route("DELETE", "/orgs/{orgId}/apps/{appId}", .orchestrator, .deleteApplication),
+        route("DELETE", "/orgs/{orgId}/apps/{appId}", .orchestrator, .deleteApplication, query: ["force"]),
         route("GET", "/orgs/{orgId}/env-types", .orchestrator, .viewEnvironmentTypes),
         route("POST", "/orgs/{orgId}/env-types", .orchestrator, .changeEnvironmentTypes, body: jsonBody, status: 201),
         route("GET", "/orgs/{orgId}/env-types/{envTypeId}", .orchestrator, .viewEnvironmentTypes),
@@ -97,8 +101,8 @@ extension PublicRoute {
     private static let definitions: [PublicRoute] = [
         route("GET", "/orgs/{orgId}/resources/types", .orchestrator, .viewResourceTypes),
         route("POST", "/orgs/{orgId}/resources/types", .orchestrator, .changeResourceTypes, body: jsonBody),
-        route("PUT", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes, body: jsonBody),
-        route("PATCH", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes, body: jsonBody),
+        route("PUT", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes, body: jsonBody, query: ["force"]),
+        route("PATCH", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes, body: jsonBody, query: ["force"]),
         route("DELETE", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes),
         route("GET", "/orgs/{orgId}/resources/classes", .orchestrator, .viewResourceTypes),
         route("POST", "/orgs/{orgId}/resources/types/{typeId}/classes", .orchestrator, .changeResourceTypes, body: jsonBody),
@@ -109,9 +113,9 @@ extension PublicRoute {
         route("DELETE", "/orgs/{orgId}/resources/types/{typeId}/classes/{classId}", .orchestrator, .changeResourceTypes),
         route("GET", "/orgs/{orgId}/resources/account-types", .orchestrator, .viewAccounts),
         route("GET", "/orgs/{orgId}/resources/accounts", .orchestrator, .viewAccounts),
-        route("POST", "/orgs/{orgId}/resources/accounts", .orchestrator, .changeAccounts, body: jsonBody),
+        route("POST", "/orgs/{orgId}/resources/accounts", .orchestrator, .changeAccounts, body: jsonBody, query: ["dry_run"]),
         route("GET", "/orgs/{orgId}/resources/accounts/{accId}", .orchestrator, .viewAccounts),
-        route("PATCH", "/orgs/{orgId}/resources/accounts/{accId}", .orchestrator, .changeAccounts, body: jsonBody),
+        route("PATCH", "/orgs/{orgId}/resources/accounts/{accId}", .orchestrator, .changeAccounts, body: jsonBody, query: ["dry_run"]),
         route("DELETE", "/orgs/{orgId}/resources/accounts/{accId}", .orchestrator, .changeAccounts),
         route("POST", "/orgs/{orgId}/resources/accounts/{accId}/actions/check", .orchestrator, .changeAccounts, body: smallBody),
         route("GET", "/orgs/{orgId}/resources/drivers", .orchestrator, .viewDefinitions),
@@ -119,11 +123,11 @@ extension PublicRoute {
         route("GET", "/orgs/{orgId}/resources/drivers/{driverId}", .orchestrator, .viewDefinitions),
         route("PUT", "/orgs/{orgId}/resources/drivers/{driverId}", .orchestrator, .changeDefinitions, body: jsonBody),
         route("DELETE", "/orgs/{orgId}/resources/drivers/{driverId}", .orchestrator, .changeDefinitions),
-        route("GET", "/orgs/{orgId}/resources/defs", .orchestrator, .viewDefinitions),
+        route("GET", "/orgs/{orgId}/resources/defs", .orchestrator, .viewDefinitions, query: ["res_type", "class", "app", "env", "env_type", "res"]),
         route("POST", "/orgs/{orgId}/resources/defs", .orchestrator, .changeDefinitions, body: documentBody),
         route("GET", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .viewDefinitions),
         // Ours: which active resources a change would give to another definition.
-        route("GET", "/orgs/{orgId}/resources/defs/{defId}/impact", .orchestrator, .viewDefinitions),
+        route("GET", "/orgs/{orgId}/resources/defs/{defId}/impact", .orchestrator, .viewDefinitions, query: ["criteria_id", "app_id", "class", "env_id", "env_type", "res_id"]),
         route("GET", "/orgs/{orgId}/resources/defs/{defId}/versions", .orchestrator, .viewDefinitions),
         route("GET", "/orgs/{orgId}/resources/defs/{defId}/versions/{defVersionId}", .orchestrator, .viewDefinitions),
         route(
@@ -131,14 +135,14 @@ extension PublicRoute {
             .changeDefinitions, body: smallBody, status: 204),
         route("PUT", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions, body: documentBody),
         route("PATCH", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions, body: documentBody),
-        route("DELETE", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions),
+        route("DELETE", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions, query: ["force"]),
         route("POST", "/orgs/{orgId}/resources/defs/{defId}/criteria", .orchestrator, .changeDefinitions, body: jsonBody),
         route("PUT", "/orgs/{orgId}/resources/defs/{defId}/criteria", .orchestrator, .changeDefinitions, body: jsonBody),
-        route("DELETE", "/orgs/{orgId}/resources/defs/{defId}/criteria/{criteriaId}", .orchestrator, .changeDefinitions),
+        route("DELETE", "/orgs/{orgId}/resources/defs/{defId}/criteria/{criteriaId}", .orchestrator, .changeDefinitions, query: ["force"]),
     ]
 
     private static let profiles: [PublicRoute] = [
-        route("GET", "/orgs/{orgId}/workload-profiles", .orchestrator, .viewProfiles),
+        route("GET", "/orgs/{orgId}/workload-profiles", .orchestrator, .viewProfiles, query: ["deprecated"]),
         route("POST", "/orgs/{orgId}/workload-profiles", .orchestrator, .changeProfiles, body: jsonBody, status: 201),
         route("GET", "/orgs/{orgId}/workload-profiles/{profileQid}", .orchestrator, .viewProfiles),
         route("PUT", "/orgs/{orgId}/workload-profiles/{profileQid}", .orchestrator, .changeProfiles, body: jsonBody),
@@ -146,7 +150,7 @@ extension PublicRoute {
         route("GET", "/orgs/{orgId}/workload-profiles/{profileQid}/versions", .orchestrator, .viewProfiles),
         route("GET", "/orgs/{orgId}/workload-profiles/{profileQid}/versions/latest", .orchestrator, .viewProfiles),
         route("GET", "/orgs/{orgId}/workload-profile-features", .orchestrator, .viewProfiles),
-        route("GET", "/orgs/{orgId}/workload-profile-chart-versions", .orchestrator, .viewProfiles),
+        route("GET", "/orgs/{orgId}/workload-profile-chart-versions", .orchestrator, .viewProfiles, query: ["id", "version"]),
     ]
 
     /// Ours: a changed definition or profile, brought to every environment that it touches.
@@ -162,17 +166,17 @@ extension PublicRoute {
         route("GET", "/orgs/{orgId}/apps/{appId}/envs", .orchestrator, .viewEnvironments),
         route("POST", "/orgs/{orgId}/apps/{appId}/envs", .orchestrator, .createEnvironment, body: jsonBody, status: 201),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}", .orchestrator, .viewEnvironments),
-        route("DELETE", "/orgs/{orgId}/apps/{appId}/envs/{envId}", .orchestrator, .deleteEnvironment),
+        route("DELETE", "/orgs/{orgId}/apps/{appId}/envs/{envId}", .orchestrator, .deleteEnvironment, query: ["force"]),
         route(
             "PUT", "/orgs/{orgId}/apps/{appId}/envs/{envId}/from_deploy_id", .orchestrator, .changeBaseDeployment,
             body: smallBody,
             status: 204),
-        route("GET", "/orgs/{orgId}/apps/{appId}/deltas", .orchestrator, .viewDeltas),
+        route("GET", "/orgs/{orgId}/apps/{appId}/deltas", .orchestrator, .viewDeltas, query: ["archived", "env"]),
         route("POST", "/orgs/{orgId}/apps/{appId}/deltas", .orchestrator, .changeDeltas, body: documentBody),
         route("GET", "/orgs/{orgId}/apps/{appId}/deltas/{deltaId}", .orchestrator, .viewDeltas),
         route("PATCH", "/orgs/{orgId}/apps/{appId}/deltas/{deltaId}", .orchestrator, .changeDeltas, body: documentBody),
         route("GET", "/orgs/{orgId}/apps/{appId}/sets", .orchestrator, .viewSets),
-        route("GET", "/orgs/{orgId}/apps/{appId}/sets/{setId}", .orchestrator, .viewSets),
+        route("GET", "/orgs/{orgId}/apps/{appId}/sets/{setId}", .orchestrator, .viewSets, query: ["diff"]),
         route("POST", "/orgs/{orgId}/apps/{appId}/sets/{setId}", .orchestrator, .applyDelta, body: documentBody),
         route("GET", "/orgs/{orgId}/apps/{appId}/sets/{setId}/diff/{sourceSetId}", .orchestrator, .viewSets),
     ]
@@ -190,9 +194,11 @@ extension PublicRoute {
     /// Shared values: those of the application, and the overrides of an environment.
     private static let values: [PublicRoute] = ["", "/envs/{envId}"].flatMap { level in
         func values(
-            _ method: String, _ rest: String, _ action: Action, body: Int = noBody, status: Int? = nil
+            _ method: String, _ rest: String, _ action: Action, body: Int = noBody, status: Int? = nil, query: Set<String> = []
         ) -> PublicRoute {
-            route(method, "/orgs/{orgId}/apps/{appId}" + level + rest, .orchestrator, action, body: body, status: status)
+            route(
+                method, "/orgs/{orgId}/apps/{appId}" + level + rest, .orchestrator, action, body: body, status: status,
+                query: query)
         }
         let version = "/value-set-versions/{valueSetVersionId}"
         return [
@@ -202,7 +208,7 @@ extension PublicRoute {
             values("PUT", "/values/{key}", .changeValues, body: jsonBody),
             values("PATCH", "/values/{key}", .changeValues, body: jsonBody),
             values("DELETE", "/values/{key}", .changeValues),
-            values("GET", "/value-set-versions", .viewValues),
+            values("GET", "/value-set-versions", .viewValues, query: ["before", "limit", "key_changed"]),
             values("GET", version, .viewValues),
             values("POST", version + "/restore", .changeValues, body: smallBody),
             values("POST", version + "/restore/{key}", .changeValues, body: smallBody),
@@ -212,7 +218,7 @@ extension PublicRoute {
 
     private static let deployments: [PublicRoute] = [
         deploys("GET", "", .viewDeployments),
-        deploys("POST", "", .deploy, body: jsonBody, status: 201),
+        deploys("POST", "", .deploy, body: jsonBody, status: 201, query: ["queue", "timeout"]),
         deploys("GET", "/{deployId}", .viewDeployments),
         deploys("GET", "/{deployId}/errors", .viewDeployments),
         // Ours: why each resource came from where it did, how they hang together, and what is happening now.
@@ -222,7 +228,7 @@ extension PublicRoute {
         // Ours: where each step stands; stop; try again what failed, and say how what is unknown ended.
         deploys("GET", "/{deployId}/steps", .viewDeployments),
         deploys("POST", "/{deployId}/cancel", .deploy, body: smallBody, status: 202),
-        deploys("POST", "/{deployId}/retry", .deploy, body: smallBody, status: 202),
+        deploys("POST", "/{deployId}/retry", .deploy, body: smallBody, status: 202, query: ["timeout"]),
         // Ours: what a deployment would do, kept to be deployed by its id.
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/plans", .orchestrator, .viewPlans),
         route("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/plans", .orchestrator, .plan, body: scoreBody, status: 201),
@@ -233,7 +239,7 @@ extension PublicRoute {
             "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports", .orchestrator, .plan, body: smallBody, status: 202),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports/{reportId}", .orchestrator, .viewPlans),
         // Ours: what nothing asks for any more, and what people did beyond deploying.
-        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/collection", .orchestrator, .viewPlans),
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/collection", .orchestrator, .viewPlans, query: ["resources", "older_than_hours"]),
         route(
             "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/collections", .orchestrator, .deleteActiveResource, body: jsonBody,
             status: 202),
@@ -246,20 +252,25 @@ extension PublicRoute {
             body: smallBody, status: 202),
         // Ours: Score files in, a deployment out.
         route(
-            "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/score-deploys", .orchestrator, .deploy, body: scoreBody, status: 202),
-        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources", .orchestrator, .viewActiveResources),
+            "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/score-deploys", .orchestrator, .deploy, body: scoreBody, status: 202, query: ["queue", "timeout"]),
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources", .orchestrator, .viewActiveResources, query: ["scheduled_deletion"]),
         route(
-            "DELETE", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources/{type}/{resId}", .orchestrator, .deleteActiveResource),
-        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/logs", .logs, .viewLogs),
+            "DELETE", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources/{type}/{resId}", .orchestrator, .deleteActiveResource, query: ["detach", "force", "reason"]),
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/logs", .logs, .viewLogs, query: logQuery),
         // Ours: the same lines as they are written.
-        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/logs/stream", .logs, .viewLogs, kind: .stream),
+        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/logs/stream", .logs, .viewLogs, kind: .stream, query: logQuery.union(["follow"])),
+    ]
+
+    private static let logQuery: Set<String> = [
+        "workload_id", "container_id", "deployment_id", "timestamp_from", "timestamp_to", "asc", "invert", "limit",
     ]
 
     private static func deploys(
-        _ method: String, _ rest: String, _ action: Action, body: Int = noBody, kind: Kind = .json, status: Int? = nil
+        _ method: String, _ rest: String, _ action: Action, body: Int = noBody, kind: Kind = .json, status: Int? = nil,
+        query: Set<String> = []
     ) -> PublicRoute {
         route(
             method, "/orgs/{orgId}/apps/{appId}/envs/{envId}/deploys" + rest, .orchestrator, action, body: body, kind: kind,
-            status: status)
+            status: status, query: query)
     }
 }

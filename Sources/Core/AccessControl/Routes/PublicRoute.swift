@@ -21,6 +21,8 @@ package struct PublicRoute: Sendable, Hashable {
     package var bodyLimit: Int
     /// What it answers when it succeeds. It is on record before it is said: a handler that answers otherwise tells the record.
     package var status: Int
+    /// The names that a query may have; whatever else stands there, no handler sees it.
+    package var query: Set<String>
 
     /// The same route in the room that answers it: every internal route starts with the wire version.
     package var roomPattern: String { "/v1" + pattern }

@@ -7,6 +7,7 @@ import ServiceRuntime
 
 /// The public routes that the gateway answers itself. Whoever gets here was let in by `PublicGate`.
 struct OwnRoutes: Sendable {
+    let document: APIDocument
     let signIns: SignInDesk
     let tokens: ServiceTokenDesk
     let principals: PrincipalDesk
@@ -28,6 +29,7 @@ struct OwnRoutes: Sendable {
         _ match: MatchedRoute, _ request: Request, _ context: RoomContext, _ caller: Caller?, from address: String?
     ) async throws -> Response {
         switch (match.route.method, match.route.action) {
+        case (_, .viewDocument): return try document.respond(to: request)
         case (_, .signIn):
             let body = try await StrictBody.decode(SignInRequest.self, keys: ["username", "password"], from: request, context)
             return try .json(try await signIns.signIn(body, from: address), headers: [.cacheControl: "no-store"])

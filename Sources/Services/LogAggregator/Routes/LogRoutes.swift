@@ -49,7 +49,8 @@ struct LogRoutes {
         }
         try filter.read(
             Dictionary(
-                request.uri.queryParameters.map { (String($0.key), String($0.value)) }, uniquingKeysWith: { first, _ in first }))
+                request.uri.queryParameters.map { (String($0.key), String($0.value)) }.filter { route.query.contains($0.0) },
+                uniquingKeysWith: { first, _ in first }))
         return filter
     }
 }

@@ -1,3 +1,4 @@
+import AccessControl
 import HTTPTypes
 import Planning
 import PlatformModel
@@ -19,7 +20,7 @@ struct DefinitionImpact: Encodable {
     /// about a new criterion with these; nothing about the deletion of the definition.
     static func read(_ call: RouteCall, _ transaction: PostgresTransaction) async throws -> DefinitionImpact {
         let definition = try await DefinitionDesk.require(call.parameter("defId"), transaction).definition
-        let (change, words) = try change(call.query, of: definition)
+        let (change, words) = try change(call, of: definition)
         let found = try await resources(change, most: mostListed, transaction)
         return DefinitionImpact(change: words, resources: found.first, total: found.total)
     }
@@ -84,11 +85,11 @@ struct DefinitionImpact: Encodable {
     }
 
     private static func change(
-        _ query: [String: String], of definition: ResourceDefinition
+        _ call: RouteCall, of definition: ResourceDefinition
     ) throws -> (MatchingChange, words: String) {
-        let fields = ["app_id", "class", "env_id", "env_type", "res_id"], known = ["criteria_id"] + fields
-        if let unknown = query.keys.sorted().first(where: { !known.contains($0) }) {
-            let nearest = nearestName(to: unknown, among: known).map { "; did you mean '\($0)'?" } ?? ""
+        let fields = ["app_id", "class", "env_id", "env_type", "res_id"], query = call.query
+        if let unknown = call.unknownQuery.first {
+            let nearest = nearestName(to: unknown, among: call.route.query.sorted()).map { "; did you mean '\($0)'?" } ?? ""
             throw HTTPFailure(.unprocessableContent, "invalid", "\(unknown): there is no such query parameter here\(nearest)")
         }
         let asked = fields.filter { query[$0] != nil }

@@ -12,6 +12,11 @@ enum SecretStoreRoutes {
             RouteHandler("POST", base) { call in
                 let request = try call.decode(SecretStoreDesk.Request.self)
                 guard let id = request.id else { throw HTTPFailure.invalid("id: is needed") }
+                // It becomes a part of a path.
+                guard IdentifierRule.application.accepts(id) else {
+                    throw HTTPFailure.invalid(
+                        "id: '\(id.prefix(80))' cannot be the id of a secret store: \(IdentifierRule.application.words)")
+                }
                 guard let vault = try request.specification() else {
                     throw HTTPFailure.invalid("vault: is needed; other kinds of stores are not supported")
                 }

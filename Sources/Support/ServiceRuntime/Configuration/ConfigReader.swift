@@ -28,7 +28,8 @@ package enum ConfigReader {
         return configuration
     }
 
-    private static func contents(of path: String) throws(ConfigError) -> [UInt8] {
+    /// A whole file of the installation, of at most 1 MiB.
+    package static func contents(of path: String) throws(ConfigError) -> [UInt8] {
         func failure(_ message: String) -> ConfigError {
             ConfigError([Problem(code: "CONF-101", file: path, path: "", message: message)])
         }
