@@ -19,6 +19,7 @@ final class Harness: Sendable {
     struct Answer: Sendable {
         var status: Int
         var body: JSON
+        var headers: HTTPFields = [:]
         var error: String? { body["error"]?.string }
         var message: String { body["message"]?.string ?? "" }
         subscript(name: String) -> String? { body[name]?.string }
@@ -170,7 +171,7 @@ final class Harness: Sendable {
         }
         let stream = try await HTTPEndpoint(name: room, socket: folder.file("\(room).sock")).forward(call)
         let bytes = try await stream.collect(upTo: 1 << 24)
-        let answer = Answer(status: stream.status, body: bytes.isEmpty ? .null : try JSON.parse(bytes))
+        let answer = Answer(status: stream.status, body: bytes.isEmpty ? .null : try JSON.parse(bytes), headers: stream.headers)
         let problems =
             Contract.published?.problems(method.rawValue, path, answer.status, bytes.isEmpty ? JSON?.none : answer.body) ?? []
         #expect(problems.isEmpty, "\(method) \(path) -> \(answer.status) \(answer.body.canonical)")

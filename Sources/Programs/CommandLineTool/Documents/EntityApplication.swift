@@ -51,25 +51,26 @@ struct EntityApplication: Sendable {
 
     private func resourceClass(_ document: EntityDocument) async throws -> Outcome {
         let path = try Self.classes(of: document, session), own = "\(path)/\(HTTPCall.segment(document.id))"
-        guard let present = try await session.gateway.find(own) else {
+        guard let present = try await session.gateway.look(own) else {
             var body = document.entity
             body["id"] = .string(document.id)
             try await session.gateway.send(.post, path, body: body)
             return .created
         }
-        guard !EntityComparison.sameFields(present, document.entity).isEmpty else { return .unchanged }
-        try await session.gateway.send(.patch, own, body: document.entity)
+        guard !EntityComparison.sameFields(present.body, document.entity).isEmpty else { return .unchanged }
+        try await session.gateway.exchange(.patch, own, body: document.entity, reading: present)
         return .updated
     }
 
     private func definition(_ document: EntityDocument) async throws -> Outcome {
         let path = try Noun.def.path(session), own = "\(path)/\(HTTPCall.segment(document.id))"
         var body = document.entity
-        guard let present = try await session.gateway.find(own) else {
+        guard var read = try await session.gateway.look(own) else {
             body["id"] = .string(document.id)
             try await session.gateway.send(.post, path, body: body)
             return .created
         }
+        let present = read.body
         if let type = present["type"]?.string, type != body["type"]?.string {
             throw CommandFailure(
                 .conflict, "its type is '\(type)' and cannot change; delete it first, or give the new one another id")
@@ -79,12 +80,12 @@ struct EntityApplication: Sendable {
             var change = body
             change["type"] = nil
             change["criteria"] = nil
-            try await session.gateway.send(.put, own, body: change)
+            read = try await session.gateway.exchange(.put, own, body: change, reading: read)
             outcome = .updated
         }
         // A document without criteria leaves them to whoever manages them.
         if let criteria = body["criteria"], !EntityComparison.sameCriteria(present, body) {
-            try await session.gateway.send(.put, own + "/criteria", body: criteria)
+            try await session.gateway.exchange(.put, own + "/criteria", body: criteria, reading: read)
             outcome = .updated
         }
         return outcome
@@ -122,23 +123,24 @@ struct EntityApplication: Sendable {
         let path = try Noun.driver.path(session), own = "\(path)/\(HTTPCall.segment(document.id))"
         var body: JSON = ["type": "", "inputs_schema": [:], "account_types": []]
         for (key, value) in document.entity.object ?? [:] { body[key] = value }
-        guard let present = try await session.gateway.find(own) else {
+        guard let read = try await session.gateway.look(own) else {
             body["id"] = .string(document.id)
             try await session.gateway.send(.post, path, body: body)
             return .created
         }
+        let present = read.body
         let isWithoutTemplate = document.entity["template"] == nil && (present["template"]?.string ?? "").isEmpty
         guard !EntityComparison.sameFields(present, body).isEmpty || document.entity["template"] == nil && !isWithoutTemplate
         else {
             return .unchanged
         }
-        try await session.gateway.send(.put, own, body: body)
+        try await session.gateway.exchange(.put, own, body: body, reading: read)
         return .updated
     }
 
     private func profile(_ document: EntityDocument) async throws -> Outcome {
         let path = try Noun.profile.path(session), own = "\(path)/\(HTTPCall.segment(document.id))"
-        guard let present = try await session.gateway.find(own) else {
+        guard let present = try await session.gateway.look(own) else {
             var body = document.entity
             body["id"] = .string(document.id)
             try await session.gateway.send(.post, path, body: body)
@@ -147,8 +149,8 @@ struct EntityApplication: Sendable {
         // What a document leaves out is empty, as in what is written.
         var wanted: JSON = ["description": "", "deprecation_message": ""]
         for (key, value) in document.entity.object ?? [:] { wanted[key] = value }
-        guard !EntityComparison.sameFields(present, wanted).isEmpty else { return .unchanged }
-        try await session.gateway.send(.put, own, body: document.entity)
+        guard !EntityComparison.sameFields(present.body, wanted).isEmpty else { return .unchanged }
+        try await session.gateway.exchange(.put, own, body: document.entity, reading: present)
         return .updated
     }
 

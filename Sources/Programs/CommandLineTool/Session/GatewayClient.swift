@@ -34,15 +34,32 @@ struct GatewayClient: Sendable {
         _ method: HTTPRequest.Method, _ path: String, query: [(String, String)] = [], body: JSON? = nil,
         timeout: Duration = .seconds(60)
     ) async throws(CommandFailure) -> JSON {
+        try await exchange(method, path, query: query, body: body, timeout: timeout).body
+    }
+
+    /// A thing as it was read, and the tag by which the gateway knows that.
+    struct Read: Sendable {
+        var body: JSON
+        var tag: String?
+    }
+
+    /// - Parameter reading: What the change is made on; refused when it has been changed meanwhile.
+    /// - Returns: What the thing is now.
+    @discardableResult
+    func exchange(
+        _ method: HTTPRequest.Method, _ path: String, query: [(String, String)] = [], body: JSON? = nil, reading: Read? = nil,
+        timeout: Duration = .seconds(60)
+    ) async throws(CommandFailure) -> Read {
         var call = HTTPCall(method, path, query: query, timeout: timeout, patience: .seconds(3))
         call.headers = headers(accept: "application/json")
+        if let tag = reading?.tag { call.headers[.ifMatch] = tag }
         if let body {
             call.headers[.contentType] = "application/json"
             call.body = .bytes(Array(body.canonical.utf8))
         }
         do throws(RoomError) {
             let answer = try await endpoint.send(call)
-            return answer.body.isEmpty ? .null : try answer.decode(JSON.self)
+            return Read(body: answer.body.isEmpty ? .null : try answer.decode(JSON.self), tag: answer.headers[.eTag])
         } catch { throw failure(error) }
     }
 
@@ -67,8 +84,11 @@ struct GatewayClient: Sendable {
     }
 
     /// nil for what is not there.
-    func find(_ path: String) async throws(CommandFailure) -> JSON? {
-        do throws(CommandFailure) { return try await get(path) } catch {
+    func find(_ path: String) async throws(CommandFailure) -> JSON? { try await look(path)?.body }
+
+    /// The same to be changed. nil for what is not there.
+    func look(_ path: String) async throws(CommandFailure) -> Read? {
+        do throws(CommandFailure) { return try await exchange(.get, path) } catch {
             if error.status == .notFound { return nil }
             throw error
         }

@@ -42,6 +42,7 @@ struct DefinitionDesk: Sendable {
         let id = call.parameter("defId")
         // Whatever can be refused is refused before a secret is stored.
         let current = try await database.withOrg(call.orgID) { transaction in
+            try await edit(call, transaction)
             let current = try await Self.require(id, transaction)
             var wanted = current.definition
             if let driverType = change.driverType { wanted.driverType = driverType }
@@ -68,7 +69,11 @@ struct DefinitionDesk: Sendable {
             definition.driverInputs = inputs
         }
         return try await database.withOrg(call.orgID) { [definition] transaction in
-            _ = try await Self.require(id, transaction)
+            try await edit(call, transaction)
+            // What is left out was taken from what was there when it was read.
+            guard try await Self.require(id, transaction).definition.versionID == current.definition.versionID else {
+                throw HTTPFailure.conflict("somebody else has changed the resource definition '\(id)' at this moment; try again")
+            }
             _ = try await DefinitionStore.write(definition, isNew: false, by: call.principal.id, transaction)
             return try await Self.require(id, transaction)
         }
@@ -78,7 +83,7 @@ struct DefinitionDesk: Sendable {
     func delete(_ call: RouteCall) async throws {
         let id = call.parameter("defId")
         let isUsed = try await database.withOrg(call.orgID) { transaction in
-            _ = try await Self.require(id, transaction)
+            try await edit(call, transaction)
             let isUsed = try await DefinitionImpact.refuseDeletionWhileUsed(id, call, transaction)
             try await DefinitionStore.delete(id, transaction)
             return isUsed
@@ -90,6 +95,7 @@ struct DefinitionDesk: Sendable {
     func addCriterion(_ criterion: MatchingCriteria, _ call: RouteCall) async throws -> MatchingCriteria {
         let criterion = Self.identified(criterion)
         try await database.withOrg(call.orgID) { transaction in
+            try await edit(call, transaction)
             let definition = try await Self.require(call.parameter("defId"), transaction).definition
             try await Self.insert([criterion], of: definition, transaction)
         }
@@ -98,6 +104,7 @@ struct DefinitionDesk: Sendable {
 
     func replaceCriteria(_ criteria: [MatchingCriteria], _ call: RouteCall) async throws -> [MatchingCriteria] {
         try await database.withOrg(call.orgID) { transaction in
+            try await edit(call, transaction)
             let definition = try await Self.require(call.parameter("defId"), transaction).definition
             // A criterion that stays keeps its id.
             let kept = criteria.map { wanted in
@@ -112,11 +119,19 @@ struct DefinitionDesk: Sendable {
     func deleteCriterion(_ call: RouteCall) async throws {
         let definitionID = call.parameter("defId"), id = call.parameter("criteriaId")
         try await database.withOrg(call.orgID) { transaction in
-            _ = try await Self.require(definitionID, transaction)
+            try await edit(call, transaction)
             try await DefinitionImpact.refuseRematching(.deleteCriterion(id, of: definitionID), call, transaction)
             guard try await DefinitionStore.deleteCriterion(id, of: definitionID, transaction) else {
                 throw HTTPFailure.notFound("matching criterion", id)
             }
+        }
+    }
+
+    /// Its criteria are part of it.
+    private func edit(_ call: RouteCall, _ transaction: PostgresTransaction) async throws {
+        let id = call.parameter("defId")
+        try await call.edit("defs/\(id)", transaction) {
+            DefinitionResponse(record: try await Self.require(id, transaction), orgID: call.orgID)
         }
     }
 

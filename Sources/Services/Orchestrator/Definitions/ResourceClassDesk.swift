@@ -33,6 +33,7 @@ struct ResourceClassDesk: Sendable {
         let type = call.parameter("typeId"), id = call.parameter("classId")
         try Self.require(id: nil, description: change.description)
         return try await database.withOrg(call.orgID) { transaction in
+            try await Self.edit(call, transaction)
             _ = try await ResourceClassStore.describe(id, of: type, change.description, transaction)
             return try await Self.require(id, of: type, transaction)
         }
@@ -41,11 +42,18 @@ struct ResourceClassDesk: Sendable {
     /// What is written with it goes on: a class is only told of here.
     func delete(_ call: RouteCall) async throws {
         let type = call.parameter("typeId"), id = call.parameter("classId")
-        let isGone = try await database.withOrg(call.orgID) { try await ResourceClassStore.delete(id, of: type, $0) }
-        guard isGone else { throw HTTPFailure.notFound("class of '\(type)'", id) }
+        try await database.withOrg(call.orgID) { transaction in
+            try await Self.edit(call, transaction)
+            _ = try await ResourceClassStore.delete(id, of: type, transaction)
+        }
     }
 
     // MARK: The parts
+
+    private static func edit(_ call: RouteCall, _ transaction: PostgresTransaction) async throws {
+        let type = call.parameter("typeId"), id = call.parameter("classId")
+        try await call.edit("types/\(type)/classes/\(id)", transaction) { try await require(id, of: type, transaction) }
+    }
 
     private static func require(_ id: String, of type: String, _ transaction: PostgresTransaction) async throws -> ResourceClass {
         guard let found = try await ResourceClassStore.find(id, of: type, transaction) else {

@@ -25,9 +25,7 @@ struct DriverDesk: Sendable {
     ) async throws -> ResourceDriver {
         try await database.withOrg(call.orgID) { transaction in
             // First: what is not there is told before what is wrong with the request.
-            guard try await DriverStore.driver(driver.id, transaction) != nil else {
-                throw HTTPFailure.notFound("driver", driver.id)
-            }
+            try await Self.edit(driver.id, call, transaction)
             try await Self.require(driver, request, transaction)
             _ = try await DriverStore.update(driver, by: call.principal.id, transaction)
             return driver
@@ -40,8 +38,7 @@ struct DriverDesk: Sendable {
     /// - Throws: 409 with what needs the driver: resources that only it can remove, definitions, drivers that lead to it.
     func delete(_ id: String, _ call: RouteCall) async throws {
         try await database.withOrg(call.orgID) { transaction in
-            guard let driver = try await DriverStore.driver(id, transaction) else { throw HTTPFailure.notFound("driver", id) }
-            let type = driver.driverType
+            let type = try await Self.edit(id, call, transaction).driverType
             var resources: [JSON] = [], standing = 0
             try await ActiveResourceStore.eachPlaced(.ofDriver(type), transaction) { batch in
                 resources += batch.prefix(Self.mostTold - resources.count).map(Self.shown)
@@ -61,6 +58,14 @@ struct DriverDesk: Sendable {
             }
             _ = try await DriverStore.delete(id, transaction)
         }
+    }
+
+    /// - Returns: The driver as it is.
+    @discardableResult
+    private static func edit(_ id: String, _ call: RouteCall, _ transaction: PostgresTransaction) async throws -> ResourceDriver {
+        guard let driver = try await DriverStore.driver(id, transaction) else { throw HTTPFailure.notFound("driver", id) }
+        try await call.edit("drivers/\(id)", transaction) { try await DriverStore.driver(id, transaction) ?? driver }
+        return driver
     }
 
     private static func shown(_ resource: ActiveResource) -> JSON {

@@ -33,7 +33,7 @@ struct ProfileDesk: Sendable {
     func replace(_ request: ProfileRequest, _ call: RouteCall) async throws -> ProfileStore.Record {
         let id = Self.id(call)
         return try await database.withOrg(call.orgID) { transaction in
-            try await Self.requireOwn(id, transaction)
+            try await Self.requireOwn(id, call, transaction)
             let profile = request.profile(id: id)
             try Self.refuse(profile.problems)
             guard try await ProfileStore.write(profile, isNew: false, by: call.principal.id, transaction) else {
@@ -47,7 +47,7 @@ struct ProfileDesk: Sendable {
     func delete(_ call: RouteCall) async throws {
         let id = Self.id(call)
         try await database.withOrg(call.orgID) { transaction in
-            try await Self.requireOwn(id, transaction)
+            try await Self.requireOwn(id, call, transaction)
             let uses = try await ProfileStore.uses(id, transaction)
             guard uses.isEmpty else {
                 throw HTTPFailure.conflict(
@@ -118,12 +118,15 @@ struct ProfileDesk: Sendable {
     }
 
     /// - Throws: 403 for one that comes with Martlet, 404 for one that is not there.
-    private static func requireOwn(_ id: String, _ transaction: PostgresTransaction) async throws {
+    private static func requireOwn(_ id: String, _ call: RouteCall, _ transaction: PostgresTransaction) async throws {
         guard builtIn(id) == nil else {
             throw HTTPFailure(
                 .forbidden, "forbidden", "the workload profile '\(id)' comes with Martlet: it cannot be changed or deleted")
         }
         guard try await ProfileStore.lock(id, transaction) else { throw HTTPFailure.notFound("workload profile", id) }
+        try await call.edit("profiles/\(id)", transaction) {
+            ProfilePicture(try await require(id, transaction), orgID: call.orgID, isVersion: false)
+        }
     }
 
     private static func refuse(_ problems: [Problem]) throws {

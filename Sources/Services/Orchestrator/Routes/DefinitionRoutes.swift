@@ -21,15 +21,15 @@ enum DefinitionRoutes {
                 let id = call.parameter("defId")
                 guard let record = try await database.withOrg(call.orgID, { try await DefinitionStore.definition(id, $0) })
                 else { throw HTTPFailure.notFound("resource definition", id) }
-                return try .ok(DefinitionResponse(record: record, orgID: call.orgID))
+                return try .tagged(DefinitionResponse(record: record, orgID: call.orgID))
             },
             RouteHandler("PUT", "/orgs/{orgId}/resources/defs/{defId}") { call in
                 let record = try await desk.replace(try call.decode(DefinitionChange.self), isPatch: false, call)
-                return try .ok(DefinitionResponse(record: record, orgID: call.orgID))
+                return try .tagged(DefinitionResponse(record: record, orgID: call.orgID))
             },
             RouteHandler("PATCH", "/orgs/{orgId}/resources/defs/{defId}") { call in
                 let record = try await desk.replace(try call.decode(DefinitionChange.self), isPatch: true, call)
-                return try .ok(DefinitionResponse(record: record, orgID: call.orgID))
+                return try .tagged(DefinitionResponse(record: record, orgID: call.orgID))
             },
             RouteHandler("GET", "/orgs/{orgId}/resources/defs/{defId}/impact") { call in
                 return try .ok(try await database.withOrg(call.orgID) { try await DefinitionImpact.read(call, $0) })
@@ -73,7 +73,7 @@ enum DefinitionRoutes {
 }
 
 /// Contract: ResourceDefinitionResponse.
-private struct DefinitionResponse: Encodable {
+struct DefinitionResponse: Encodable {
     var record: DefinitionStore.Record
     var orgID: String
 

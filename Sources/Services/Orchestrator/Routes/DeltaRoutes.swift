@@ -23,12 +23,15 @@ enum DeltaRoutes {
                     try await database.withOrg(call.orgID) { try await create(call, request, $0) })
             },
             RouteHandler("GET", "/orgs/{orgId}/apps/{appId}/deltas/{deltaId}") { call in
-                return try .ok(try await database.withOrg(call.orgID) { try await require(call, $0) })
+                return try .tagged(try await database.withOrg(call.orgID) { try await require(call, $0) })
             },
             RouteHandler("PATCH", "/orgs/{orgId}/apps/{appId}/deltas/{deltaId}") { call in
                 let changes = try call.decode([DeltaRequest].self)
-                return try .ok(
+                return try .tagged(
                     try await database.withOrg(call.orgID) { transaction in
+                        try await call.edit("apps/\(call.appID)/deltas/\(call.parameter("deltaId"))", transaction) {
+                            try await require(call, transaction)
+                        }
                         var delta = try await require(call, transaction)
                         guard !delta.metadata.archived else {
                             throw HTTPFailure.invalid("the delta '\(delta.id)' is archived and cannot change")

@@ -20,12 +20,12 @@ enum DriverRoutes {
                 guard let driver = try await database.withOrg(call.orgID, { try await DriverStore.driver(id, $0) }) else {
                     throw HTTPFailure.notFound("driver", id)
                 }
-                return try .ok(driver)
+                return try .tagged(driver)
             },
             RouteHandler("PUT", "/orgs/{orgId}/resources/drivers/{driverId}") { call in
                 let request = try call.decode(DriverRegistration.self)
                 let driver = request.driver(call.parameter("driverId"), call.orgID)
-                return try .ok(try await desk.replace(driver, request, call))
+                return try .tagged(try await desk.replace(driver, request, call))
             },
             RouteHandler("DELETE", "/orgs/{orgId}/resources/drivers/{driverId}") { call in
                 try await desk.delete(call.parameter("driverId"), call)

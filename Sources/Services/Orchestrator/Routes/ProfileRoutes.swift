@@ -18,11 +18,11 @@ enum ProfileRoutes {
                 return try .created(ProfilePicture(record, orgID: call.orgID, isVersion: false))
             },
             RouteHandler("GET", base + "/{profileQid}") { call in
-                try .ok(ProfilePicture(try await desk.get(call), orgID: call.orgID, isVersion: false))
+                try .tagged(ProfilePicture(try await desk.get(call), orgID: call.orgID, isVersion: false))
             },
             RouteHandler("PUT", base + "/{profileQid}") { call in
                 let record = try await desk.replace(try call.decode(ProfileRequest.self), call)
-                return try .ok(ProfilePicture(record, orgID: call.orgID, isVersion: false))
+                return try .tagged(ProfilePicture(record, orgID: call.orgID, isVersion: false))
             },
             RouteHandler("DELETE", base + "/{profileQid}") { call in
                 try await desk.delete(call)
@@ -63,7 +63,7 @@ enum ProfileRoutes {
 }
 
 /// Contract: WorkloadProfileResponse, WorkloadProfileVersionResponse.
-private struct ProfilePicture: Encodable {
+struct ProfilePicture: Encodable {
     private let record: ProfileStore.Record
     private let orgID: String
     private let isVersion: Bool

@@ -59,16 +59,18 @@ struct PublicRoutes {
             }
         }
         guard let body = answer.body else { return .empty(answer.status) }
-        return .json(bytes: body, status: answer.status)
+        return .json(bytes: body, status: answer.status, headers: answer.tag.map { [.eTag: $0.description] } ?? [:])
     }
 
     private static func answer(
         _ request: Request, _ context: RoomContext, _ route: PublicRoute, _ handler: RouteHandler
     ) async throws -> RouteAnswer {
+        let query = try query(of: request)
         let call = try RouteCall(
-            route: route, parameters: parameters(of: route, context), query: try query(of: request),
+            route: route, parameters: parameters(of: route, context), query: query.filter { route.query.contains($0.key) },
             body: try await context.body(of: request), principal: try context.requirePrincipal(),
-            idempotencyKey: try idempotencyKey(of: request))
+            idempotencyKey: try idempotencyKey(of: request), ifMatch: request.headers[.ifMatch],
+            unknownQuery: query.keys.filter { !route.query.contains($0) }.sorted())
         // Before anything is read: who may not see a thing learns neither whether it is there nor what is wrong with the request.
         try call.authorize()
         return try await handler.handle(call)

@@ -33,10 +33,10 @@ enum ResourceTypeRoutes {
                 try .ok(try await classes.create(try call.decode(ResourceClassRequest.self), call))
             },
             RouteHandler("GET", "/orgs/{orgId}/resources/types/{typeId}/classes/{classId}") {
-                try .ok(try await classes.get($0))
+                try .tagged(try await classes.get($0))
             },
             RouteHandler("PATCH", "/orgs/{orgId}/resources/types/{typeId}/classes/{classId}") { call in
-                try .ok(try await classes.describe(try call.decode(ResourceClassChange.self), call))
+                try .tagged(try await classes.describe(try call.decode(ResourceClassChange.self), call))
             },
             RouteHandler("DELETE", "/orgs/{orgId}/resources/types/{typeId}/classes/{classId}") { call in
                 try await classes.delete(call)

@@ -9,11 +9,16 @@ import ServiceRuntime
 struct RouteCall: Sendable {
     let route: PublicRoute
     let parameters: [String: String]
+    /// Those of the route's table only.
     let query: [String: String]
     let body: [UInt8]
     let principal: Principal
     /// The client's word that this is one and the same request, however often it is sent.
     var idempotencyKey: String?
+    /// What the client has read before it changes it.
+    var ifMatch: String?
+    /// Names in the query that the route does not have, sorted.
+    var unknownQuery: [String] = []
 
     /// A part of the path; the route's pattern names it, so it is always there.
     func parameter(_ name: String) -> String { parameters[name] ?? "" }
@@ -74,6 +79,8 @@ struct RouteAnswer: Sendable {
     var status: HTTPResponse.Status
     /// nil: no content.
     var body: [UInt8]?
+    /// Of what people edit.
+    var tag: EntityTag?
 
     static func ok(_ value: some Encodable) throws -> RouteAnswer { RouteAnswer(status: .ok, body: try JSON.encode(value)) }
     static func created(_ value: some Encodable) throws -> RouteAnswer {
