@@ -101,8 +101,12 @@ extension PublicRoute {
     private static let definitions: [PublicRoute] = [
         route("GET", "/orgs/{orgId}/resources/types", .orchestrator, .viewResourceTypes),
         route("POST", "/orgs/{orgId}/resources/types", .orchestrator, .changeResourceTypes, body: jsonBody),
-        route("PUT", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes, body: jsonBody, query: ["force"]),
-        route("PATCH", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes, body: jsonBody, query: ["force"]),
+        route(
+            "PUT", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes, body: jsonBody, query: ["force"]
+        ),
+        route(
+            "PATCH", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes, body: jsonBody,
+            query: ["force"]),
         route("DELETE", "/orgs/{orgId}/resources/types/{typeId}", .orchestrator, .changeResourceTypes),
         route("GET", "/orgs/{orgId}/resources/classes", .orchestrator, .viewResourceTypes),
         route("POST", "/orgs/{orgId}/resources/types/{typeId}/classes", .orchestrator, .changeResourceTypes, body: jsonBody),
@@ -115,7 +119,9 @@ extension PublicRoute {
         route("GET", "/orgs/{orgId}/resources/accounts", .orchestrator, .viewAccounts),
         route("POST", "/orgs/{orgId}/resources/accounts", .orchestrator, .changeAccounts, body: jsonBody, query: ["dry_run"]),
         route("GET", "/orgs/{orgId}/resources/accounts/{accId}", .orchestrator, .viewAccounts),
-        route("PATCH", "/orgs/{orgId}/resources/accounts/{accId}", .orchestrator, .changeAccounts, body: jsonBody, query: ["dry_run"]),
+        route(
+            "PATCH", "/orgs/{orgId}/resources/accounts/{accId}", .orchestrator, .changeAccounts, body: jsonBody,
+            query: ["dry_run"]),
         route("DELETE", "/orgs/{orgId}/resources/accounts/{accId}", .orchestrator, .changeAccounts),
         route("POST", "/orgs/{orgId}/resources/accounts/{accId}/actions/check", .orchestrator, .changeAccounts, body: smallBody),
         route("GET", "/orgs/{orgId}/resources/drivers", .orchestrator, .viewDefinitions),
@@ -123,11 +129,15 @@ extension PublicRoute {
         route("GET", "/orgs/{orgId}/resources/drivers/{driverId}", .orchestrator, .viewDefinitions),
         route("PUT", "/orgs/{orgId}/resources/drivers/{driverId}", .orchestrator, .changeDefinitions, body: jsonBody),
         route("DELETE", "/orgs/{orgId}/resources/drivers/{driverId}", .orchestrator, .changeDefinitions),
-        route("GET", "/orgs/{orgId}/resources/defs", .orchestrator, .viewDefinitions, query: ["res_type", "class", "app", "env", "env_type", "res"]),
+        route(
+            "GET", "/orgs/{orgId}/resources/defs", .orchestrator, .viewDefinitions,
+            query: ["res_type", "class", "app", "env", "env_type", "res"]),
         route("POST", "/orgs/{orgId}/resources/defs", .orchestrator, .changeDefinitions, body: documentBody),
         route("GET", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .viewDefinitions),
         // Ours: which active resources a change would give to another definition.
-        route("GET", "/orgs/{orgId}/resources/defs/{defId}/impact", .orchestrator, .viewDefinitions, query: ["criteria_id", "app_id", "class", "env_id", "env_type", "res_id"]),
+        route(
+            "GET", "/orgs/{orgId}/resources/defs/{defId}/impact", .orchestrator, .viewDefinitions,
+            query: ["criteria_id", "app_id", "class", "env_id", "env_type", "res_id"]),
         route("GET", "/orgs/{orgId}/resources/defs/{defId}/versions", .orchestrator, .viewDefinitions),
         route("GET", "/orgs/{orgId}/resources/defs/{defId}/versions/{defVersionId}", .orchestrator, .viewDefinitions),
         route(
@@ -138,7 +148,9 @@ extension PublicRoute {
         route("DELETE", "/orgs/{orgId}/resources/defs/{defId}", .orchestrator, .changeDefinitions, query: ["force"]),
         route("POST", "/orgs/{orgId}/resources/defs/{defId}/criteria", .orchestrator, .changeDefinitions, body: jsonBody),
         route("PUT", "/orgs/{orgId}/resources/defs/{defId}/criteria", .orchestrator, .changeDefinitions, body: jsonBody),
-        route("DELETE", "/orgs/{orgId}/resources/defs/{defId}/criteria/{criteriaId}", .orchestrator, .changeDefinitions, query: ["force"]),
+        route(
+            "DELETE", "/orgs/{orgId}/resources/defs/{defId}/criteria/{criteriaId}", .orchestrator, .changeDefinitions,
+            query: ["force"]),
     ]
 
     private static let profiles: [PublicRoute] = [
@@ -239,7 +251,9 @@ extension PublicRoute {
             "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports", .orchestrator, .plan, body: smallBody, status: 202),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/drift-reports/{reportId}", .orchestrator, .viewPlans),
         // Ours: what nothing asks for any more, and what people did beyond deploying.
-        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/collection", .orchestrator, .viewPlans, query: ["resources", "older_than_hours"]),
+        route(
+            "GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/collection", .orchestrator, .viewPlans,
+            query: ["resources", "older_than_hours"]),
         route(
             "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/collections", .orchestrator, .deleteActiveResource, body: jsonBody,
             status: 202),
@@ -252,13 +266,19 @@ extension PublicRoute {
             body: smallBody, status: 202),
         // Ours: Score files in, a deployment out.
         route(
-            "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/score-deploys", .orchestrator, .deploy, body: scoreBody, status: 202, query: ["queue", "timeout"]),
-        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources", .orchestrator, .viewActiveResources, query: ["scheduled_deletion"]),
+            "POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/score-deploys", .orchestrator, .deploy, body: scoreBody, status: 202,
+            query: ["queue", "timeout"]),
         route(
-            "DELETE", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources/{type}/{resId}", .orchestrator, .deleteActiveResource, query: ["detach", "force", "reason"]),
+            "GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources", .orchestrator, .viewActiveResources,
+            query: ["scheduled_deletion"]),
+        route(
+            "DELETE", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources/{type}/{resId}", .orchestrator, .deleteActiveResource,
+            query: ["detach", "force", "reason"]),
         route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/logs", .logs, .viewLogs, query: logQuery),
         // Ours: the same lines as they are written.
-        route("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/logs/stream", .logs, .viewLogs, kind: .stream, query: logQuery.union(["follow"])),
+        route(
+            "GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/logs/stream", .logs, .viewLogs, kind: .stream,
+            query: logQuery.union(["follow"])),
     ]
 
     private static let logQuery: Set<String> = [

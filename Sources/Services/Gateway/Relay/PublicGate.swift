@@ -54,6 +54,8 @@ struct PublicGate: Sendable {
     ) async throws -> Response {
         var entry = audit.entry(of: match, request, context)
         if AccessRule.rule(for: match.route.action).scope == .anyone {
+            // What everybody may read leaves no record.
+            guard match.route.method != "GET" else { return try await own.respond(match, request, context, nil, from: address) }
             return try await audit.requests.writes(entry) { try await own.respond(match, request, context, nil, from: address) }
         }
         let isWrite = match.route.method != "GET"
