@@ -15,7 +15,7 @@ import Testing
 
     @Test func everyCell() throws {
         let matrix = try AccessMatrix.read(), target = AccessTarget(orgID: "acme", appID: "shop", envType: "development")
-        #expect(matrix.columns.count == 13)
+        #expect(matrix.columns.count == 15)
         for row in matrix.rows {
             let route = try #require(PublicRoute.all.first { $0.method == row.method && $0.pattern == row.route })
             for column in matrix.columns {
@@ -54,6 +54,11 @@ import Testing
     private static func principal(_ column: String) throws -> Principal {
         var principal = Principal(id: "user:1", name: "One")
         if column == "none" { return principal }
+        let appliance = ["applianceAdministrator": ApplianceRole.administrator, "breakGlass": .breakGlass]
+        if let role = appliance[column] {
+            principal.applianceRole = role
+            return principal
+        }
         principal.orgID = column == "stranger" ? "globex" : "acme"
         if column == "stranger" {
             principal.orgRole = .administrator

@@ -29,6 +29,9 @@ import Testing
         signOut                 A A A A A A A A A A A A A A
         viewSelf                A A A A A A A A A A A A A A
         listOrganizations       A A A A A A A A A A A A A A
+        viewAppliance           . . . . . . . . . . . . . .
+        changeOrganizations     . . . . . . . . . . . . . .
+        repairAccess            . . . . . . . . . . . . . .
         viewOrganization        A A A A A A A A A A A A A .
         viewAuditLog            d d d d A d d d d d d d d .
         viewTokens              d d d d A d d d d d d d d .

@@ -17,6 +17,7 @@ import Testing
                 // A service user's organisation is looked up.
                 #expect(["/orgs/{orgId}", "/users/{userId}"].contains { route.pattern.hasPrefix($0) }, "\(route.pattern)")
             case .application: #expect(route.pattern.hasPrefix("/orgs/{orgId}/apps/{appId}"), "\(route.pattern)")
+            case .appliance: #expect(route.pattern.hasPrefix("/appliance/"), "\(route.pattern)")
             }
             // Reading has no body; a deletion has none either.
             let takesBody = ["POST", "PUT", "PATCH"].contains(route.method)
@@ -101,7 +102,13 @@ import Testing
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/deletions",
         "POST /orgs/{orgId}/apps/{appId}/envs/{envId}/deletions/{deletionId}/cancel",
         "POST /orgs/{orgId}/secretstores/{storeId}/actions/check",
-        "GET /orgs/{orgId}/env-types/{envTypeId}/limits", "PUT /orgs/{orgId}/env-types/{envTypeId}/limits",
+        "GET /appliance/orgs", "POST /appliance/orgs", "GET /appliance/orgs/{orgId}", "DELETE /appliance/orgs/{orgId}",
+        "GET /appliance/orgs/{orgId}/limits",
+        "PATCH /appliance/orgs/{orgId}/limits", "POST /appliance/orgs/{orgId}/actions/suspend",
+        "POST /appliance/orgs/{orgId}/actions/resume", "GET /appliance/orgs/{orgId}/administrators",
+        "POST /appliance/orgs/{orgId}/administrators", "DELETE /appliance/orgs/{orgId}/administrators/{userId}",
+        "GET /orgs/{orgId}/limits", "GET /orgs/{orgId}/env-types/{envTypeId}/limits",
+        "PUT /orgs/{orgId}/env-types/{envTypeId}/limits",
         "GET /orgs/{orgId}/env-types/{envTypeId}/drift", "PUT /orgs/{orgId}/env-types/{envTypeId}/drift",
         "GET /orgs/{orgId}/apps/{appId}/envs/{envId}/logs/stream", "GET /orgs/{orgId}/resources/defs/{defId}/impact",
     ]

@@ -33,6 +33,7 @@ final class FakeBroker: Sendable {
                     state.given[id] = grant
                 }
                 return .empty()
+            case (.delete, "orgs"): return .empty()
             case (.delete, "grants"):
                 let ended = self.state.withLock { $0.grants.removeValue(forKey: String(received.segments[2])) }
                 guard ended != nil else { throw HTTPFailure.notFound("there is no such grant") }

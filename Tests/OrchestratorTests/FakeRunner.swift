@@ -55,6 +55,7 @@ final class FakeRunner: Sendable {
                 return try .json(try await self.inspection.withLock { $0 }(request))
             }
             if received.method == .post, received.path == "/v1/environments/end" { return .empty() }
+            if received.method == .delete, received.path.hasPrefix("/v1/orgs/") { return .empty() }
             if received.method == .post, received.path.hasSuffix("/stop") {
                 let stop: ActionStop = try received.decode()
                 self.told.withLock { $0.append(stop) }

@@ -10,7 +10,9 @@ import Testing
         let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let database = PostgresPool(PostgresConfiguration(dsn: "dbname=none"), logger: silent)
         let handlers = OrchestratorRoom.handlers(
-            database, RoomClient(room: "broker", socket: "/nowhere"), DeploymentIntake(database: database), .off,
+            database, RoomClient(room: "broker", socket: "/nowhere"),
+            OrganizationDesk(database: database, logs: RoomClient(room: "logs", socket: "/nowhere")),
+            DeploymentIntake(database: database), .off,
             CollectionDesk(database: database, runner: RoomClient(room: "runner", socket: "/nowhere"), hours: 1),
             RunControl(database: database, end: RunEnd(plans: PlanCache())),
             PlanForesight(

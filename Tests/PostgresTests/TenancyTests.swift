@@ -121,7 +121,7 @@ import Testing
         let rows = try await connection.query(
             """
             SELECT nspname || '.' || relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-            WHERE nspname IN ('gateway', 'orchestrator', 'runner', 'broker', 'logs', 'audit') AND relkind IN ('r', 'p')
+            WHERE nspname IN ('gateway', 'orchestrator', 'runner', 'broker', 'logs', 'audit', 'martlet') AND relkind IN ('r', 'p')
                 AND NOT (relrowsecurity AND relforcerowsecurity AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid))
             ORDER BY 1
             """)

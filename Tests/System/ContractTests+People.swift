@@ -55,6 +55,32 @@ extension ApplianceTests.ContractTests {
         try await walk(404, "GET", trusts + "/walked")
     }
 
+    /// Organisations as the appliance has them.
+    func appliance(_ walk: Walk) async throws {
+        let token = try await walk.appliance.applianceAdministrator(), org = "/appliance/orgs/walked"
+        #expect(
+            try await walk(201, "POST", "/appliance/orgs", ["id": "walked", "name": "Walked"], token: token)["state"] == "active")
+        try await walk(409, "POST", "/appliance/orgs", ["id": "walked"], token: token)
+        #expect(try await walk(200, "GET", "/appliance/orgs", token: token).array?.contains { $0["id"] == "walked" } == true)
+        #expect(try await walk(200, "GET", org, token: token)["name"] == "Walked")
+        try await walk(200, "PATCH", org + "/limits", ["applications": 3], token: token)
+        #expect(try await walk(200, "GET", org + "/limits", token: token)[0]?["limit"] == 3)
+        let suspended = try await walk(200, "POST", org + "/actions/suspend", ["reason": "a walk"], token: token)
+        #expect(suspended["state"] == "suspended" && suspended["state_reason"] == "a walk")
+        #expect(try await walk(200, "POST", org + "/actions/resume", token: token)["state"] == "active")
+        try await walk(403, "GET", org + "/administrators", token: token)
+        let breakGlass = try await walk.appliance.breakGlass(), group = "cn=walkers,ou=groups,dc=example,dc=org"
+        let given = try await walk(200, "POST", org + "/administrators", ["id": .string("group:" + group)], token: breakGlass)
+        let id = try #require(given[0]?["id"]?.string)
+        #expect(try await walk(200, "GET", org + "/administrators", token: breakGlass).array?.count == 1)
+        try await walk(204, "DELETE", org + "/administrators/\(id)", token: breakGlass)
+        try await walk(422, "DELETE", org, token: token)
+        #expect(try await walk(202, "DELETE", org + "?confirm=walked", token: token)["state"] == "deleting")
+        try await eventually("the end of the organisation") {
+            try await walk.appliance.call("GET", org, token: token).status == 404
+        }
+    }
+
     /// Somebody who signs in by an invitation, and is signed out by an administrator.
     /// - Returns: The person's path.
     private func signedIn(_ walk: Walk) async throws -> String {

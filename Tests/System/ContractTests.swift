@@ -54,6 +54,7 @@ extension ApplianceTests {
             try await signIn(walk)
             try await organization(walk)
             try await people(walk)
+            try await appliance(walk)
             try await definitions(walk)
             try await preparations(walk)
             try await roles(walk)
@@ -85,6 +86,7 @@ extension ApplianceTests {
         private func organization(_ walk: Walk) async throws {
             #expect(try await walk(200, "GET", "/orgs").array?.compactMap { $0["id"] } == ["acme"])
             #expect(try await walk(200, "GET", Self.org)["id"] == "acme")
+            #expect(try await walk(200, "GET", Self.org + "/limits").array?.count == OrganizationLimit.allCases.count)
             try await walk(201, "POST", Self.org + "/env-types", ["id": "walked", "description": "For a walk"])
             try await walk(409, "POST", Self.org + "/env-types", ["id": "walked"])
             #expect(try await walk(200, "GET", Self.org + "/env-types").array?.count ?? 0 >= 2)

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Glibc
-import HTTPTypes
 import Logging
 import PlatformModel
 import Postgres
@@ -11,7 +10,10 @@ import ServiceRuntime
 package struct AdminTool: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "martlet-admin", abstract: "Sets up and looks after a Martlet host. For root.",
-        subcommands: [AuditCommand.self, Bootstrap.self, LDAPCommand.self, Migrate.self, Org.self, SignInCommand.self])
+        subcommands: [
+            AuditCommand.self, Bootstrap.self, BreakGlassCommand.self, LDAPCommand.self, Migrate.self, Org.self, RoleCommand.self,
+            SignInCommand.self,
+        ])
 
     package init() {}
 
@@ -85,44 +87,4 @@ struct Bootstrap: AsyncParsableCommand {
         print(made ? "made the root key \(configuration.rootKeyFile)" : "the root key is there")
         try await Migrate.migrate(configuration, options.logger)
     }
-}
-
-struct Org: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Organisations.", subcommands: [CreateOrg.self])
-}
-
-struct CreateOrg: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Makes an organisation, its first administrators, and a token for them.")
-
-    @OptionGroup var options: AdminOptions
-    @Argument(help: "The organisation's id.") var id: String
-    @Option(help: "What people call it; default: the id.") var name: String?
-    @Option(help: "An LDAP group whose members administer it (its DN); may be repeated.") var adminGroup: [String] = []
-    @Option(help: "Makes a service user of this name with an administrator's token, which is printed once.") var token: String?
-    @Option(help: "Days until that token ends.") var expiresInDays = 90
-
-    func run() async throws {
-        let configuration = try options.load()
-        let orchestrator = RoomClient(room: "orchestrator", socket: configuration.orchestratorSocket)
-        let gateway = RoomClient(room: "gateway", socket: configuration.gatewaySocket)
-        let organization = OrganizationRequest(id: id, name: name ?? id)
-        let made = try await orchestrator.send(.post, "/v1/admin/orgs", body: organization).status == 201
-        note(made ? "made the organisation '\(id)'" : "the organisation '\(id)' is there")
-        for group in adminGroup {
-            let role = RoleAssignmentRequest(
-                subject: "group:\(group)", level: .organization, object: nil, role: OrgRole.administrator.rawValue)
-            try await gateway.send(.post, "/v1/admin/orgs/\(id)/roles", body: role)
-            note("members of \(group) administer it")
-        }
-        guard let token else { return }
-        let reply: ServiceTokenReply = try await gateway.call(
-            .post, "/v1/admin/orgs/\(id)/tokens",
-            body: ServiceTokenRequest(
-                name: token, description: "made by martlet-admin", orgRole: .administrator, expiresInDays: expiresInDays))
-        print(reply.token)
-    }
-
-    /// What happened goes to standard error: standard output is for the token alone.
-    private func note(_ text: String) { StandardError.write(text + "\n") }
 }

@@ -32,23 +32,33 @@ package struct Gateway: Sendable {
             syncSeconds: configuration.directorySyncSeconds)
         let principals = PrincipalDesk(pool: pool, recent: recent), tokens = ServiceTokenDesk(pool: pool),
             roles = RoleDesk(pool: pool)
+        let states = OrganizationStates(pool: pool)
+        let breakGlass = BreakGlassDesk(
+            pool: pool, sessionSeconds: configuration.breakGlassSeconds, logger: logger
+        ) { event in
+            metrics.count(
+                "martlet_break_glass_total", help: "What the break-glass administrator did, or somebody tried in their name.",
+                labels: ["event": event])
+        }
         let signIns = SignInDesk(
             pool: pool, directory: directory, people: people, principals: principals,
             failures: SignInFailures(
                 pool: pool, names: configuration.signIn.names, addresses: configuration.signIn.addresses, metrics: metrics,
                 logger: logger),
+            states: states, breakGlass: breakGlass,
             sessionSeconds: configuration.sessionSeconds,
             logger: logger)
         let orchestrator = RoomClient(room: "orchestrator", socket: configuration.orchestratorSocket)
         rights = ApplicationRights(pool: pool, recent: recent, orchestrator: orchestrator, logger: logger)
         gate = PublicGate(
-            authentication: Authentication(pool: pool, recent: recent), principals: principals,
+            authentication: Authentication(pool: pool, recent: recent), principals: principals, states: states,
             own: OwnRoutes(
                 document: APIDocument(path: configuration.apiDocument, logger: logger), signIns: signIns, tokens: tokens,
                 principals: principals, profiles: ProfileDesk(pool: pool),
                 people: PeopleRoutes(
                     people: PeopleDesk(pool: pool, objects: ObjectLookup(orchestrator: orchestrator), logger: logger),
                     groups: GroupDesk(pool: pool, logger: logger), invitations: InvitationDesk(pool: pool, logger: logger)),
+                administrators: AdministratorDesk(pool: pool, roles: roles),
                 personTokens: PersonTokenRoutes(desk: PersonTokenDesk(pool: pool, logger: logger)),
                 trusts: TrustRoutes(
                     trusts: TrustDesk(pool: pool, logger: logger),
@@ -67,7 +77,7 @@ package struct Gateway: Sendable {
             idempotent: IdempotentAnswers(pool: pool, logger: logger), logger: logger)
         rooms = RoomRoutes(
             people: people, principals: principals, roles: roles, tokens: tokens,
-            signIns: SignInRoutes(pool: pool, clients: gate.clients))
+            signIns: SignInRoutes(pool: pool, clients: gate.clients), states: states, breakGlass: breakGlass)
         keeping = SessionKeeping(
             pool: pool, people: people, forgetSeconds: configuration.signIn.names.forgetSeconds, logger: logger)
     }

@@ -63,6 +63,7 @@ package struct GatewayConfiguration: RoomConfiguration {
     var issuerAddresses: OutgoingRules
     var issuerAuthorities: [String]
     var rates: RateLimiter.Rates
+    package var breakGlassSeconds: Int
     package var directoryCheckSeconds: Int
     package var directorySyncSeconds: Int
 
@@ -94,6 +95,7 @@ package struct GatewayConfiguration: RoomConfiguration {
         apiDocument = section.string("api_document", default: "/usr/lib/martlet/openapi.json")
         let sessions = section.section("sessions")
         sessionSeconds = sessions.int("lifetime_seconds", in: 60...2_592_000, default: 28_800)
+        breakGlassSeconds = sessions.int("break_glass_seconds", in: 60...3600, default: 900)
         directoryCheckSeconds = sessions.int("directory_check_seconds", in: 10...86_400, default: 30)
         directorySyncSeconds = sessions.int("directory_sync_seconds", in: 60...86_400, default: 600)
         signIn = SignIn(reading: section.section("sign_in"))

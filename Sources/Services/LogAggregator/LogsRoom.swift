@@ -11,13 +11,25 @@ package enum LogsRoom {
         let signals = ChannelSignals(channel: BatchStore.channel, database: database)
         builder.run("database", database)
         builder.run("log signals", signals)
-        builder.run("retention", RetentionSweeper(database: database, settings: configuration.retention, logger: builder.logger))
+        let fullness = FullnessSignal { [metrics = builder.metrics] lines in
+            metrics.count(
+                "martlet_log_lines_left_out_total", help: "Log lines that their organization's limit had no room for.",
+                by: Double(lines))
+        }
+        builder.run(
+            "retention",
+            RetentionSweeper(
+                database: database, settings: configuration.retention, logger: builder.logger, fullness: fullness))
         builder.check("database") { try await database.checkSchema() }
-        addRoutes(to: builder.router, database: database, signals: signals)
+        addRoutes(to: builder.router, database: database, signals: signals, fullness: fullness)
     }
 
-    static func addRoutes(to router: RoomRouter, database: PostgresPool, signals: ChannelSignals) {
-        IngestRoutes(desk: IngestDesk(database: database), endings: EndingDesk(database: database)).add(to: router)
+    static func addRoutes(
+        to router: RoomRouter, database: PostgresPool, signals: ChannelSignals, fullness: FullnessSignal = FullnessSignal()
+    ) {
+        IngestRoutes(
+            desk: IngestDesk(database: database, fullness: fullness), endings: EndingDesk(database: database)
+        ).add(to: router)
         LogRoutes(database: database, tail: LogTail(database: database, signals: signals)).add(to: router)
     }
 }

@@ -1,4 +1,5 @@
 import Execution
+import PlatformModel
 import ServiceRuntime
 
 /// `/etc/martlet/orchestrator.yaml`.
@@ -23,6 +24,8 @@ package struct OrchestratorConfiguration: RoomConfiguration {
     let driftSchedule: DriftSchedule
     let driftHours: Int
     let collectionHours: Int
+    /// What a new organisation begins with.
+    let limits: OrganizationLimits
 
     package init(reading section: ConfigSection) {
         service = ServiceConfiguration(reading: section)
@@ -46,6 +49,19 @@ package struct OrchestratorConfiguration: RoomConfiguration {
         driftSchedule = DriftSchedule(rawValue: drift.choice("schedule", of: ["off", "report"], default: "off")) ?? .off
         collectionHours = section.section("collection").int("window_hours", in: 0...87_600, default: 168)
         driftHours = drift.int("every_hours", in: 1...720, default: 24)
+        limits = Self.limits(section.section("limits"))
+    }
+
+    private static func limits(_ section: ConfigSection) -> OrganizationLimits {
+        var limits = OrganizationLimits()
+        for limit in OrganizationLimit.allCases {
+            let key = limit.word.replacing("-", with: "_")
+            guard let text = section.optionalString(key), text != "none" else { continue }
+            limits[limit] = limit.amount(of: text)
+            guard limits[limit] == nil else { continue }
+            section.problem(key, "'\(text)' is no amount: \(limit.example) is of the right form, or none")
+        }
+        return limits
     }
 
     private static func bounds(_ engine: ConfigSection) -> ClaimChoice.Bounds {

@@ -42,10 +42,16 @@ package enum OrchestratorRoom {
             SecretRemovals(database: database, secrets: ValueSecrets(broker: broker), logger: builder.logger))
         builder.check("database") { try await database.checkSchema() }
 
+        builder.run(
+            "deleted organisations",
+            OrganizationRemoval(
+                database: database, rooms: [gateway, logs, runner, broker], control: control, logger: builder.logger))
+        builder.run("held runs", HeldRuns(database: database, logger: builder.logger))
+        let organizations = OrganizationDesk(database: database, logs: logs, standard: configuration.limits)
         let publicRoutes = PublicRoutes(
             database: database,
             handlers: handlers(
-                database, broker,
+                database, broker, organizations,
                 DeploymentIntake(
                     database: database, queueLength: configuration.queueLength,
                     timeoutSeconds: configuration.deploymentTimeout), configuration.driftSchedule,
@@ -54,17 +60,19 @@ package enum OrchestratorRoom {
         builder.router.aroundAdmin = AdminAudit(RequestAudit(database))
         try publicRoutes.add(to: builder.router)
         EventRoutes(database: database, signals: signals).add(to: builder.router)
-        AdminRoutes(database: database).add(to: builder.router)
+        AdminRoutes(desk: organizations).add(to: builder.router)
     }
 
     /// The handlers of every public JSON route of this room.
     static func handlers(
-        _ database: PostgresPool, _ broker: RoomClient, _ intake: DeploymentIntake, _ drift: DriftSchedule,
+        _ database: PostgresPool, _ broker: RoomClient, _ organizations: OrganizationDesk, _ intake: DeploymentIntake,
+        _ drift: DriftSchedule,
         _ collection: CollectionDesk, _ control: RunControl, _ foresight: PlanForesight
     ) -> [RouteHandler] {
         let deletion = DeletionDesk()
         let definitions = DefinitionDesk(database: database, secrets: DefinitionSecrets(broker: broker))
-        return OrganizationRoutes.handlers(database) + LimitRoutes.handlers(database)
+        return OrganizationRoutes.handlers(database) + LimitRoutes.handlers(database, organizations)
+            + ApplianceRoutes.handlers(organizations)
             + DeletionRoutes.handlers(database, control) + ApplicationRoutes.handlers(database, deletion, control)
             + DefinitionVersionRoutes.handlers(database) + ProfileRoutes.handlers(database)
             + EnvironmentRoutes.handlers(database, deletion, control) + DefinitionRoutes.handlers(database, definitions)

@@ -77,6 +77,21 @@ extension Appliance {
 
     func admin(_ word: String) async throws -> String { try await admin([word]) }
 
+    /// A session of the break-glass administrator; an earlier one ends.
+    func breakGlass() async throws -> String {
+        let password = try await admin(["break-glass", "create"]).split(separator: "\n").last.map(String.init) ?? ""
+        let session = try await must(
+            200, "POST", "/auth/login", ["username": "break-glass", "password": .string(password)])
+        return try #require(session["token"]?.string)
+    }
+
+    /// A session of somebody who is in no organisation, and administers the appliance.
+    func applianceAdministrator() async throws -> String {
+        _ = try await admin(["role", "grant", "group:cn=auditors,ou=groups,dc=example,dc=org", "--appliance"])
+        let session = try await must(200, "POST", "/auth/login", ["username": "carol", "password": "carol-demo"])
+        return try #require(session["token"]?.string)
+    }
+
     /// `martlet` with an environment of its own.
     func martlet(_ words: [String], _ settings: [String: String] = [:]) async throws -> CommandRun {
         let all = self.settings.merging(settings) { _, new in new }

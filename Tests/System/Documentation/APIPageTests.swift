@@ -62,6 +62,7 @@ import Testing
         ("viewer", Principal(id: "user:1", name: "x", orgID: "acme", appRoles: ["shop": .viewer])),
         ("developer", Principal(id: "user:1", name: "x", orgID: "acme", appRoles: ["shop": .developer])),
         ("owner", Principal(id: "user:1", name: "x", orgID: "acme", appRoles: ["shop": .owner])),
+        ("appliance administrator", onAppliance(.administrator)), ("break-glass administrator", onAppliance(.breakGlass)),
         (
             "developer + deployer",
             Principal(
@@ -70,9 +71,19 @@ import Testing
         ),
     ]
 
+    private static func onAppliance(_ role: ApplianceRole) -> Principal {
+        var principal = Principal(id: "user:1", name: "x")
+        principal.applianceRole = role
+        return principal
+    }
+
+    private static let outside: Set = ["nobody", "appliance administrator", "break-glass administrator"]
+
     /// What the page's own table of roles says.
     private static let allowed: [String: Set<String>] = [
-        "signed in": Set(people.map(\.name)), "member": Set(people.map(\.name)).subtracting(["nobody"]),
+        "signed in": Set(people.map(\.name)), "member": Set(people.map(\.name)).subtracting(outside),
+        "appliance administrator": ["appliance administrator", "break-glass administrator"],
+        "break-glass administrator": ["break-glass administrator"],
         "orgViewer": ["orgViewer", "administrator"], "orgViewer or manager": ["orgViewer", "manager", "administrator"],
         "manager": ["manager", "administrator"],
         "administrator": ["administrator"],

@@ -10,6 +10,8 @@ package struct AccessRule: Sendable, Hashable {
         case signedIn
         case organization
         case application
+        /// The appliance itself: no tenant's.
+        case appliance
     }
 
     package var scope: Scope
@@ -21,6 +23,8 @@ package struct AccessRule: Sendable, Hashable {
     package var needsDeployer = false
     /// Whoever it is about may, too.
     package var orSelf = false
+    /// Each of these roles on the appliance is enough.
+    package var applianceRoles: Set<ApplianceRole> = []
 }
 
 extension AccessRule {
@@ -43,6 +47,10 @@ extension AccessRule {
     /// does not compile; a hand-written matrix in the tests is its judge.
     package static func rule(for action: Action) -> AccessRule {
         switch action {
+        case .viewAppliance, .changeOrganizations:
+            AccessRule(scope: .appliance, orgRoles: [], applianceRoles: [.administrator, .breakGlass])
+        // Who administers an organisation reads all of it: not for everyday's administrators of the appliance to decide.
+        case .repairAccess: AccessRule(scope: .appliance, orgRoles: [], applianceRoles: [.breakGlass])
         case .signIn, .exchangeToken, .viewDocument: AccessRule(scope: .anyone, orgRoles: [])
         case .signOut, .viewSelf, .changeSelf, .listOrganizations: AccessRule(scope: .signedIn, orgRoles: [])
         case .viewOrganization, .listApplications, .viewEnvironmentTypes, .viewResourceTypes, .viewProfiles,

@@ -12,6 +12,8 @@ package enum Action: String, Sendable, Hashable, Codable, CaseIterable {
     case viewTokens, changeTokens
     // Whose tokens are exchanged for ours.
     case viewTrusts, changeTrusts
+    // The appliance: which organisations there are, and who administers one when nobody of it can say so.
+    case viewAppliance, changeOrganizations, repairAccess
     // Who is in an organisation, and as what. Which roles one may give or take is `decideGrant`'s.
     case viewUsers, changeUsers, createServiceUser
     case viewInvitations, invite

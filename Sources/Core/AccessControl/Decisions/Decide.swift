@@ -19,6 +19,15 @@ private func decide(
 ) -> Decision {
     switch rule.scope {
     case .anyone, .signedIn: return .allow
+    case .appliance:
+        // To everybody else there is nothing.
+        guard let held = principal.applianceRole else { return .hidden }
+        guard rule.applianceRoles.contains(held) else {
+            return .deny(
+                reason:
+                    "This is for the break-glass administrator, whom root on the host makes: martlet-admin break-glass create.")
+        }
+        return .allow
     case .organization, .application: break
     }
     let isSelf = rule.orSelf && target.isAbout(principal)
@@ -53,7 +62,8 @@ private func decide(
 extension Principal {
     /// Whether the roles here are of this organisation, and there is at least one.
     func belongs(to orgID: String) -> Bool {
-        self.orgID == orgID && (orgRole != nil || !appRoles.isEmpty || !envTypeRoles.isEmpty)
+        // Roles on the appliance are roles in no organisation.
+        self.orgID == orgID && orgID != IdentifierRule.appliance && (orgRole != nil || !appRoles.isEmpty || !envTypeRoles.isEmpty)
     }
 }
 

@@ -11,7 +11,8 @@ extension PublicRoute {
 
     /// Every public route. The contract's routes have its methods and patterns; what the contract lacks is marked as ours.
     package static let all: [PublicRoute] =
-        own + people + organization + definitions + profiles + rollouts + preparations + secretStores + values + deployments
+        own + appliance + people + organization + definitions + profiles + rollouts + preparations + secretStores + values
+        + deployments
 
     private static func route(
         _ method: String, _ pattern: String, _ room: Room, _ action: Action, body: Int = noBody, kind: Kind = .json,
@@ -44,6 +45,22 @@ extension PublicRoute {
         route("POST", "/orgs/{orgId}/oidc-trusts", .gateway, .changeTrusts, body: smallBody, status: 201),
         route("GET", "/orgs/{orgId}/oidc-trusts/{trustId}", .gateway, .viewTrusts),
         route("DELETE", "/orgs/{orgId}/oidc-trusts/{trustId}", .gateway, .changeTrusts),
+    ]
+
+    /// Organisations as the appliance's administrators have them. Ours. What the gateway asks the orchestrator about names no organisation to
+    /// those who hold nothing here.
+    private static let appliance: [PublicRoute] = [
+        route("GET", "/appliance/orgs", .orchestrator, .viewAppliance),
+        route("POST", "/appliance/orgs", .orchestrator, .changeOrganizations, body: smallBody),
+        route("GET", "/appliance/orgs/{orgId}", .orchestrator, .viewAppliance),
+        route("DELETE", "/appliance/orgs/{orgId}", .orchestrator, .changeOrganizations),
+        route("GET", "/appliance/orgs/{orgId}/limits", .orchestrator, .viewAppliance),
+        route("PATCH", "/appliance/orgs/{orgId}/limits", .orchestrator, .changeOrganizations, body: smallBody),
+        route("POST", "/appliance/orgs/{orgId}/actions/suspend", .orchestrator, .changeOrganizations, body: smallBody),
+        route("POST", "/appliance/orgs/{orgId}/actions/resume", .orchestrator, .changeOrganizations, body: smallBody),
+        route("GET", "/appliance/orgs/{orgId}/administrators", .gateway, .repairAccess),
+        route("POST", "/appliance/orgs/{orgId}/administrators", .gateway, .repairAccess, body: smallBody),
+        route("DELETE", "/appliance/orgs/{orgId}/administrators/{userId}", .gateway, .repairAccess),
     ]
 
     /// Who is in an organisation, and who holds which role on what: the contract's.
@@ -82,6 +99,8 @@ extension PublicRoute {
     private static let organization: [PublicRoute] = [
         route("GET", "/orgs", .orchestrator, .listOrganizations),
         route("GET", "/orgs/{orgId}", .orchestrator, .viewOrganization),
+        // Ours: how much it may have, and has.
+        route("GET", "/orgs/{orgId}/limits", .orchestrator, .viewOrganization),
         route("GET", "/orgs/{orgId}/apps", .orchestrator, .listApplications),
         route("POST", "/orgs/{orgId}/apps", .orchestrator, .createApplication, body: jsonBody, status: 201),
         route("GET", "/orgs/{orgId}/apps/{appId}", .orchestrator, .viewApplication),

@@ -22,6 +22,17 @@ package struct RetentionRule: Sendable, Hashable {
         }
     }
 
+    /// The same for a limit that new lines stop at: the oldest go before it is reached, to leave so much room; but not those of the hour
+    /// that is being written, however many they are.
+    package func cutoff(of spans: [Span], now: Timestamp, headroom: Int64) -> Timestamp? {
+        var rule = self
+        rule.maximumBytes = max(0, maximumBytes - headroom)
+        let past = spans.filter { $0.end <= now }
+        let current = spans.filter { $0.end > now }.reduce(0) { $0 + $1.bytes }
+        rule.maximumBytes = max(0, rule.maximumBytes - current)
+        return rule.cutoff(of: past, now: now)
+    }
+
     /// The time up to which (inclusive) everything goes; nil when all may stay. A span goes as a whole.
     package func cutoff(of spans: [Span], now: Timestamp) -> Timestamp? {
         let oldest = now.milliseconds - Int64(maximumAge / .milliseconds(1))

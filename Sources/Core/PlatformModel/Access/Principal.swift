@@ -13,6 +13,14 @@ package enum EnvTypeRole: String, Sendable, Codable, CaseIterable {
     case deployer
 }
 
+/// Roles on the appliance itself, above organisations. Neither reads anything that a tenant has.
+package enum ApplianceRole: String, Sendable, Codable, CaseIterable {
+    /// Makes, limits, suspends and deletes organisations.
+    case administrator
+    /// For the day on which nobody else gets in: the same, and it says who administers an organisation.
+    case breakGlass
+}
+
 /// Who asks, and the roles held in the organisation that the request is about. The gateway makes it; every other room believes it
 /// only from the gateway's uid.
 package struct Principal: Sendable, Hashable, Codable {
@@ -29,6 +37,8 @@ package struct Principal: Sendable, Hashable, Codable {
     package var envTypeRoles: [String: EnvTypeRole]
     /// The session or static token of the request: its id, for the record.
     package var tokenID: String?
+    /// Only where the request is about the appliance.
+    package var applianceRole: ApplianceRole?
 
     package init(
         id: String, name: String, orgID: String? = nil, memberOf: [String] = [], orgRole: OrgRole? = nil,
@@ -52,5 +62,6 @@ package struct Principal: Sendable, Hashable, Codable {
         case appRoles = "app_roles"
         case envTypeRoles = "env_type_roles"
         case tokenID = "token_id"
+        case applianceRole = "appliance_role"
     }
 }

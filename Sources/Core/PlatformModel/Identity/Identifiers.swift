@@ -5,6 +5,9 @@ package enum IdentifierRule: Sendable {
     /// Applications, environments, environment types: `^[a-z0-9](?:-?[a-z0-9]+)+$`, at most 50 characters.
     case application
 
+    /// The organisation that roles on the appliance itself are kept under: no id of a tenant, and no part of a path.
+    package static let appliance = "~appliance"
+
     package func accepts(_ id: String) -> Bool {
         let bytes = Array(id.utf8)
         func alphanumeric(_ byte: UInt8) -> Bool { (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte) }

@@ -141,6 +141,12 @@ extension Noun {
                 Column("EXPIRES") { Self.time($0["expires_at"]) }, Column("LAST USED") { Self.time($0["last_used_at"]) },
                 Column("ANSWERABLE", "answerable"),
             ]
+        case .limit:
+            [
+                Column("LIMIT") { Self.limit($0)?.id.word ?? Self.text($0["id"]) },
+                Column("USED") { use in Self.limit(use).flatMap { use in use.used.map { use.id.text(of: $0) } } ?? "-" },
+                Column("OF") { use in Self.limit(use).flatMap { use in use.limit.map { use.id.text(of: $0) } } ?? "no limit" },
+            ]
         case .user:
             [
                 Column("NAME", "name"), Column("ROLE", "role"), Column("TYPE", "type"), Column("EMAIL", "email"),
@@ -155,6 +161,8 @@ extension Noun {
             ]
         }
     }
+
+    private static func limit(_ object: JSON) -> LimitUse? { try? object.decode(LimitUse.self) }
 
     /// A value's first line, or where its secret is.
     private static func valueText(_ value: JSON) -> String {

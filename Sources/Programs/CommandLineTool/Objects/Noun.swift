@@ -9,8 +9,7 @@ enum Noun: String, CaseIterable, Sendable {
     case type
     case resourceClass = "class"
     case driver, def, profile, rollout, deploy, deletion, plan, drift, intervention, delta, set, resource, value, secretstore,
-        account,
-        org, token
+        account, org, token, limit
     case oidcTrust = "oidc-trust"
     case user, group, invitation
 
@@ -42,6 +41,7 @@ enum Noun: String, CaseIterable, Sendable {
         case .profile: try session.organization() + "/workload-profiles"
         case .rollout: try session.organization() + "/rollouts"
         case .token: try session.organization() + "/tokens"
+        case .limit: try session.organization() + "/limits"
         case .user, .group: try session.organization() + "/users"
         case .invitation: try session.organization() + "/invitations"
         case .oidcTrust: try session.organization() + "/oidc-trusts"
@@ -71,7 +71,7 @@ enum Noun: String, CaseIterable, Sendable {
 
     /// One of these is picked from the list, since the public API has no route for it, or not by its name here.
     var isListedOnly: Bool {
-        [.type, .resourceClass, .resource, .value, .token, .intervention, .deletion, .invitation].contains(self)
+        [.type, .resourceClass, .resource, .value, .token, .limit, .intervention, .deletion, .invitation].contains(self)
     }
 
     /// What names one of them.

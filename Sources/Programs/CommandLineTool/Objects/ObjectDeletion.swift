@@ -64,7 +64,7 @@ struct ObjectDeletion: Sendable {
                     "\(kind) \(holder["name"]?.string ?? id) (\(holder["id"]?.string ?? id)), with every role in the organisation\(tokens)"
                 )
             ]
-        case .rollout, .deploy, .deletion, .plan, .drift, .intervention, .delta, .set, .org:
+        case .rollout, .deploy, .deletion, .plan, .drift, .intervention, .delta, .set, .org, .limit:
             throw CommandFailure.usage("a \(noun.rawValue) cannot be deleted")
         }
     }

@@ -43,7 +43,20 @@ struct PlanText: CustomStringConvertible {
         }
         lines += PlanOrderText(plan["order"] ?? [], style: style).lines
         if let note = plan["effects_note"]?.string { lines += ["", style(TextStyle.printable(note), .yellow)] }
+        let limits = limits
+        if !limits.isEmpty { lines += [""] + limits }
         return (lines + ["", totals]).joined(separator: "\n") + "\n"
+    }
+
+    /// What the plan makes of the limits of the organisation that there are.
+    private var limits: [String] {
+        (plan["limits"]?.array ?? []).compactMap { try? $0.decode(LimitUse.self) }.compactMap { use in
+            guard let limit = use.limit, let planned = use.planned else { return nil }
+            let line =
+                "\(use.id.word): \(use.used.map { use.id.text(of: $0) } ?? "-") -> \(use.id.text(of: planned)) of "
+                + "\(use.id.text(of: limit)) that the organization may use"
+            return use.allows(planned) ? line : style(line + ": a deployment of it is refused", .red)
+        }
     }
 
     private var head: String {

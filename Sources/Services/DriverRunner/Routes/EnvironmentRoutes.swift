@@ -22,5 +22,14 @@ struct EnvironmentRoutes {
             }
             return Response.empty()
         }
+        // An organisation that is deleted.
+        router.group("/v1/orgs", callers: ["orchestrator"]).delete("{orgId}") { _, context in
+            do {
+                try await database.withOrg(try context.parameter("orgId")) { try await $0.forgetTenant(schema: "runner") }
+            } catch let error as PostgresError where error.isPassing {
+                throw HTTPFailure.unavailable("the database does not answer at the moment; ask again")
+            }
+            return Response.empty()
+        }
     }
 }

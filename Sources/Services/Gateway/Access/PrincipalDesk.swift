@@ -14,6 +14,16 @@ struct PrincipalDesk: Sendable {
         try await recent.principal(of: presented.id, in: org) { try await lookUp(presented, in: org) }
     }
 
+    /// Whoever it is on the appliance itself, and nothing of what they are in organisations.
+    func appliancePrincipal(of presented: TokenStore.Presented) async throws -> Principal {
+        let found = try await principal(of: presented, in: IdentifierRule.appliance)
+        var principal = Principal(id: found.id, name: found.name)
+        guard found.orgID == IdentifierRule.appliance, found.orgRole == .administrator else { return principal }
+        // Machines hold no role there: what is no person is the break-glass administrator.
+        principal.applianceRole = Subject(found.id)?.isPerson == true ? .administrator : .breakGlass
+        return principal
+    }
+
     private func lookUp(_ presented: TokenStore.Presented, in org: String?) async throws -> Principal {
         guard let subject = Subject(presented.subject) else {
             throw PostgresError(.decoding, "a token of no known kind of subject")
@@ -28,7 +38,7 @@ struct PrincipalDesk: Sendable {
     private func principal(
         of subject: Subject, presenting token: String, at home: String, in org: String?
     ) async throws -> Principal {
-        var principal = Principal(id: subject.reference, name: subject.reference, memberOf: [home])
+        var principal = Principal(id: subject.reference, name: subject.reference, memberOf: Self.organizations([home]))
         guard let found = try await RoleStore.held(by: subject, presenting: token, in: home, pool) else { return principal }
         principal.name = found.held.name
         if let bound = found.bound, !bound.isKnown || bound.grants.isEmpty {
@@ -49,7 +59,8 @@ struct PrincipalDesk: Sendable {
     /// - Parameter began: The session's begin; one from before an administrator ended those in the organisation is worth nothing there.
     func principal(of subject: Subject, since began: Timestamp? = nil, in org: String?) async throws -> Principal {
         let memberOf = try await RoleStore.organizations(of: [subject.reference], pool)
-        var principal = Principal(id: subject.reference, name: subject.reference, memberOf: memberOf)
+        var principal = Principal(
+            id: subject.reference, name: subject.reference, memberOf: Self.organizations(memberOf))
         guard let org, memberOf.contains(org) else {
             // Somebody's own organisations tell their name.
             if org == nil, let first = memberOf.first {
@@ -65,6 +76,9 @@ struct PrincipalDesk: Sendable {
         return principal
     }
 
+    /// Without the one under which roles on the appliance are kept.
+    private static func organizations(_ ids: [String]) -> [String] { ids.filter { $0 != IdentifierRule.appliance } }
+
     /// - Parameter id: `service:<id>`, or the id alone. nil for people, who may be in several.
     func organization(ofServiceUser id: String) async throws -> String? {
         guard !id.hasPrefix("user:"), !id.utf8.contains(0), id.utf8.count <= 256 else { return nil }
@@ -79,12 +93,20 @@ struct PrincipalDesk: Sendable {
         var profile = UserProfile(
             id: principal.id, name: principal.name, email: nil, type: subject.isPerson ? "user" : "service",
             createdAt: Timestamp(milliseconds: 0), roles: [:], organizations: principal.memberOf.sorted())
-        for org in profile.organizations {
+        // Who signs in is mostly somebody's, and nothing of the appliance's.
+        let isOfAppliance = presented != nil || profile.organizations.isEmpty
+        for org in profile.organizations + (isOfAppliance ? [IdentifierRule.appliance] : []) {
             guard let held = try await RoleStore.held(by: subject, in: org, pool) else { continue }
             profile.name = held.name
             profile.email = profile.email ?? held.email
             if profile.createdAt.milliseconds == 0 || held.createdAt < profile.createdAt { profile.createdAt = held.createdAt }
             profile.properties.merge(held.properties) { first, _ in first }
+            guard org != IdentifierRule.appliance else {
+                if held.grants.contains(where: { $0.role == OrgRole.administrator.rawValue }) {
+                    profile.roles["/appliance"] = OrgRole.administrator.rawValue
+                }
+                continue
+            }
             var inOrg = Principal(id: principal.id, name: held.name, orgID: org)
             inOrg.add(held.grants)
             if let presented { inOrg = try await self.principal(of: presented, in: org) }

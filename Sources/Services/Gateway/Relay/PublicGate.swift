@@ -14,6 +14,7 @@ import ServiceRuntime
 struct PublicGate: Sendable {
     let authentication: Authentication
     let principals: PrincipalDesk
+    let states: OrganizationStates
     let own: OwnRoutes
     let relay: RoomRelay
     let rights: ApplicationRights
@@ -113,14 +114,28 @@ struct PublicGate: Sendable {
     private func admit(
         _ presented: TokenStore.Presented, _ match: MatchedRoute, _ target: AccessTarget
     ) async throws -> Principal {
+        if AccessRule.rule(for: match.route.action).scope == .appliance {
+            var principal = try await principals.appliancePrincipal(of: presented)
+            principal.tokenID = presented.id
+            return try Self.allowed(principal, match, target)
+        }
         var principal = try await principals.principal(of: presented, in: target.orgID)
         if principal.orgID == nil, let org = target.orgID, principal.memberOf.contains(org) {
             try await refuseEndedSession(presented, in: org)
         }
+        // A machine's token is good in its own organisation only; whoever is of another one is told nothing about this one.
+        if let home = presented.orgID { try await states.refuse(home) }
+        if let org = target.orgID, principal.orgID == org { try await states.refuse(org) }
+        principal.tokenID = presented.id
+        return try Self.allowed(principal, match, target)
+    }
+
+    private static func allowed(
+        _ principal: Principal, _ match: MatchedRoute, _ target: AccessTarget
+    ) throws(HTTPFailure) -> Principal {
         if let refusal = decideFromPath(principal, match.route.action, on: target).refusal {
             throw HTTPFailure(HTTPResponse.Status(code: refusal.status), refusal.body)
         }
-        principal.tokenID = presented.id
         return principal
     }
 

@@ -13,6 +13,7 @@ struct OwnRoutes: Sendable {
     let principals: PrincipalDesk
     let profiles: ProfileDesk
     let people: PeopleRoutes
+    let administrators: AdministratorDesk
     let personTokens: PersonTokenRoutes
     let auditLog: AuditLogDesk
     let trusts: TrustRoutes
@@ -45,6 +46,17 @@ struct OwnRoutes: Sendable {
             try await profiles.change(try await StrictBody.open(ProfileChange.self, from: request, context), of: caller.principal)
             return try .json(try await principals.profile(of: caller.principal, presenting: caller.presented))
         case (_, .viewAuditLog): return try await log(match, request)
+        case (let method, .repairAccess):
+            let org = match.orgID ?? ""
+            switch method {
+            case "GET": return try .json(try await administrators.list(in: org))
+            case "POST":
+                let body = try await StrictBody.decode(AdministratorRequest.self, keys: ["id"], from: request, context)
+                return try .json(try await administrators.give(body, in: org))
+            default:
+                try await administrators.take(from: match.parameters["userId"] ?? "", in: org)
+                return .empty()
+            }
         case (_, .viewTokens):
             return try .json(try await tokens.list(in: match.orgID ?? ""))
         case ("POST", .changeTokens):

@@ -12,6 +12,8 @@ struct RoomRoutes: Sendable {
     let roles: RoleDesk
     let tokens: ServiceTokenDesk
     let signIns: SignInRoutes
+    let states: OrganizationStates
+    let breakGlass: BreakGlassDesk
 
     func add(to router: RoomRouter) {
         router.group("/v1/principals", callers: ["orchestrator", "logs"])
@@ -26,9 +28,22 @@ struct RoomRoutes: Sendable {
                     throw HTTPFailure.unavailable("the gateway cannot reach its database at the moment; try again")
                 }
             }
+        // An organisation that is deleted: roles, people, machines and their tokens, invitations.
+        router.group("/v1/orgs", callers: ["orchestrator"]).delete("{orgId}") { _, context in
+            let org = try organization(context, "orgId")
+            try await principals.pool.withOrg(org) { try await $0.forgetTenant(schema: "gateway") }
+            principals.recent.forgetAll()
+            return Response.empty()
+        }
         DirectoryRoutes(people: people).add(to: router)
         signIns.add(to: router)
+        BreakGlassRoutes(desk: breakGlass).add(to: router)
         let admin = router.admin("orgs/{org}")
+        admin.get("roles") { _, context in
+            let org = try organization(context)
+            return try Response.json(
+                try await principals.pool.withOrg(org) { try await PeopleStore.holders(on: .organization, $0) })
+        }
         admin.post("roles") { request, context in
             defer { principals.recent.forgetAll() }
             try await roles.assign(try await assignment(request, context), in: try organization(context))
@@ -42,9 +57,11 @@ struct RoomRoutes: Sendable {
         admin.post("tokens") { request, context in
             let keys = ServiceTokenRequest.CodingKeys.allCases.map(\.rawValue)
             let body = try await StrictBody.decode(ServiceTokenRequest.self, keys: keys, from: request, context)
-            return try Response.json(
-                try await tokens.create(
-                    body, in: try organization(context), by: nil), status: .created)
+            let org = try organization(context)
+            guard org != IdentifierRule.appliance else {
+                throw HTTPFailure.conflict("machines hold no role on the appliance; give it to a person or a group")
+            }
+            return try Response.json(try await tokens.create(body, in: org, by: nil), status: .created)
         }
     }
 
@@ -57,17 +74,28 @@ struct RoomRoutes: Sendable {
         case .user(let id): try await people.checkWhenDue(id)
         case .service: break
         }
+        // Nobody has lost anything: what asks waits until the organisation goes on.
+        if let org, let state = try await states.state(of: org), state.kind == .suspended {
+            throw HTTPFailure(.conflict, OrganizationState.suspendedCode, state.refusal(of: org) ?? "")
+        }
         return try await principals.principal(of: subject, in: org)
     }
 
     private func assignment(_ request: Request, _ context: RoomContext) async throws -> RoleAssignmentRequest {
-        try await StrictBody.decode(
+        let body = try await StrictBody.decode(
             RoleAssignmentRequest.self, keys: ["subject", "level", "object", "role"], from: request, context)
+        if try organization(context) == IdentifierRule.appliance {
+            guard body.level == .organization, body.role == OrgRole.administrator.rawValue, !body.subject.hasPrefix("service:")
+            else {
+                throw HTTPFailure.conflict("on the appliance itself there is the role administrator, for people and groups")
+            }
+        }
+        return body
     }
 
-    private func organization(_ context: RoomContext) throws(HTTPFailure) -> String {
-        let org = try context.parameter("org")
-        guard IdentifierRule.organization.accepts(org) else {
+    private func organization(_ context: RoomContext, _ name: String = "org") throws(HTTPFailure) -> String {
+        let org = try context.parameter(name)
+        guard org == IdentifierRule.appliance || IdentifierRule.organization.accepts(org) else {
             throw .invalid([
                 Problem(code: "API-102", path: "org", message: "'\(org)' is no id: \(IdentifierRule.organization.words)")
             ])

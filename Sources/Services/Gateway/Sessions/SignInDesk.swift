@@ -16,6 +16,8 @@ struct SignInDesk: Sendable {
     let people: DirectoryDesk
     let principals: PrincipalDesk
     let failures: SignInFailures
+    let states: OrganizationStates
+    let breakGlass: BreakGlassDesk
     let sessionSeconds: Int
     let logger: Logger
 
@@ -24,6 +26,7 @@ struct SignInDesk: Sendable {
         // Not the name itself: people type their password into the wrong field.
         let name = SHA256.hex(request.username.lowercased(), digits: 12)
         AuditTrail.note { $0.details["name_digest"] = .string(name) }
+        if BreakGlassDesk.isMeant(request.username) { return try await breakGlass.signIn(request.password, .network) }
         let attempt = try SignInFailures.Try(username: request.username, address: address)
         try await failures.refuseLocked(attempt)
         switch await directory.tryPassword(username: request.username, password: SecretBytes(Array(request.password.utf8))) {
@@ -48,12 +51,14 @@ struct SignInDesk: Sendable {
         let subject = Subject.user(person.id)
         AuditTrail.note { $0.actor = subject.reference }
         // What the directory changes on the way has entries of its own; the sign-in is the session.
-        guard try await !AuditTrail.$current.withValue(nil, operation: { try await people.admit(person) }).isEmpty else {
+        let organizations = try await AuditTrail.$current.withValue(nil, operation: { try await people.admit(person) })
+        guard !organizations.isEmpty else {
             throw HTTPFailure(
                 .forbidden, "no_role",
                 "You are known to the directory, but hold no role in any organization here. Ask an administrator to give one to "
                     + "one of your groups or to \(subject.reference).")
         }
+        try await states.refuse(allOf: organizations)
         let token = try AccessToken.make(), id = Hexadecimal.encode(try RandomBytes.make(10))
         AuditTrail.note { $0.tokenID = id }
         let expires = try await pool.withTransaction { transaction in

@@ -13,6 +13,15 @@ struct EndingDesk: Sendable {
 
     let database: PostgresPool
 
+    /// All that an organisation has. That its environments ended stays known for a day: what of them arrives late is not stored, whoever
+    /// has their names by then.
+    func end(organization orgID: String) async throws {
+        while try await database.withOrg(orgID, { try await EntryStore.delete(limit: Self.chunk, orgID: orgID, $0) })
+            == Self.chunk
+        {}
+        try await database.withOrg(orgID) { try await $0.forgetTenant(schema: "logs", besides: ["ended_environments"]) }
+    }
+
     /// Done twice it does no harm: the caller asks again when it lost the answer.
     func end(_ ending: LogEnding, _ logger: Logger) async throws {
         for (name, id) in [("org_id", ending.orgID), ("app_id", ending.appID), ("env_id", ending.envID)] {

@@ -12,9 +12,11 @@ struct IngestDesk: Sendable {
     static let maximumEntries = 10_000
 
     let database: PostgresPool
+    let fullness: FullnessSignal
 
     /// How many lines were taken, those of an earlier sending of the batch among them. A line that cannot belong to any
-    /// stream is left out and told in our own log: refused as a whole, a batch would be sent again for ever.
+    /// stream, or that its organisation's limit has no room for, is left out and told in our own log: refused as a whole, a batch would be
+    /// sent again for ever.
     func take(_ batch: LogBatch, _ logger: Logger) async throws -> LogBatchReply {
         guard (1...StreamIdentity.maximumLength).contains(batch.source.utf8.count) else {
             throw HTTPFailure(.unprocessableContent, "invalid", "source: 1 to \(StreamIdentity.maximumLength) bytes")
@@ -29,16 +31,22 @@ struct IngestDesk: Sendable {
             let kept = entries.compactMap { Self.cleaned($0, logger) }
             guard !kept.isEmpty else { continue }
             // One transaction an organisation: a batch that was cut in between is completed when it is sent again.
-            try await database.withOrg(orgID) { transaction in
-                guard let turn = try await BatchStore.claim(batch, orgID: orgID, transaction) else { return }
+            let isFull = try await database.withOrg(orgID) { transaction in
+                guard let turn = try await BatchStore.claim(batch, orgID: orgID, transaction) else { return false }
+                if turn.isFull { return true }
                 let live = kept.filter { entry in turn.ends[[entry.appID, entry.envID]].map { entry.at > $0 } ?? true }
                 try await EntryStore.insert(live, orgID: orgID, hour: turn.hour, transaction)
+                return false
             }
+            if isFull { fullness.tell(orgID, leavingOut: kept.count, logger) }
             accepted += kept.count
         }
         try await LogsFaults.afterInsert.reach()
         return LogBatchReply(accepted: accepted)
     }
+
+    /// What an organisation's lines take.
+    func bytes(of orgID: String) async throws -> Int64 { try await database.withOrg(orgID) { try await UsageStore.bytes($0) } }
 
     /// The second net: whatever the sender did, no token of ours and no control character is stored.
     private static func cleaned(_ entry: LogEntry, _ logger: Logger) -> LogEntry? {

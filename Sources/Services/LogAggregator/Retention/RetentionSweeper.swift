@@ -12,15 +12,28 @@ struct RetentionSweeper: Service {
     let database: PostgresPool
     let settings: RetentionSettings
     let logger: Logger
+    /// Says that somebody has used their limit up.
+    var fullness = FullnessSignal()
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do { try await self.sweep() } catch {
-                    if Task.isCancelled { return }
-                    self.logger.warning("retention did not run", metadata: ["error": "\(error)"])
+            await withDiscardingTaskGroup { group in
+                group.addTask {
+                    while !Task.isCancelled {
+                        self.fullness.wake()
+                        try? await Task.sleep(for: self.settings.interval)
+                    }
                 }
-                try? await Task.sleep(for: self.settings.interval)
+                for await _ in self.fullness.wakes {
+                    do { try await self.sweep() } catch {
+                        if Task.isCancelled { break }
+                        self.logger.warning("retention did not run", metadata: ["error": "\(error)"])
+                    }
+                    // Whoever is full at once again does not keep it running.
+                    try? await Task.sleep(for: .seconds(1))
+                    if Task.isCancelled { break }
+                }
+                group.cancelAll()
             }
         }
     }
@@ -31,7 +44,10 @@ struct RetentionSweeper: Service {
                 try await BatchStore.sweep(orgID: orgID, transaction)
                 try await EndingStore.sweep(orgID: orgID, transaction)
                 let (spans, now) = try await UsageStore.spans(orgID: orgID, transaction)
-                return settings.rule(for: orgID).cutoff(of: spans, now: now)
+                var rule = settings.rule(for: orgID)
+                guard let own = try await UsageStore.limit(transaction) else { return rule.cutoff(of: spans, now: now) }
+                rule.maximumBytes = own
+                return rule.cutoff(of: spans, now: now, headroom: own / 10)
             }
             guard let cutoff else { continue }
             var total = 0

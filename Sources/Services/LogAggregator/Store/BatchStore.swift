@@ -12,6 +12,8 @@ enum BatchStore {
         var hour: Timestamp
         /// By application and environment: what was written until then is of one that is gone.
         var ends: [[String]: Timestamp]
+        /// The organisation has used its limit up: nothing more is stored until the oldest lines are gone.
+        var isFull = false
     }
 
     /// Writers of an organisation take turns from here to their commit, so that ids grow in the order in which they can be seen.
@@ -29,11 +31,12 @@ enum BatchStore {
             "SELECT pg_notify(\(channel), \(orgID))",
             "SELECT app_id, env_id, ended_at FROM logs.ended_environments WHERE org_id = \(orgID)",
             "SELECT date_trunc('hour', transaction_timestamp(), 'UTC') AS hour",
+            UsageStore.fullness,
         ])
-        guard rows.count == 6, !rows[1].isEmpty, let hour = try rows[5].first?.timestamp("hour") else { return nil }
+        guard rows.count == 7, !rows[1].isEmpty, let hour = try rows[5].first?.timestamp("hour") else { return nil }
         var ends: [[String]: Timestamp] = [:]
         for row in rows[4] { ends[[try row.string("app_id"), try row.string("env_id")]] = try row.timestamp("ended_at") }
-        return Turn(hour: hour, ends: ends)
+        return Turn(hour: hour, ends: ends, isFull: try UsageStore.isFull(rows[6]))
     }
 
     /// Nobody sends a batch again after a day, except the last one of a sender that was away.

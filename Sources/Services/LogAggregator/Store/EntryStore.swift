@@ -91,6 +91,15 @@ enum EntryStore {
             """)
     }
 
+    /// Deletes any lines; at most `limit`.
+    static func delete(limit: Int, orgID: String, _ transaction: PostgresTransaction) async throws(PostgresError) -> Int {
+        try await transaction.execute(
+            """
+            DELETE FROM logs.entries WHERE org_id = \(orgID) AND id IN (
+                SELECT id FROM logs.entries WHERE org_id = \(orgID) LIMIT \(limit))
+            """)
+    }
+
     private static func condition(_ filter: LogFilter) -> SQL {
         var conditions: [SQL] = [
             "org_id = \(filter.orgID) AND app_id = \(filter.appID) AND env_id = \(filter.envID)"

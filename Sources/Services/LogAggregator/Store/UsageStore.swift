@@ -31,6 +31,27 @@ enum UsageStore {
         return (spans, now)
     }
 
+    /// What all of the lines take. Inside `withOrg`.
+    static func bytes(_ transaction: PostgresTransaction) async throws(PostgresError) -> Int64 {
+        try await transaction.query("SELECT coalesce(sum(bytes), 0)::bigint AS bytes FROM logs.usage").first?.int64("bytes") ?? 0
+    }
+
+    /// What the organisation's own limit is; nil: none.
+    static func limit(_ transaction: PostgresTransaction) async throws(PostgresError) -> Int64? {
+        try await transaction.query(
+            "SELECT (limits ->> 'log_bytes')::bigint AS most FROM martlet.tenants WHERE org_id = martlet.current_org()"
+        )
+        .first?.optionalInt64("most")
+    }
+
+    /// Whether the organisation has a limit of its own and has used it up; its rows are `isFull`.
+    static let fullness: SQL = """
+        SELECT (SELECT coalesce(sum(bytes), 0) FROM logs.usage) >= (limits ->> 'log_bytes')::bigint AS is_full
+        FROM martlet.tenants WHERE org_id = martlet.current_org() AND limits ? 'log_bytes'
+        """
+
+    static func isFull(_ rows: [Row]) throws(PostgresError) -> Bool { try rows.first?.optionalBool("is_full") ?? false }
+
     /// Inside `withOrg`.
     static func forget(upTo end: Timestamp, orgID: String, _ transaction: PostgresTransaction) async throws(PostgresError) {
         try await transaction.execute(

@@ -59,6 +59,7 @@ struct DeploymentPlanner: Sendable {
         }
         let moves = expected?.moved(to: draft.plan) ?? []
         guard moves.isEmpty else { throw StepFailure(moves.map(\.problem), type: "plan") }
+        try await ComputeAdmission.admit(draft, context, transaction)
         return Outcome(
             plan: draft.plan, steps: try order(draft.set, draft.plan).applied(to: steps(draft), of: draft.plan),
             profiles: draft.profiles)

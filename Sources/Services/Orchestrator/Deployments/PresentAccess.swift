@@ -9,6 +9,8 @@ struct PresentAccess: Sendable {
 
     /// - Throws: a `StepFailure` when the right is gone; `TryLater` when the gateway does not answer, or cannot say.
     func require(_ step: ClaimedStep) async throws {
+        // Nobody's right: the organisation itself goes. People's ids have another form.
+        if step.run.kind == .destroy, step.run.deployment.actingPrincipal == ApplianceHand.id { return }
         let principal = try await present(step.run.deployment.actingPrincipal, orgID: step.claim.orgID)
         let action: Action = step.run.kind == .deploy ? .deploy : .deleteEnvironment
         let target = AccessTarget(orgID: step.claim.orgID, appID: step.context.appID, envType: step.context.envType)
@@ -27,6 +29,10 @@ struct PresentAccess: Sendable {
         do {
             return try await gateway.call(.get, "/v1/principals/\(HTTPCall.segment(id))/roles", query: [("org", orgID)])
         } catch {
+            // Nobody lost anything: it goes on when the organisation does.
+            if case .status(_, let body) = error.kind, body.error == OrganizationState.suspendedCode {
+                throw TryLater(cause: "the organization is suspended")
+            }
             throw error.isTransient || error.isUnclear ? TryLater(cause: error.description) : error
         }
     }

@@ -23,7 +23,14 @@ struct RunEnd {
             let context = EnvironmentContext(orgID: orgID, appID: run.appID, envID: deployment.envID, envType: "")
             try await DriftQueue.join(context, transaction)
         }
-        try await RunQueue.startNext(orgID: orgID, appID: run.appID, envID: deployment.envID, transaction)
+        if run.kind == .deploy {
+            let context = EnvironmentContext(orgID: orgID, appID: run.appID, envID: deployment.envID, envType: "")
+            try await WorkloadUseStore.settle(context, transaction)
+            // One that waits for the organisation's limit in another environment may have its turn now.
+            try await HeldEnvironmentStore.tell(transaction)
+        }
+        try await RunQueue.startNext(
+            orgID: orgID, appID: run.appID, envID: deployment.envID, turn: .successor, transaction)
     }
 
     /// The environment goes with its last resource; the application with its last environment, when it is on its way out.

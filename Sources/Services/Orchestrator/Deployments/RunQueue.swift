@@ -17,15 +17,37 @@ enum RunQueue {
         try await DeploymentStore.insert(deployment, kind: kind, appID: appID, plan: plan, transaction)
         if let timeoutSeconds { try await RunControlStore.setTimeout(timeoutSeconds, deployment.id, transaction) }
         try await EventStore.append(deployment.id, status: DeploymentStatus.pending.rawValue, transaction)
-        try await startNext(orgID: orgID, appID: appID, envID: deployment.envID, transaction)
+        try await startNext(orgID: orgID, appID: appID, envID: deployment.envID, turn: .newcomer, transaction)
     }
 
-    /// Starts the oldest pending run of an environment, unless one is in progress.
-    static func startNext(orgID: String, appID: String, envID: String, _ transaction: PostgresTransaction) async throws {
-        guard try await EnvironmentStore.lock(envID, appID: appID, transaction) != nil else { return }
+    /// Whose turn it may be.
+    enum Turn {
+        /// Of whoever comes now: behind those who wait for the organisation's limit already.
+        case newcomer
+        /// Of the environment's next, when a run has ended. Where there is a limit it waits like the others, so that the locks of two
+        /// ends never wait for each other.
+        case successor
+        /// Of an environment that was held.
+        case held
+    }
+
+    /// Starts the oldest pending run of an environment, unless one is in progress, or its organisation is held to something.
+    ///
+    /// - Returns: Whether the environment is held.
+    @discardableResult
+    static func startNext(
+        orgID: String, appID: String, envID: String, turn: Turn, _ transaction: PostgresTransaction
+    ) async throws -> Bool {
+        guard try await EnvironmentStore.lock(envID, appID: appID, transaction) != nil else { return false }
         let queue = try await DeploymentStore.queue(appID: appID, envID: envID, transaction)
         guard queue.running == nil, let next = queue.next else {
-            return try await tellPlaces(appID: appID, envID: envID, transaction)
+            try await tellPlaces(appID: appID, envID: envID, transaction)
+            return false
+        }
+        if let hold = try await hold(next, appID: appID, envID: envID, turn, transaction) {
+            try await HeldEnvironmentStore.insert(hold, appID: appID, envID: envID, transaction)
+            try await tellPlaces(appID: appID, envID: envID, transaction)
+            return true
         }
         try await DeploymentStore.setStatus(.inProgress, next, transaction)
         try await RunControlStore.startClock(next, transaction)
@@ -35,6 +57,27 @@ enum RunQueue {
         try await StepStore.insert([step], deploymentID: next, transaction)
         try await StepStore.enqueue(step, orgID: orgID, deploymentID: next, transaction)
         try await tellPlaces(appID: appID, envID: envID, transaction)
+        return false
+    }
+
+    /// What keeps a run from beginning though its environment is free.
+    private static func hold(
+        _ id: String, appID: String, envID: String, _ turn: Turn, _ transaction: PostgresTransaction
+    ) async throws -> QueuePlace.Hold? {
+        let tenant = try await TenantStore.tenant(transaction)
+        if tenant.state.kind == .suspended { return .suspended }
+        let most = tenant.limits[.runningDeployments]
+        guard most != nil || tenant.state.kind == .deleting,
+            try await DeploymentStore.run(id, transaction)?.kind == .deploy
+        else { return nil }
+        if tenant.state.kind == .deleting { return .deleting }
+        guard let most else { return nil }
+        if turn == .successor { return .runningDeployments }
+        try await TenantStore.lockLimits(transaction)
+        let running = try await DeploymentStore.countRunning(transaction)
+        if running >= most { return .runningDeployments }
+        guard turn == .newcomer else { return nil }
+        return try await HeldEnvironmentStore.hasOthers(appID: appID, envID: envID, transaction) ? .runningDeployments : nil
     }
 
     /// Tells whoever follows a run that waits where it stands, when that is another place than before.

@@ -177,6 +177,6 @@ extension StepRecorder.End {
 }
 
 extension DeploymentStore.Run {
-    /// Neither stopped nor out of time, and its environment is there.
-    fileprivate var mayBegin: Bool { stop == nil && !isOverdue && limits != nil }
+    /// Neither stopped nor out of time, its organisation is at work, and its environment is there.
+    fileprivate var mayBegin: Bool { stop == nil && !isOverdue && !isSuspended && limits != nil }
 }

@@ -25,6 +25,7 @@ struct WorkloadSteps: Sendable {
             try await ActiveResourceStore.upsert(record, transaction)
             try await EventStore.append(
                 step.claim.deploymentID, object: planned.object, status: "running", message: planned.reason, transaction)
+            try await ComputeAdmission.admit(prepared.0, of: name, step.context, transaction)
             return (prepared.0, prepared.condition, record)
         }
         try await OrchestratorFaults.beforeOrder.reach()
@@ -44,6 +45,7 @@ struct WorkloadSteps: Sendable {
         try await recorder.end(step.claim, .succeeded(outputs: nil, next: [])) { [made] transaction in
             try await ActiveResourceStore.upsert(made, transaction)
             try await WorkloadManifestStore.keep(rendered, of: name, step.context, transaction)
+            try await WorkloadUseStore.deployed(name, step.context, transaction)
         }
     }
 
@@ -67,6 +69,7 @@ struct WorkloadSteps: Sendable {
             // What a definition made for it is destroyed by the step that comes next.
             if isGone { try await ActiveResourceStore.delete(identity, step.context, transaction) }
             try await WorkloadManifestStore.delete(name, step.context, transaction)
+            try await WorkloadUseStore.delete(name, step.context, transaction)
         }
     }
 

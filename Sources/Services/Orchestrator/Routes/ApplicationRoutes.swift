@@ -53,6 +53,7 @@ enum ApplicationRoutes {
                 try await ApplicationStore.insert(
                     id: request.id, name: request.name, createdBy: call.principal.id, transaction)
             else { throw HTTPFailure.conflict("the application '\(request.id)' exists already") }
+            var added: [OrganizationLimit] = [.applications]
             if !(request.skipEnvironmentCreation ?? false) {
                 let first = request.env ?? .init(id: "development", name: "Development", type: "development")
                 try OrganizationRoutes.requireIdentifier(first.id, .application, of: "environment")
@@ -63,7 +64,9 @@ enum ApplicationRoutes {
                 _ = try await EnvironmentStore.insert(
                     EnvironmentSummary(id: first.id, name: first.name ?? first.id, type: type), appID: request.id,
                     fromDeployID: nil, createdBy: call.principal.id, transaction)
+                added.append(.environments)
             }
+            try await CountedLimits.check(added, orgID: call.orgID, transaction)
             guard let made = try await ApplicationStore.application(request.id, orgID: call.orgID, transaction) else {
                 throw HTTPFailure.notFound("application", request.id)
             }

@@ -101,6 +101,7 @@ enum EnvironmentRoutes {
         guard inserted, let made = try await EnvironmentStore.environment(request.id, appID: call.appID, transaction) else {
             throw HTTPFailure.conflict("the environment '\(request.id)' exists already")
         }
+        try await CountedLimits.check([.environments], orgID: call.orgID, transaction)
         return made
     }
 

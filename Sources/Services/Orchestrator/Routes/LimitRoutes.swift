@@ -2,12 +2,13 @@ import PlatformModel
 import Postgres
 import ServiceRuntime
 
-/// How long anything may take in the environments of a type. All ours.
+/// How long anything may take in the environments of a type, and how much an organisation may have. All ours.
 enum LimitRoutes {
     private static let pattern = "/orgs/{orgId}/env-types/{envTypeId}/limits"
 
-    static func handlers(_ database: PostgresPool) -> [RouteHandler] {
+    static func handlers(_ database: PostgresPool, _ organizations: OrganizationDesk) -> [RouteHandler] {
         [
+            RouteHandler("GET", "/orgs/{orgId}/limits") { call in try .ok(try await organizations.limits(call.orgID)) },
             RouteHandler("GET", pattern) { call in
                 try .ok(try await database.withOrg(call.orgID) { try await picture(call, $0) })
             },

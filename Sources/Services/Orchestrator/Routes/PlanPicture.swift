@@ -82,17 +82,21 @@ struct PlanPicture: Encodable {
     private let context: EnvironmentContext
     private var plan: SavedPlan?
     private var moves: [PlanMove] = []
+    private var limits: [LimitUse] = []
 
     init(_ summary: PlanSummary, _ context: EnvironmentContext) {
         self.summary = summary
         self.context = context
     }
 
-    /// - Parameter moves: what moved since it was made.
-    init(_ plan: SavedPlan, moves: [PlanMove], _ context: EnvironmentContext) {
+    /// - Parameters:
+    ///   - moves: what moved since it was made.
+    ///   - limits: of the organisation, with what it would make of them.
+    init(_ plan: SavedPlan, moves: [PlanMove], limits: [LimitUse], _ context: EnvironmentContext) {
         self.init(plan.summary, context)
         self.plan = plan
         self.moves = moves
+        self.limits = limits
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -123,10 +127,11 @@ struct PlanPicture: Encodable {
             }, forKey: .manifests)
         let order = (try? WorkloadOrder(plan.set, plan.plan))?.places ?? []
         try container.encode(order.map(WorkloadPlacePicture.init), forKey: .order)
+        try container.encode(limits, forKey: .limits)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, source, mode, comment, totals, holds, moved, nodes, removals, manifests, order
+        case id, source, mode, comment, totals, holds, moved, nodes, removals, manifests, order, limits
         case appID = "app_id"
         case envID = "env_id"
         case deltaID = "delta_id"

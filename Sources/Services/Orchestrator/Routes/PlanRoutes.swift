@@ -26,7 +26,7 @@ enum PlanRoutes {
                 }
                 let request = try PlanBody.read(call)
                 let source = try source(of: request, score)
-                let (environment, made) = try await database.withOrg(call.orgID) { transaction in
+                let (environment, made, limits) = try await database.withOrg(call.orgID) { transaction in
                     let context = try await context(call, transaction)
                     try call.authorize(envType: context.envType)
                     if request.removing?.isEmpty == false {
@@ -37,17 +37,20 @@ enum PlanRoutes {
                             id: call.newID(digits: 16), context: context, source: source, mode: request.mode,
                             removing: request.removing, comment: request.comment, principal: call.principal),
                         transaction)
-                    return (context, made)
+                    return (context, made, try await ComputeAdmission.outlook(of: made.plan.set, context, transaction))
                 }
                 // No transaction is open while drivers look.
-                return try .created(PlanPicture(try await foresight.completed(made, environment), moves: [], environment))
+                return try .created(
+                    PlanPicture(try await foresight.completed(made, environment), moves: [], limits: limits, environment))
             },
             RouteHandler("GET", base + "/{planId}") { call in
                 try .ok(
                     try await database.withOrg(call.orgID) { transaction in
                         let context = try await context(call, transaction)
                         let plan = try await desk.require(call.parameter("planId"), context, transaction)
-                        return PlanPicture(plan, moves: try await desk.moves(of: plan, context, transaction), context)
+                        return PlanPicture(
+                            plan, moves: try await desk.moves(of: plan, context, transaction),
+                            limits: try await ComputeAdmission.outlook(of: plan.set, context, transaction), context)
                     })
             },
         ]

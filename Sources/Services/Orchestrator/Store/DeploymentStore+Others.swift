@@ -56,7 +56,9 @@ extension DeploymentStore {
             """
             SELECT id, status, (
                 SELECT message FROM orchestrator.events e
-                WHERE e.org_id = d.org_id AND e.deployment_id = d.id AND e.object IS NULL ORDER BY e.id DESC LIMIT 1) AS told
+                WHERE e.org_id = d.org_id AND e.deployment_id = d.id AND e.object IS NULL ORDER BY e.id DESC LIMIT 1) AS told,
+                (SELECT cause FROM orchestrator.held_environments h
+                 WHERE h.org_id = d.org_id AND h.app_id = d.app_id AND h.env_id = d.env_id) AS hold
             FROM orchestrator.deployments d
             WHERE app_id = \(appID) AND env_id = \(envID) AND status IN ('pending', 'in progress')
             ORDER BY status = 'pending', created_at, id
@@ -65,7 +67,9 @@ extension DeploymentStore {
         for row in rows {
             let id = try row.string("id")
             if try row.string("status") == DeploymentStatus.pending.rawValue {
-                places.append((id, QueuePlace(position: places.count + 1, behind: behind), try row.optionalString("told")))
+                let hold = behind == nil ? try row.optionalString("hold").flatMap(QueuePlace.Hold.init) : nil
+                let place = QueuePlace(position: places.count + 1, behind: behind, hold: hold)
+                places.append((id, place, try row.optionalString("told")))
             }
             behind = id
         }

@@ -20,6 +20,8 @@ enum DeploymentStore {
         var limit: RunStop.Limit?
         /// That time is over.
         var isOverdue = false
+        /// Its organisation is suspended: nothing of it begins.
+        var isSuspended = false
         /// The limits of its environment's type; nil when the environment is gone.
         var limits: EnvironmentTypeLimits?
     }
@@ -107,7 +109,9 @@ enum DeploymentStore {
         columns + """
             , CASE kind WHEN 'destroy' THEN plan END AS destruction, stopped_at IS NOT NULL AS stopped, stopped_by, timeout_seconds,
               allowed_seconds,
-              deadline_at < clock_timestamp() AS overdue, env_type, step_limit, deployment_limit
+              deadline_at < clock_timestamp() AS overdue,
+              EXISTS (SELECT FROM martlet.tenants t WHERE t.org_id = deployments.org_id AND t.state = 'suspended') AS suspended,
+              env_type, step_limit, deployment_limit
             FROM orchestrator.deployments LEFT JOIN LATERAL (
                 SELECT e.type AS env_type, t.step_limit_seconds AS step_limit, t.deployment_limit_seconds AS deployment_limit
                 FROM orchestrator.environments e LEFT JOIN orchestrator.environment_types t ON t.id = e.type
@@ -173,6 +177,14 @@ enum DeploymentStore {
             """
         )
         .first?.int("count") ?? 0
+    }
+
+    /// The organisation's deployments in progress; no destructions.
+    static func countRunning(_ transaction: PostgresTransaction) async throws -> Int64 {
+        try await transaction.query(
+            "SELECT count(*) AS count FROM orchestrator.deployments WHERE status = 'in progress' AND kind = 'deploy'"
+        )
+        .first?.int64("count") ?? 0
     }
 
     /// The deployments of an environment that wait for their turn; no destructions.
@@ -250,7 +262,7 @@ enum DeploymentStore {
             deployment: try deployment(row), appID: try row.string("app_id"),
             kind: Run.Kind(rawValue: try row.string("kind")) ?? .deploy, scope: destruction?["scope"],
             force: destruction?["force"]?.bool ?? false, stop: stop, limit: try RunStop.Limit(row),
-            isOverdue: try row.optionalBool("overdue") ?? false, limits: limits)
+            isOverdue: try row.optionalBool("overdue") ?? false, isSuspended: try row.bool("suspended"), limits: limits)
     }
 
     private static func deployment(_ row: Row) throws -> Deployment {

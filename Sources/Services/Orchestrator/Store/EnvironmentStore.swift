@@ -124,6 +124,8 @@ enum EnvironmentStore {
     static func delete(_ id: String, appID: String, _ transaction: PostgresTransaction) async throws {
         try await DriftQueue.forget(id, appID: appID, transaction)
         try await ValueStore.forgetEnvironment(id, appID: appID, transaction)
+        try await WorkloadUseStore.delete(environment: id, appID: appID, transaction)
+        try await HeldEnvironmentStore.delete(appID: appID, envID: id, transaction)
         try await transaction.execute("DELETE FROM orchestrator.environments WHERE app_id = \(appID) AND id = \(id)")
     }
 

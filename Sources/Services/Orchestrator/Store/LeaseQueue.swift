@@ -28,7 +28,8 @@ struct LeaseQueue: Sendable {
     /// A column that is true or false, and comes with the lease.
     var mark: StaticString?
 
-    /// Claims up to `limit` rows that are due and that nobody holds, or whose owner's heartbeat is older than `leaseSeconds`.
+    /// Claims up to `limit` rows that are due and that nobody holds, or whose owner's heartbeat is older than `leaseSeconds`. Those of
+    /// organisations that are not at work wait.
     func claim(owner: String, limit: Int, leaseSeconds: Double, _ pool: PostgresPool) async throws -> [Lease] {
         let matches = columns.map { "q.\(unsafe: $0) = due.\(unsafe: $0)" as SQL }.joined(" AND ")
         let returned = columns.map { "q.\(unsafe: $0)" as SQL }.joined(", ")
@@ -38,6 +39,7 @@ struct LeaseQueue: Sendable {
                 SELECT \(columns.map { "\(unsafe: $0)" as SQL }.joined(", ")) FROM \(unsafe: table)
                 WHERE available_at <= clock_timestamp()
                   AND (owner IS NULL OR heartbeat_at < clock_timestamp() - make_interval(secs => \(leaseSeconds)))
+                  AND org_id NOT IN (SELECT org_id FROM martlet.tenants WHERE state <> 'active')
                 ORDER BY available_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
             )
             UPDATE \(unsafe: table) AS q

@@ -35,6 +35,20 @@ enum RunControlStore {
             "UPDATE orchestrator.deployments SET timeout_seconds = \(seconds) WHERE id = \(id)")
     }
 
+    /// The organisation stood still since then: nothing that waited or ran is late because of it.
+    static func extendDeadlines(since start: Timestamp, _ transaction: PostgresTransaction) async throws {
+        _ = try await transaction.pipeline([
+            """
+            UPDATE orchestrator.deployments SET deadline_at = deadline_at + (clock_timestamp() - \(start))
+            WHERE status = 'in progress' AND deadline_at IS NOT NULL
+            """,
+            """
+            UPDATE orchestrator.step_queue SET deadline_at = deadline_at + (clock_timestamp() - \(start))
+            WHERE org_id = martlet.current_org() AND deadline_at IS NOT NULL
+            """,
+        ])
+    }
+
     static func stop(_ id: String, by: String?, _ transaction: PostgresTransaction) async throws {
         try await transaction.execute(
             """

@@ -43,6 +43,7 @@ extension StepStore {
             ) oldest
         ) due
         LEFT JOIN held USING (org_id, deployment_id, driver)
+        WHERE NOT EXISTS (SELECT FROM martlet.tenants t WHERE t.org_id = line.org_id AND t.state = 'suspended')
         """
     }
 

@@ -27,6 +27,11 @@ struct GrantDesk: Sendable {
         return try await database.withOrg(orgID) { try await GrantStore.delete(id, orgID: orgID, $0) }
     }
 
+    /// All that is kept for an organisation that is deleted.
+    func forget(_ orgID: String) async throws {
+        try await database.withOrg(orgID) { try await $0.forgetTenant(schema: "broker") }
+    }
+
     private static func check(_ id: String) throws(HTTPFailure) {
         guard (1...512).contains(id.utf8.count), !id.unicodeScalars.contains(where: { $0.value < 0x21 || $0.value == 0x7f })
         else {

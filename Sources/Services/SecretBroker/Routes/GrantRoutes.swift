@@ -3,7 +3,7 @@ import Hummingbird
 import ServiceAPI
 import ServiceRuntime
 
-/// `PUT` and `DELETE /v1/grants/{id}`, for the orchestrator alone.
+/// `PUT` and `DELETE /v1/grants/{id}`, and `DELETE /v1/orgs/{org}`, for the orchestrator alone.
 struct GrantRoutes {
     let grants: GrantDesk
 
@@ -23,6 +23,12 @@ struct GrantRoutes {
             guard try await BrokerFailure.translating({ try await grants.revoke(id: id, orgID: orgID) }) else {
                 throw HTTPFailure.notFound("there is no such grant")
             }
+            return Response.empty()
+        }
+        // An organisation that is deleted: its keys go, too, and with them what copies of its secrets are worth.
+        router.group("/v1/orgs", callers: ["orchestrator"]).delete("{orgId}") { _, context in
+            let org = try context.parameter("orgId")
+            try await BrokerFailure.translating { try await grants.forget(org) }
             return Response.empty()
         }
     }

@@ -65,6 +65,12 @@ package struct LogBatchReply: Sendable, Hashable, Codable {
     package init(accepted: Int) { self.accepted = accepted }
 }
 
+/// `GET /v1/logs/usage?org=ID`: what an organisation's lines take.
+package struct LogUsage: Sendable, Hashable, Codable {
+    package var bytes: Int64
+    package init(bytes: Int64) { self.bytes = bytes }
+}
+
 /// `POST /v1/logs/end`: the environment is deleted, and its lines go with it.
 package struct LogEnding: Sendable, Hashable, Codable {
     package var orgID: String

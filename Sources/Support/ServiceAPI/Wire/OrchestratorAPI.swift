@@ -11,6 +11,72 @@ package struct OrganizationRequest: Sendable, Hashable, Codable {
     }
 }
 
+/// An organisation as the appliance sees it: `GET /v1/admin/orgs` and `/appliance/orgs`. Ours.
+package struct OrganizationPicture: Sendable, Hashable, Codable {
+    package var id: String
+    package var name: String
+    package var createdAt: Timestamp
+    package var createdBy: String
+    package var state: OrganizationState.Kind
+    /// Since when, by whom and why it is not at work; absent while it is.
+    package var stateSince: Timestamp?
+    package var stateBy: String?
+    package var stateReason: String?
+
+    package init(id: String, name: String, createdAt: Timestamp, createdBy: String, state: OrganizationState) {
+        self.id = id
+        self.name = name
+        self.createdAt = createdAt
+        self.createdBy = createdBy
+        self.state = state.kind
+        guard state.kind != .active else { return }
+        stateSince = state.since
+        stateBy = state.by
+        stateReason = state.reason
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id, name, state
+        case createdAt = "created_at"
+        case createdBy = "created_by"
+        case stateSince = "state_since"
+        case stateBy = "state_by"
+        case stateReason = "state_reason"
+    }
+}
+
+/// How much there is of an organisation: `GET /v1/admin/orgs/{org}/contents`.
+package struct OrganizationContents: Sendable, Hashable, Codable {
+    package var applications: Int
+    package var environments: Int
+    package var workloads: Int
+    package var resources: Int
+    package var definitions: Int
+    package var values: Int
+    /// Of one that is being deleted: what still stands, and why.
+    package var obstacles: [String]
+
+    package init(
+        applications: Int, environments: Int, workloads: Int, resources: Int, definitions: Int, values: Int, obstacles: [String]
+    ) {
+        self.applications = applications
+        self.environments = environments
+        self.workloads = workloads
+        self.resources = resources
+        self.definitions = definitions
+        self.values = values
+        self.obstacles = obstacles
+    }
+}
+
+/// `POST /v1/admin/orgs/{org}/suspend`.
+package struct SuspensionRequest: Sendable, Hashable, Codable {
+    /// Told to the organisation's people.
+    package var reason: String
+
+    package init(reason: String) { self.reason = reason }
+}
+
 /// `POST .../envs/{envId}/score-deploys`: Score files, each with what belongs to it; answers 202 with the deployment.
 package struct ScoreDeployRequest: Sendable, Hashable, Codable {
     package var files: [ScoreDeployFile]

@@ -1,11 +1,11 @@
 /// A Kubernetes quantity: `500m`, `2`, `128Mi`, `1G` (apimachinery's resource.Quantity, without exponents).
-enum Quantity {
+package enum Quantity {
     private static let suffixes: [(String, Int64)] = [
         ("Ki", 1 << 10), ("Mi", 1 << 20), ("Gi", 1 << 30), ("Ti", 1 << 40), ("k", 1000), ("M", 1_000_000), ("G", 1_000_000_000),
         ("T", 1_000_000_000_000),
     ]
 
-    static func bytes(_ text: String) -> Int64? {
+    package static func bytes(_ text: String) -> Int64? {
         for (suffix, factor) in suffixes where text.hasSuffix(suffix) {
             return thousandths(of: text.dropLast(suffix.count)).flatMap { scaled($0, factor) }
         }
@@ -13,7 +13,7 @@ enum Quantity {
     }
 
     /// Thousandths of a processor.
-    static func millis(_ text: String) -> Int64? {
+    package static func millis(_ text: String) -> Int64? {
         if text.hasSuffix("m") { return Int64(text.dropLast()).flatMap { $0 > 0 ? $0 : nil } }
         return thousandths(of: text[...])
     }
