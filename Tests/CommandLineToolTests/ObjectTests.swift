@@ -118,6 +118,9 @@ import Testing
     @Test func create() async throws {
         let gateway = try await ScriptedGateway { request in
             switch request.line {
+            case "GET /orgs/acme/users":
+                .json([["id": "user:1", "name": "ci", "type": "user"], ["id": "service:7", "name": "ci", "type": "service"]])
+            case "POST /users/service%3A7/tokens": .json(["token": "mrt_more", "type": "static"])
             case "POST /orgs/acme/tokens": .json(["id": "t1", "token": "mrt_new", "name": "ci"], status: 201)
             case _ where request.method == "POST": .json(request.body ?? .null, status: 201)
             default: nil
@@ -132,6 +135,17 @@ import Testing
         #expect(
             gateway.requests.last?.body
                 == ["name": "ci", "app_roles": ["shop": "developer"], "env_type_roles": ["development": "deployer"]])
+        let more = await tool.run(
+            "create", "token", "ci", "--id", "second", "--scope", "apps/shop=viewer", "--scope", "org=member")
+        #expect(more.out == "mrt_more\n")
+        #expect(
+            gateway.requests.last?.body == [
+                "id": "second", "type": "static", "description": "",
+                "scopes": ["/orgs/acme/apps/shop": "viewer", "/orgs/acme": "member"],
+            ])
+        #expect(await tool.run("create", "token", "ci", "--scope", "org=member").status == .usage)
+        #expect(await tool.run("create", "token", "ci", "--id", "x", "--org-role", "member").status == .usage)
+        #expect(await tool.run("create", "token", "nobody", "--id", "x").status == .notFound)
         let role = await tool.run("create", "token", "ci", "--org-role", "administrater")
         #expect(role.status == .usage)
         #expect(role.err.contains("did you mean 'administrator'?"))

@@ -45,6 +45,49 @@ import Testing
         }
     }
 
+    /// Two tokens of one service user, each good for its part; nothing of it is lost or won when roles change.
+    @Test func aTokenIsGoodForItsScopesAtMost() async throws {
+        try await GatewayHarness.with { harness in
+            let admin = try await harness.token("admin", org: .administrator)
+            let robot = try await harness.call(
+                .post, "/orgs/acme/users", token: admin, body: ["name": "robot", "role": "orgViewer"])
+            let path = "/users/\(try #require(robot.body["id"]?.string))/tokens"
+            let wrong: JSON = [
+                "id": "w", "type": "static",
+                "scopes": ["/orgs/globex": "member", "/orgs/acme/apps/shop": "develop", "/orgs/acme/envs/x": "viewer"],
+            ]
+            let refused = try await harness.call(.post, path, token: admin, body: wrong)
+            #expect(refused.status == 422, "\(refused)")
+            for word in ["scopes./orgs/globex", "scopes./orgs/acme/apps/shop", "developer", "scopes./orgs/acme/envs/x"] {
+                #expect(refused.message.contains(word) || refused.body.canonical.contains(word), "\(word): \(refused)")
+            }
+            func make(_ id: String, _ scopes: JSON?) async throws -> String {
+                var body: JSON = ["id": .string(id), "type": "static"]
+                if let scopes { body["scopes"] = scopes }
+                let made = try await harness.call(.post, path, token: admin, body: body)
+                return try #require(made.body["token"]?.string, "\(made)")
+            }
+            func roles(_ token: String) async throws -> JSON? {
+                try await harness.call(.get, "/current-user", token: token).body["roles"]
+            }
+            let all = try await make("all", nil), shop = try await make("shop", ["/orgs/acme/apps/shop": "developer"])
+            #expect(try await roles(all) == ["/orgs/acme": "orgViewer"])
+            // It reads the one application, as the user may: a scope gives nothing.
+            #expect(try await roles(shop) == ["/orgs/acme": "member", "/orgs/acme/apps/shop": "viewer"])
+            let listed = try await harness.call(.get, path, token: admin).body
+            #expect(listed.array?.compactMap { $0["scopes"] } == [["/orgs/acme/apps/shop": "developer"]])
+
+            #expect(
+                try await harness.call(
+                    .patch, "/orgs/acme/users/robot", token: admin, body: ["role": "administrator"]
+                ).status == 200)
+            #expect(try await roles(all) == ["/orgs/acme": "administrator"])
+            #expect(try await roles(shop) == ["/orgs/acme/apps/shop": "developer"])
+            #expect(try await harness.call(.get, "/orgs/acme/tokens", token: shop).status == 403)
+            #expect(try await harness.call(.post, path, token: shop, body: ["id": "more", "type": "static"]).status == 403)
+        }
+    }
+
     /// A token is worth at most what the person holds who made it, at each moment, however many tokens lie between.
     @Test func aTokenIsWorthWhatItsMakerHolds() async throws {
         try await GatewayHarness.with { harness in

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import HTTPTypes
 import PlatformModel
 import ServiceAPI
@@ -72,10 +73,21 @@ struct CreateToken: AsyncParsableCommand {
     @Option(help: ArgumentHelp("An environment type to which it may deploy; may be repeated.", valueName: "env-type"))
     var deployTo: [String] = []
     @Option(help: "Days until it ends, 1 to 365.") var expiresInDays: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Another token of a service user who is there, whose roles stay as they are: its id.", valueName: "id"))
+    var id: String?
+    @Option(
+        help: ArgumentHelp(
+            "With --id: what this token is good for at most, such as apps/shop=developer, env-types/test=deployer or org=member; may be repeated.",
+            valueName: "object=role"))
+    var scope: [String] = []
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let session = try Session(options)
+        if let id { return try await createAnother(id, session) }
+        guard scope.isEmpty else { throw CommandFailure.usage("--scope goes with --id") }
         var request = ServiceTokenRequest(name: name, description: description, expiresInDays: expiresInDays)
         request.orgRole = try orgRole.map { (text) throws(CommandFailure) in try role(text, "--org-role") }
         var roles: [String: AppRole] = [:]
@@ -90,6 +102,34 @@ struct CreateToken: AsyncParsableCommand {
                 deployTo.map { ($0, EnvTypeRole.deployer) }, uniquingKeysWith: { first, _ in first })
         }
         let made = try await session.gateway.send(.post, try Noun.token.path(session), body: try JSON(encoding: request))
+        session.printer.note("shown once; keep it where only its machine can read it")
+        session.printer.show(made) { ($0["token"]?.string ?? "") + "\n" }
+    }
+
+    /// The service user keeps its roles, and its other tokens theirs.
+    private func createAnother(_ id: String, _ session: Session) async throws {
+        guard orgRole == nil, appRole.isEmpty, deployTo.isEmpty else {
+            throw CommandFailure.usage("with --id the service user's roles stay as they are; bound the token by --scope")
+        }
+        let organization = try session.organization()
+        var scopes: [String: String] = [:]
+        for text in scope {
+            let parts = text.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2 else { throw CommandFailure.usage("--scope is given as OBJECT=ROLE, and this is '\(text)'") }
+            scopes[parts[0] == "org" ? organization : "\(organization)/\(parts[0])"] = String(parts[1])
+        }
+        let users = try await session.gateway.get(organization + "/users")
+        guard let user = users.array?.first(where: { $0["type"] == "service" && $0["name"]?.string == name })?["id"]?.string
+        else {
+            throw CommandFailure(.notFound, "there is no service user '\(name)' here, or you may not see it")
+        }
+        var request: JSON = ["id": .string(id), "type": "static", "description": .string(description ?? "")]
+        if !scopes.isEmpty { request["scopes"] = .object(scopes.mapValues(JSON.string)) }
+        if let expiresInDays {
+            let now = Int64(time(nil)) * 1000
+            request["expires_at"] = .string(Timestamp(milliseconds: now + Int64(expiresInDays) * 86_400_000).description)
+        }
+        let made = try await session.gateway.send(.post, "/users/\(HTTPCall.segment(user))/tokens", body: request)
         session.printer.note("shown once; keep it where only its machine can read it")
         session.printer.show(made) { ($0["token"]?.string ?? "") + "\n" }
     }

@@ -49,6 +49,9 @@ struct PrincipalDesk: Sendable {
         guard org == home else { return principal }
         principal.orgID = home
         principal.add(found.held.grants)
+        if let scopes = found.scopes {
+            principal = principal.limited(to: try TokenScopes(scopes, in: home).holder(in: home))
+        }
         guard let bound = found.bound else { return principal }
         var answerable = Principal(id: bound.answerable, name: bound.answerable, orgID: home)
         answerable.add(bound.grants)

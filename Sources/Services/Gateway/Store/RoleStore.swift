@@ -48,15 +48,26 @@ enum RoleStore {
         try held(try await pool.pipeline(statements(of: subject), org: orgID))
     }
 
-    /// What a service user holds, and what bounds the token that it presents; nil for a token that nobody answers for.
+    /// What a service user holds by a token.
+    struct HeldByToken: Sendable {
+        var held: Held
+        /// nil for a token that nobody answers for.
+        var bound: Bound?
+        /// What the token is good for at most; nil: all of it.
+        var scopes: [String: String]?
+    }
+
+    /// What a service user holds, and what bounds the token that it presents.
     static func held(
         by subject: Subject, presenting token: String, in orgID: String, _ pool: PostgresPool
-    ) async throws -> (held: Held, bound: Bound?)? {
+    ) async throws -> HeldByToken? {
         // Looked up first, as one value: what calls functions on columns keeps row security from the indexes.
         let who = TokenStore.answerable(ofToken: token)
         let bounds: [SQL] = [
             """
-            SELECT t.answerable, u.id IS NOT NULL AS is_known FROM (\(who)) t LEFT JOIN gateway.users u ON u.id = t.answerable
+            SELECT t.answerable, u.id IS NOT NULL AS is_known,
+                (SELECT s.scopes FROM gateway.static_tokens s WHERE s.id = \(token)) AS scopes
+            FROM (\(who)) t LEFT JOIN gateway.users u ON u.id = t.answerable
             """,
             """
             SELECT level, object, role FROM gateway.role_assignments WHERE subject = 'user:' || (\(who))
@@ -70,13 +81,12 @@ enum RoleStore {
         guard answers.count == 4, let held = try held(Array(answers[0..<2])) else { return nil }
         // A token whose origin is not known is worth nothing.
         guard let row = answers[2].first else { return nil }
-        guard let answerable = try row.optionalString("answerable") else { return (held, nil) }
-        return (
-            held,
-            Bound(
-                answerable: Subject.user(answerable).reference, isKnown: try row.bool("is_known"),
-                grants: try answers[3].map(grant))
-        )
+        let scopes = try row.optionalJSON("scopes")?.decode([String: String].self)
+        guard let answerable = try row.optionalString("answerable") else { return HeldByToken(held: held, scopes: scopes) }
+        let bound = Bound(
+            answerable: Subject.user(answerable).reference, isKnown: try row.bool("is_known"),
+            grants: try answers[3].map(grant))
+        return HeldByToken(held: held, bound: bound, scopes: scopes)
     }
 
     /// The same inside a transaction of that organisation.

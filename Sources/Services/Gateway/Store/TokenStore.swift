@@ -77,6 +77,8 @@ enum TokenStore {
         /// The end; without one, so many days from now.
         var expiresAt: Timestamp?
         var days: Int
+        /// What it is good for at most; nil: all that its service user holds.
+        var scopes: [String: String]?
     }
 
     /// So many an organisation has at most: a list shows them all.
@@ -105,8 +107,9 @@ enum TokenStore {
             """)
         return try await transaction.execute(
             """
-            INSERT INTO gateway.static_tokens (org_id, id, user_id, label, description, created_by, answerable, expires_at)
-            SELECT \(orgID), \(new.id), \(new.userID), \(new.label), \(new.description), \(new.createdBy), \(new.answerable), expires_at
+            INSERT INTO gateway.static_tokens (org_id, id, user_id, label, description, created_by, answerable, scopes, expires_at)
+            SELECT \(orgID), \(new.id), \(new.userID), \(new.label), \(new.description), \(new.createdBy), \(new.answerable),
+                \(try new.scopes.map { try JSON(encoding: $0) })::jsonb, expires_at
             FROM gateway.tokens WHERE id = \(new.id)
             ON CONFLICT (org_id, user_id, label) DO NOTHING
             """) == 1
@@ -121,8 +124,8 @@ enum TokenStore {
     ) async throws -> [ServiceTokenInfo] {
         try await transaction.query(
             """
-            SELECT t.id, t.label, u.id AS user_id, u.name, t.description, t.created_at, t.created_by, t.answerable, t.expires_at,
-                i.last_used_at
+            SELECT t.id, t.label, u.id AS user_id, u.name, t.description, t.created_at, t.created_by, t.answerable, t.scopes,
+                t.expires_at, i.last_used_at
             FROM gateway.static_tokens t JOIN gateway.service_users u ON u.org_id = t.org_id AND u.id = t.user_id
             LEFT JOIN gateway.tokens i ON i.id = t.id
             WHERE t.expires_at > clock_timestamp() - interval '30 days'
@@ -138,6 +141,7 @@ enum TokenStore {
                 expiresAt: try row.timestamp("expires_at"))
             info.answerable = try row.optionalString("answerable").map { Subject.user($0).reference }
             info.lastUsedAt = try row.optionalTimestamp("last_used_at")
+            info.scopes = try row.optionalJSON("scopes")?.decode([String: String].self)
             return info
         }
     }

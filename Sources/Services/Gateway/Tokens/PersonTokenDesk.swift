@@ -1,3 +1,4 @@
+import AccessControl
 import Cryptography
 import FaultPoints
 import Logging
@@ -28,7 +29,7 @@ struct PersonTokenDesk: Sendable {
     func create(
         _ request: TokenDefinition, ofServiceUser user: String, in org: String, by creator: TokenStore.Presented
     ) async throws -> TokenReply {
-        try Self.check(request)
+        try Self.check(request, in: org)
         let token = try AccessToken.make(), id = Hexadecimal.encode(try RandomBytes.make(10))
         try await pool.withOrg(org) { transaction in
             guard try await PeopleStore.knows(.service(user), transaction) else { throw RoleFinder.notFound("service:" + user) }
@@ -36,7 +37,7 @@ struct PersonTokenDesk: Sendable {
             let new = TokenStore.New(
                 id: id, userID: user, label: request.id, description: request.description ?? "", createdBy: creator.subject,
                 answerable: try await TokenStore.answerable(for: creator, transaction), expiresAt: request.expiresAt,
-                days: ServiceTokenDesk.longestDays)
+                days: ServiceTokenDesk.longestDays, scopes: request.scopes)
             guard try await TokenStore.insertStatic(new, token, in: org, transaction) else {
                 throw HTTPFailure.conflict("this service user has a token '\(request.id)' already")
             }
@@ -67,7 +68,7 @@ struct PersonTokenDesk: Sendable {
             metadata: ["org": "\(org)", "by": "\(caller.id)", "subject": "service:\(id)", "token": "\(token)"])
     }
 
-    private static func check(_ request: TokenDefinition) throws(HTTPFailure) {
+    private static func check(_ request: TokenDefinition, in org: String) throws(HTTPFailure) {
         var problems: [Problem] = []
         func add(_ path: String, _ message: String) { problems.append(Problem(code: "API-102", path: path, message: message)) }
         if !IdentifierRule.application.accepts(request.id) {
@@ -76,6 +77,9 @@ struct PersonTokenDesk: Sendable {
         if request.type != "static" { add("type", "a token is 'static'; people have sessions, by signing in") }
         if let description = request.description, description.utf8.count > 1024 || description.contains("\0") {
             add("description", "at most 1024 bytes, without NUL")
+        }
+        if let scopes = request.scopes {
+            do throws(TokenScopeProblems) { _ = try TokenScopes(scopes, in: org) } catch { problems += error.problems }
         }
         if !problems.isEmpty { throw HTTPFailure.invalid(problems) }
     }

@@ -101,6 +101,8 @@ package struct ServiceTokenInfo: Sendable, Hashable, Codable {
     package var answerable: String?
     /// To the minute. Ours.
     package var lastUsedAt: Timestamp?
+    /// What it is good for at most; absent: all that its service user holds. Ours.
+    package var scopes: [String: String]?
 
     package init(
         id: String, userID: String, name: String, description: String, createdAt: Timestamp, createdBy: String,
@@ -117,7 +119,7 @@ package struct ServiceTokenInfo: Sendable, Hashable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, name, description, type, answerable
+        case id, name, description, type, answerable, scopes
         case userID = "user_id"
         case createdAt = "created_at"
         case createdBy = "created_by"
@@ -167,8 +169,11 @@ package struct TokenDefinition: Sendable, Hashable, Codable {
     package var description: String?
     /// At most a year ahead, which it also is when absent.
     package var expiresAt: Timestamp?
+    /// Object (`/orgs/acme/apps/shop`) -> role: what it is good for at most. Ours.
+    package var scopes: [String: String]?
 
-    package init(id: String, description: String? = nil, expiresAt: Timestamp? = nil) {
+    package init(id: String, description: String? = nil, expiresAt: Timestamp? = nil, scopes: [String: String]? = nil) {
+        self.scopes = scopes
         self.id = id
         self.description = description
         self.expiresAt = expiresAt
@@ -176,7 +181,7 @@ package struct TokenDefinition: Sendable, Hashable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, type, description
+        case id, type, description, scopes
         case expiresAt = "expires_at"
     }
 }
