@@ -15,8 +15,8 @@ struct OwnRoutes: Sendable {
     let people: PeopleRoutes
     let administrators: AdministratorDesk
     let personTokens: PersonTokenRoutes
-    let auditLog: AuditLogDesk
     let trusts: TrustRoutes
+    let auditLog: AuditLogDesk
 
     struct Caller: Sendable {
         let presented: TokenStore.Presented
