@@ -51,9 +51,9 @@ extension PublicRoute {
     /// those who hold nothing here.
     private static let appliance: [PublicRoute] = [
         route("GET", "/appliance/orgs", .orchestrator, .viewAppliance),
-        route("POST", "/appliance/orgs", .orchestrator, .changeOrganizations, body: smallBody),
+        route("POST", "/appliance/orgs", .orchestrator, .changeOrganizations, body: smallBody, status: 201),
         route("GET", "/appliance/orgs/{orgId}", .orchestrator, .viewAppliance),
-        route("DELETE", "/appliance/orgs/{orgId}", .orchestrator, .changeOrganizations),
+        route("DELETE", "/appliance/orgs/{orgId}", .orchestrator, .changeOrganizations, status: 202),
         route("GET", "/appliance/orgs/{orgId}/limits", .orchestrator, .viewAppliance),
         route("PATCH", "/appliance/orgs/{orgId}/limits", .orchestrator, .changeOrganizations, body: smallBody),
         route("POST", "/appliance/orgs/{orgId}/actions/suspend", .orchestrator, .changeOrganizations, body: smallBody),
