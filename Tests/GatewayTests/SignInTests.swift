@@ -106,7 +106,7 @@ import Testing
                 let tables = try await pool.query("SELECT tablename FROM pg_tables WHERE schemaname = 'gateway'").map {
                     try $0.string("tablename")
                 }
-                #expect(tables.count == 17)
+                #expect(tables.count == 18)
                 for table in tables {
                     let rows = try await pool.query("SELECT to_jsonb(t)::text AS row FROM gateway.\(identifier: table) t")
                     text += try rows.map { try $0.string("row") }.joined(separator: "\n")

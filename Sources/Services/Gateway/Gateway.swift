@@ -89,6 +89,8 @@ package struct Gateway: Sendable {
         let pool = PostgresPool(database, logger: room.logger)
         let gateway = Gateway(configuration, pool: pool, logger: room.logger, metrics: room.metrics)
         let tls = try ServerCertificate.configuration(configuration.tls, logger: room.logger)
+        // So that many slow clients leave room for the others.
+        room.limits.connections = 4096
         room.limits.connectionsPerAddress = configuration.connectionsPerAddress
         gateway.gate.add(to: room.listen("public", host: configuration.host, port: configuration.port, tls: tls))
         room.router.aroundAdmin = AdminAudit(RequestAudit(pool))

@@ -53,7 +53,9 @@ extension PublicRoute {
         route("GET", "/appliance/orgs", .orchestrator, .viewAppliance),
         route("POST", "/appliance/orgs", .orchestrator, .changeOrganizations, body: smallBody, status: 201),
         route("GET", "/appliance/orgs/{orgId}", .orchestrator, .viewAppliance),
-        route("DELETE", "/appliance/orgs/{orgId}", .orchestrator, .changeOrganizations, status: 202),
+        route(
+            "DELETE", "/appliance/orgs/{orgId}", .orchestrator, .changeOrganizations, status: 202,
+            query: ["confirm", "with_everything"]),
         route("GET", "/appliance/orgs/{orgId}/limits", .orchestrator, .viewAppliance),
         route("PATCH", "/appliance/orgs/{orgId}/limits", .orchestrator, .changeOrganizations, body: smallBody),
         route("POST", "/appliance/orgs/{orgId}/actions/suspend", .orchestrator, .changeOrganizations, body: smallBody),

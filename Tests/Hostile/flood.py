@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""Clients that mean no good, on loopback: flood.py KIND PORT COUNT
+
+They come from 127.0.1.1, 127.0.1.2, ..., 200 connections each. "ready" is printed when all of them are there; they go on until standard
+input ends. Connections that the server closes are opened again. At the end: how many there were, and how many were closed.
+"""
+
+import resource
+import selectors
+import socket
+import ssl
+import sys
+import threading
+import time
+
+KIND, PORT, COUNT = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+resource.setrlimit(resource.RLIMIT_NOFILE, (COUNT + 500, max(COUNT + 500, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
+context = ssl.create_default_context()
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+ended = threading.Event()
+opened = closed = 0
+
+
+def connect(number):
+    sock = socket.socket()
+    sock.settimeout(5)
+    sock.bind((f"127.0.1.{1 + number // 200}", 0))
+    sock.connect(("127.0.0.1", PORT))
+    return sock
+
+
+def head():
+    return b"POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+
+def half_open(sock):
+    """Not even a handshake."""
+
+
+def slow_head(sock):
+    sock = context.wrap_socket(sock)
+    sock.send(head())
+    return sock
+
+
+def slow_body(sock):
+    sock = context.wrap_socket(sock)
+    sock.send(head() + b"Content-Length: 5000\r\n\r\n{")
+    return sock
+
+
+def pipeline(sock):
+    sock = context.wrap_socket(sock)
+    sock.settimeout(0.2)
+    request = b"GET /current-user HTTP/1.1\r\nHost: x\r\n\r\n" * 200
+    try:
+        for _ in range(50):
+            sock.send(request)
+    except OSError:
+        pass
+    return sock
+
+
+def keep(start, step):
+    """Holds every step-th connection."""
+    global opened, closed
+    make = {"half-open": half_open, "slow-head": slow_head, "slow-body": slow_body, "pipeline": pipeline}[KIND]
+    held = {}
+    for number in range(start, COUNT, step):
+        held[number] = None
+    first = True
+    while not ended.is_set():
+        for number, sock in list(held.items()):
+            if ended.is_set():
+                break
+            if sock is None:
+                try:
+                    sock = connect(number)
+                    sock = make(sock) or sock
+                    sock.setblocking(False)
+                    held[number] = sock
+                    opened += 1
+                except OSError:
+                    held[number] = None
+                    if sock:
+                        sock.close()
+                    closed += 1
+                continue
+            try:
+                if KIND.startswith("slow"):
+                    sock.send(b"x")
+                if KIND == "half-open" and sock.recv(1) == b"":
+                    raise OSError("closed")
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                pass
+            except OSError:
+                sock.close()
+                held[number] = None
+                closed += 1
+        if first:
+            barrier.wait()
+            first = False
+        ended.wait(0.5)
+
+
+WORKERS = 8
+barrier = threading.Barrier(WORKERS + 1)
+threads = [threading.Thread(target=keep, args=(number, WORKERS), daemon=True) for number in range(WORKERS)]
+for thread in threads:
+    thread.start()
+barrier.wait()
+print("ready", flush=True)
+sys.stdin.read()
+ended.set()
+print(f"opened {opened} closed {closed}", flush=True)

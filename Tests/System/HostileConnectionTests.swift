@@ -1,0 +1,101 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import Glibc
+import NIOCore
+import PlatformModel
+import TestSupport
+import Testing
+
+extension ApplianceTests {
+    /// T45, T47: clients that hold connections, say nothing, or do not stop.
+    @Suite struct HostileConnectionTests {
+        private static func flood(_ kind: String, _ count: Int, _ appliance: Appliance) async throws -> WatchedShell {
+            let port = try #require(appliance.url.split(separator: ":").last.map(String.init))
+            let script = #filePath.split(separator: "/").dropLast(2).reduce(into: "") { $0 += "/" + $1 } + "/Hostile/flood.py"
+            let log = appliance.file("flood.log")
+            try? FileManager.default.removeItem(atPath: log)
+            let shell = try WatchedShell("exec python3 \"$@\"", arguments: [script, kind, port, "\(count)"], log: log)
+            try await eventually(within: .seconds(120), "the flood \(kind)") {
+                appliance.folder.read("flood.log")?.contains("ready") == true
+            }
+            return shell
+        }
+
+        /// Requests one after the other, each on a connection of its own, as a client that comes anew has it; their times, sorted.
+        private static func times(_ count: Int, _ appliance: Appliance) async throws -> [Duration] {
+            var times: [Duration] = []
+            for _ in 0..<count {
+                let start = ContinuousClock.now
+                let answer = try await appliance.call("GET", "/orgs/acme", headers: ["Connection": "close"])
+                #expect(answer.status == 200)
+                times.append(ContinuousClock.now - start)
+            }
+            return times.sorted()
+        }
+
+        private static func p99(_ times: [Duration]) -> Duration { times[times.count * 99 / 100] }
+
+        /// Whoever behaves is answered, in about the time that it takes without the others.
+        @Test(arguments: [("half-open", 2000), ("slow-head", 800), ("slow-body", 400), ("pipeline", 40)])
+        func t45OthersAreAnswered(_ kind: String, _ count: Int) async throws {
+            let appliance = try await Appliance.shared()
+            _ = try await Self.times(50, appliance)
+            let before = try await Self.times(150, appliance)
+            let flood = try await Self.flood(kind, count, appliance)
+            let during = try await Self.times(150, appliance)
+            withExtendedLifetime(flood) {}
+            print(
+                "T45 \(kind): p99 \(Self.p99(before)) without, \(Self.p99(during)) with; median \(before[75]) and \(during[75])")
+            // What is printed is what was measured; here only that nobody waits for the others: how fast depends on what else runs.
+            #expect(during[75] < before[75] * 2 + .seconds(1), "\(kind): \(before[75]) and \(during[75])")
+            #expect(try await appliance.curl(.gateway, "/healthz").status == "200")
+        }
+
+        /// One address does not get all the connections there are; the log says so.
+        @Test func t45OneAddress() async throws {
+            let appliance = try await Appliance.shared()
+            let port = try #require(appliance.url.split(separator: ":").last.flatMap { Int($0) })
+            var held: [RawClient] = []
+            for _ in 0..<300 { held.append(try RawClient(port: port)) }
+            try await eventually("connections beyond the limit are closed") { held.count { $0.available() == nil } >= 40 }
+            #expect(held.count { $0.available() == nil } <= 60)
+            try await eventually("the log says so") {
+                try appliance.process(.gateway).output.contains("connections of an address that has too many were refused")
+            }
+            held = []
+            try await eventually("there is room again") {
+                (try? await appliance.call("GET", "/orgs/acme", headers: ["Connection": "close"]).status) == 200
+            }
+        }
+
+        /// Few files may be open: connections wait, health answers, and nothing spins.
+        @Test func t47FewFiles() async throws {
+            let appliance = try await Appliance.shared()
+            #expect(try await appliance.end(.gateway, SIGTERM) == 0)
+            try appliance.start(.gateway, through: ["prlimit", "--nofile=300:300"])
+            try await appliance.untilReady(.gateway)
+            let flood = try await Self.flood("half-open", 600, appliance)
+            let pid = try appliance.process(.gateway).pid, before = try Self.processorTime(pid)
+            for _ in 0..<10 {
+                #expect(try await appliance.curl(.gateway, "/healthz").status == "200")
+                // Time in which a busy loop would use the processor up.
+                try await Task.sleep(for: .milliseconds(200))
+            }
+            // At most half of one processor, where a busy loop would take all of it.
+            let used = try Self.processorTime(pid) - before
+            #expect(used < 100, "\(used) hundredths of a second")
+            withExtendedLifetime(flood) {}
+            try await eventually("accepting goes on") {
+                (try? await appliance.call("GET", "/orgs/acme", headers: ["Connection": "close"]).status) == 200
+            }
+            try await appliance.restart(.gateway)
+        }
+
+        /// In hundredths of a second (proc(5): utime, stime).
+        private static func processorTime(_ pid: pid_t) throws -> Int {
+            let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+            let fields = try #require(text.split(separator: ")").last).split(separator: " ")
+            return try #require(Int(fields[11])) + #require(Int(fields[12]))
+        }
+    }
+}
