@@ -69,7 +69,8 @@ import Testing
             try await harness.execute("VACUUM ANALYZE orchestrator.step_queue")
             let plan = try await harness.pool.query("EXPLAIN " + StepStore.linesQuery(limit: 32, leaseSeconds: 4))
             let text = try plan.map { try $0.string("QUERY PLAN") }.joined(separator: "\n")
-            #expect(!text.contains("Seq Scan"), "\(text)")
+            // Of the organisations, which are few, all may be read.
+            #expect(!text.contains("Seq Scan on step_queue"), "\(text)")
             let lines = try await StepStore.lines(limit: 32, leaseSeconds: 4, harness.pool)
             #expect(lines.count == 5 && lines.allSatisfy { $0.due <= 32 })
             let bounds = ClaimChoice.Bounds(perOrganization: 24, perEnvironment: 16, perDriver: 100)

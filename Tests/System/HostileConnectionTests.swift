@@ -21,6 +21,15 @@ extension ApplianceTests {
             return shell
         }
 
+        /// Runs `body` while such clients are there; afterwards they are gone.
+        private static func during<Result>(
+            _ kind: String, _ count: Int, _ appliance: Appliance, _ body: () async throws -> Result
+        ) async throws -> Result {
+            let shell = try await flood(kind, count, appliance)
+            defer { withExtendedLifetime(shell) {} }
+            return try await body()
+        }
+
         /// Requests one after the other, each on a connection of its own, as a client that comes anew has it; their times, sorted.
         private static func times(_ count: Int, _ appliance: Appliance) async throws -> [Duration] {
             var times: [Duration] = []
@@ -41,9 +50,7 @@ extension ApplianceTests {
             let appliance = try await Appliance.shared()
             _ = try await Self.times(50, appliance)
             let before = try await Self.times(150, appliance)
-            let flood = try await Self.flood(kind, count, appliance)
-            let during = try await Self.times(150, appliance)
-            withExtendedLifetime(flood) {}
+            let during = try await Self.during(kind, count, appliance) { try await Self.times(150, appliance) }
             print(
                 "T45 \(kind): p99 \(Self.p99(before)) without, \(Self.p99(during)) with; median \(before[75]) and \(during[75])")
             // What is printed is what was measured; here only that nobody waits for the others: how fast depends on what else runs.
@@ -74,17 +81,17 @@ extension ApplianceTests {
             #expect(try await appliance.end(.gateway, SIGTERM) == 0)
             try appliance.start(.gateway, through: ["prlimit", "--nofile=300:300"])
             try await appliance.untilReady(.gateway)
-            let flood = try await Self.flood("half-open", 600, appliance)
-            let pid = try appliance.process(.gateway).pid, before = try Self.processorTime(pid)
-            for _ in 0..<10 {
-                #expect(try await appliance.curl(.gateway, "/healthz").status == "200")
-                // Time in which a busy loop would use the processor up.
-                try await Task.sleep(for: .milliseconds(200))
+            try await Self.during("half-open", 600, appliance) {
+                let pid = try appliance.process(.gateway).pid, before = try Self.processorTime(pid)
+                for _ in 0..<10 {
+                    #expect(try await appliance.curl(.gateway, "/healthz").status == "200")
+                    // Time in which a busy loop would use the processor up.
+                    try await Task.sleep(for: .milliseconds(200))
+                }
+                // At most half of one processor, where a busy loop would take all of it.
+                let used = try Self.processorTime(pid) - before
+                #expect(used < 100, "\(used) hundredths of a second")
             }
-            // At most half of one processor, where a busy loop would take all of it.
-            let used = try Self.processorTime(pid) - before
-            #expect(used < 100, "\(used) hundredths of a second")
-            withExtendedLifetime(flood) {}
             try await eventually("accepting goes on") {
                 (try? await appliance.call("GET", "/orgs/acme", headers: ["Connection": "close"]).status) == 200
             }

@@ -65,7 +65,15 @@ enum BreakGlassStore {
             RETURNING expires_at
             """)
         guard let row = rows.first else { throw PostgresError(.decoding, "INSERT gave no row") }
-        return try row.timestamp("expires_at")
+        let end = try row.timestamp("expires_at")
+        // A token whose origin is not on record is worth nothing; those of before have ended.
+        try await transaction.execute("DELETE FROM gateway.static_tokens WHERE user_id = \(userID)")
+        try await transaction.execute(
+            """
+            INSERT INTO gateway.static_tokens (org_id, id, user_id, description, created_by, expires_at)
+            VALUES (\(org), \(id), \(userID), 'a break-glass sign-in', 'root', \(end))
+            """)
+        return end
     }
 
     static func end(_ transaction: PostgresTransaction) async throws {

@@ -26,13 +26,18 @@ struct HeldRuns: Service {
 
     private func look() async {
         do {
-            for place in try await HeldEnvironmentStore.due(database) {
-                try await database.withOrg(place.orgID) { transaction in
+            // Where one may not begin, none behind it may either: what ends in between is for the one that waits longest.
+            var full: Set<String> = []
+            for place in try await HeldEnvironmentStore.due(database) where !full.contains(place.orgID) {
+                let isHeld = try await database.withOrg(place.orgID) { transaction in
                     let isHeld = try await RunQueue.startNext(
                         orgID: place.orgID, appID: place.appID, envID: place.envID, turn: .held, transaction)
-                    guard !isHeld else { return }
-                    try await HeldEnvironmentStore.delete(appID: place.appID, envID: place.envID, transaction)
+                    if !isHeld {
+                        try await HeldEnvironmentStore.delete(appID: place.appID, envID: place.envID, transaction)
+                    }
+                    return isHeld
                 }
+                if isHeld { full.insert(place.orgID) }
             }
         } catch {
             if Task.isCancelled { return }
