@@ -88,7 +88,7 @@ extension ApplianceTests {
 
         @Test func t44BombsInYAML() async throws {
             let appliance = try await Appliance.shared()
-            try await appliance.createApplication("bombs")
+            try await appliance.createApplication("yaml-bombs")
             let rooms = try [appliance.process(.gateway).pid, appliance.process(.orchestrator).pid]
             var aliases = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n"
             for level in 1...12 {
@@ -113,7 +113,8 @@ extension ApplianceTests {
             for (name, text) in bombs {
                 let body: JSON = ["files": [["name": "score.yaml", "score": .string(text)]]]
                 try await judge(
-                    name, appliance, Self.environment + "/score-deploys", Array(body.canonical.utf8), rooms)
+                    name, appliance, "/orgs/acme/apps/yaml-bombs/envs/development/score-deploys", Array(body.canonical.utf8),
+                    rooms)
             }
             for room in [RoomName.gateway, .orchestrator] {
                 #expect(try await appliance.curl(room, "/healthz").status == "200")

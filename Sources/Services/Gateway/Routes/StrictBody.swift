@@ -12,8 +12,11 @@ enum StrictBody {
         let unknown = fields.keys.filter { !keys.contains($0) }.sorted()
         guard unknown.isEmpty else {
             throw HTTPFailure.invalid(
-                unknown.map {
-                    Problem(code: "API-101", path: $0, message: "unknown field", suggestion: nearestName(to: $0, among: keys))
+                // An answer stays small, whatever the body is.
+                unknown.prefix(100).map { name in
+                    let name = String(name.prefix(200))
+                    return Problem(
+                        code: "API-101", path: name, message: "unknown field", suggestion: nearestName(to: name, among: keys))
                 })
         }
         return try read(type, body)

@@ -25,8 +25,10 @@ enum ScoreDeployBody {
     }
 
     static func unknown(in members: [String: JSON], known: [String], at path: String) -> [Problem] {
-        members.keys.filter { !known.contains($0) }.sorted().map { name in
-            Problem(
+        // An answer stays small, whatever the body is.
+        members.keys.filter { !known.contains($0) }.sorted().prefix(100).map { name in
+            let name = String(name.prefix(200))
+            return Problem(
                 code: "API-101", path: path + name, message: "unknown field", suggestion: nearestName(to: name, among: known))
         }
     }
