@@ -36,7 +36,7 @@ package final class PostgresServer: Sendable {
         server=
         start() {
             $as "$bin/postgres" -D "$dir/data" -c unix_socket_directories="$dir" -c listen_addresses="$listen" -c port="${port#0}" \\
-                -c ssl=$ssl -c fsync=off -c shared_buffers=32MB -c max_connections=1000 -c log_min_messages=warning </dev/null &
+                -c ssl=$ssl -c fsync=off -c shared_buffers=32MB -c max_connections=2000 -c log_min_messages=warning </dev/null &
             server=$!
         }
         # A server that is only just starting does not listen to signals yet.
