@@ -45,7 +45,8 @@ import Testing
             for line in block.replacing("\\\n", with: " ").split(separator: "\n") {
                 let words = line.prefix { $0 != "#" && $0 != "|" && $0 != ">" }.split(separator: " ").map(String.init)
                 guard let program = words.first, program.hasPrefix("martlet") else { continue }
-                let nested = ["account", "create", "env", "score", "org", "definition", "rollout"].contains(words.dropFirst().first ?? "")
+                let nested = ["account", "create", "env", "score", "org", "definition", "rollout"].contains(
+                    words.dropFirst().first ?? "")
                 let verb = Array(words.prefix(words.count > 1 && !words[1].hasPrefix("-") ? (nested ? 3 : 2) : 1))
                 if helps[verb] == nil {
                     let help = try await Self.run(verb + ["--help"])
