@@ -195,7 +195,7 @@ let package = Package(
             [
                 "AuditRules", "AuditSealing", "Cryptography", "DirectoryClient", "PlatformModel", "Postgres", "ServiceAPI",
                 "ServiceRuntime",
-                .argumentParser, .httpTypes, .logging,
+                .argumentParser, .httpTypes, .logging, .subprocess,
             ]),
         program("martlet-gateway", ["Gateway", "ServiceRuntime"]),
         program("martlet-orchestrator", ["Orchestrator", "ServiceRuntime"]),
@@ -282,7 +282,9 @@ let package = Package(
         // The real programs: `martlet-admin` alone, and all of them over real sockets.
         .testTarget(
             name: "AdminToolTests",
-            dependencies: ["PlatformModel", "Postgres", "TestSupport", "martlet-admin", "martlet-gateway"],
+            dependencies: [
+                "AdminTool", "PlatformModel", "Postgres", "TestSupport", "martlet-admin", "martlet-gateway",
+            ],
             path: "Tests/AdminToolTests", swiftSettings: swiftSettings),
         .testTarget(
             name: "SystemTests",

@@ -31,6 +31,15 @@ import Testing
         #expect(kind(files("a", "b"), [applied(1, "renamed", "sum-a")]) == .changed)
         #expect(kind(files("a"), [applied(1, "a"), applied(2, "b")]) == .newer)
         #expect(kind(files("a"), []) == nil)
+        // A corrected file stands for its earlier texts, and for no others.
+        let corrected = MigrationFile(
+            number: 1, name: "a",
+            text: "-- martlet: as administrator\n-- martlet: instead of old\nSELECT '-- martlet: instead of x'")
+        #expect(kind([(corrected, "new")], [applied(1, "a", "old")]) == nil)
+        #expect(kind([(corrected, "new")], [applied(1, "a", "new")]) == nil)
+        #expect(kind([(corrected, "new")], [applied(1, "a", "x")]) == .changed)
+        #expect(kind([(corrected, "new")], [applied(1, "b", "old")]) == .changed)
+        #expect(corrected.runsAsAdministrator && corrected.earlierChecksums == ["old"])
     }
 
     @Test(arguments: [

@@ -1,3 +1,4 @@
+import AuditSealing
 import ServiceRuntime
 
 /// `/etc/martlet/admin.yaml`: where the administrator's tool finds the database, the sockets and the keys.
@@ -8,7 +9,7 @@ struct AdminConfiguration: FileConfiguration {
     var migrations: String
     var orchestratorSocket: String
     var gatewaySocket: String
-    /// The broker's root key; made by `bootstrap` when it is not there.
+    /// The broker's root key; made by `prepare` (sealed, with `.cred` behind the name) or `bootstrap` when it is not there.
     var rootKeyFile: String
     /// Earlier ones: what they signed is checked with them.
     var retiredRootKeyFiles: [String]
@@ -25,5 +26,14 @@ struct AdminConfiguration: FileConfiguration {
         rootKeyFile = key.string("file", default: "/etc/martlet/credentials/root-key")
         retiredRootKeyFiles = key.strings("retired", default: [])
         rootKeyOwner = key.string("owner", default: "_martlet-broker")
+    }
+
+    /// The keys that sign the audit log, and have signed it.
+    func auditKeys() async throws -> [AuditKey] {
+        var keys: [AuditKey] = []
+        for path in [rootKeyFile] + retiredRootKeyFiles {
+            keys.append(try AuditKey(rootKey: await HostCredential(path: path).required()))
+        }
+        return keys
     }
 }

@@ -11,8 +11,8 @@ package struct AdminTool: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "martlet-admin", abstract: "Sets up and looks after a Martlet host. For root.",
         subcommands: [
-            AuditCommand.self, Bootstrap.self, BreakGlassCommand.self, LDAPCommand.self, Migrate.self, Org.self, RoleCommand.self,
-            SignInCommand.self,
+            AuditCommand.self, Bootstrap.self, BreakGlassCommand.self, LDAPCommand.self, Migrate.self, Org.self, Prepare.self,
+            RoleCommand.self, SignInCommand.self,
         ])
 
     package init() {}

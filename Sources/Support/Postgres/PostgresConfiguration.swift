@@ -95,7 +95,8 @@ package struct PostgresConfiguration: Sendable {
         return seconds * 1000 + attoseconds / 1_000_000_000_000_000
     }
 
-    private static func parse(_ dsn: String) throws(PostgresError) -> [String: String] {
+    /// Keywords and values of a libpq connection string; only what it gives itself.
+    package static func parse(_ dsn: String) throws(PostgresError) -> [String: String] {
         var message: UnsafeMutablePointer<CChar>?
         guard let options = PQconninfoParse(dsn, &message) else {
             let reason = message.map { String(cString: $0) } ?? ""

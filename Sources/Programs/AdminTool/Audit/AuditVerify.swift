@@ -35,9 +35,7 @@ struct AuditVerify: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try options.load()
-        let keys = try ([configuration.rootKeyFile] + configuration.retiredRootKeyFiles).map { path in
-            try AuditKey(rootKey: SecretFile.read(path, trimNewline: false))
-        }
+        let keys = try await configuration.auditKeys()
         let check = AuditCheck(keys: keys, heads: try head.flatMap(Self.heads)) { count in
             // A line for each hundred thousand.
             if count > 0, count % 100_000 == 0 { StandardError.write("\(count) entries are whole so far\n") }

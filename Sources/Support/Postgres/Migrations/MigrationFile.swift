@@ -9,6 +9,15 @@ package struct MigrationFile: Sendable, Hashable {
     /// A file whose first line says so runs as the migrating role itself; every other one as `martlet_owner`.
     static let administratorLine = "-- martlet: as administrator"
     var runsAsAdministrator: Bool { text.prefix { $0 != "\n" } == Self.administratorLine }
+
+    /// A file that was corrected without another outcome names, in lines at its beginning, the checksums of its earlier texts: who applied
+    /// one of those has applied it.
+    static let insteadLine = "-- martlet: instead of "
+    var earlierChecksums: Set<String> {
+        let head = text.split(separator: "\n").prefix { $0.hasPrefix("-- martlet: ") }
+        return Set(head.filter { $0.hasPrefix(Self.insteadLine) }.map { String($0.dropFirst(Self.insteadLine.count)) })
+    }
+
     var fileName: String { "\(String(repeating: "0", count: max(0, 4 - String(number).count)))\(number)_\(name).sql" }
 
     init(number: Int, name: String, text: String) {

@@ -23,7 +23,7 @@ enum MigrationPlan {
                         + "use the newer program that migrated it")
             }
             let (file, checksum) = files[done.number - 1]
-            guard file.name == done.name, checksum == done.checksum else {
+            guard file.name == done.name, checksum == done.checksum || file.earlierChecksums.contains(done.checksum) else {
                 throw MigrationError(
                     .changed,
                     "\(file.fileName) is not the file that was applied as \(done.number) (\(done.name)); restore it and write "

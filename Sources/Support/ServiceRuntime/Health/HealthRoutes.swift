@@ -1,6 +1,7 @@
 import Hummingbird
 import NIOCore
 import PlatformModel
+import ServiceAPI
 
 /// `/healthz`, `/readyz` and `/metrics`.
 struct HealthRoutes {
@@ -15,6 +16,7 @@ struct HealthRoutes {
             let failures = await readiness.failures()
             let body: JSON = [
                 "room": .string(name), "ready": .bool(failures.isEmpty), "failing": .object(failures.mapValues { .string($0) }),
+                "version": .string(ProductVersion.text),
             ]
             return Response.json(bytes: Array(body.canonical.utf8), status: failures.isEmpty ? .ok : .serviceUnavailable)
         }
