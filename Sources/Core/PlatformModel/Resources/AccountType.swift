@@ -77,7 +77,4 @@ package struct AccountType: Sendable, Hashable, Codable {
                 Dictionary(uniqueKeysWithValues: names.map { ($0, ["type": "string", "minLength": 1]) })),
         ]
     }
-
-    package static func == (left: AccountType, right: AccountType) -> Bool { left.type == right.type }
-    package func hash(into hasher: inout Hasher) { hasher.combine(type) }
 }

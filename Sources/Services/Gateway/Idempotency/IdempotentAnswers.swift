@@ -46,13 +46,13 @@ struct IdempotentAnswers: Sendable {
         do {
             let response = try await perform()
             guard response.status.kind == .successful else {
-                try await aside { try await IdempotencyStore.release(name, as: claim, pool) }
+                try await AuditTrail.aside { try await IdempotencyStore.release(name, as: claim, pool) }
                 return response
             }
             return try await keep(response, match.route, name, claim)
         } catch {
             // Also when whoever asked is gone, and this task is cancelled: the next one need not wait.
-            await Task { try? await aside { try await IdempotencyStore.release(name, as: claim, pool) } }.value
+            await Task { try? await AuditTrail.aside { try await IdempotencyStore.release(name, as: claim, pool) } }.value
             throw error
         }
     }
@@ -62,7 +62,7 @@ struct IdempotentAnswers: Sendable {
         let end = ContinuousClock.now + Self.patience
         var pause = Duration.milliseconds(10)
         while true {
-            switch try await aside({ try await IdempotencyStore.claim(name, as: claim, pool) }) {
+            switch try await AuditTrail.aside({ try await IdempotencyStore.claim(name, as: claim, pool) }) {
             case .claimed: return nil
             case .answered(let answer): return answer
             case .other:
@@ -82,11 +82,6 @@ struct IdempotentAnswers: Sendable {
         }
     }
 
-    /// Not what the request is about: the audit log's entry goes with that.
-    private func aside<Result>(_ body: () async throws -> Result) async throws -> Result {
-        try await AuditTrail.$current.withValue(nil, operation: body)
-    }
-
     private func keep(
         _ response: Response, _ route: PublicRoute, _ name: IdempotencyStore.Name, _ claim: String
     ) async throws -> Response {
@@ -97,7 +92,7 @@ struct IdempotentAnswers: Sendable {
         let answer = IdempotencyStore.Answer(
             status: Int(response.status.code), contentType: response.headers[.contentType], body: keeps ? bytes : nil)
         // It is done, and whoever asked is told so in any case.
-        do { try await aside { try await IdempotencyStore.answer(answer, to: name, as: claim, pool) } } catch {
+        do { try await AuditTrail.aside { try await IdempotencyStore.answer(answer, to: name, as: claim, pool) } } catch {
             logger.error("what a request was answered could not be kept", metadata: ["cause": "\(error)"])
         }
         return response

@@ -9,16 +9,8 @@ enum StrictBody {
         _ type: Value.Type, keys: [String], from request: Request, _ context: RoomContext
     ) async throws -> Value {
         let (body, fields) = try await object(in: request, context)
-        let unknown = fields.keys.filter { !keys.contains($0) }.sorted()
-        guard unknown.isEmpty else {
-            throw HTTPFailure.invalid(
-                // An answer stays small, whatever the body is.
-                unknown.prefix(100).map { name in
-                    let name = String(name.prefix(200))
-                    return Problem(
-                        code: "API-101", path: name, message: "unknown field", suggestion: nearestName(to: name, among: keys))
-                })
-        }
+        let unknown = Problem.unknownFields(fields, known: keys)
+        guard unknown.isEmpty else { throw HTTPFailure.invalid(unknown) }
         return try read(type, body)
     }
 

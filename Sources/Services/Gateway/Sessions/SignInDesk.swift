@@ -51,7 +51,7 @@ struct SignInDesk: Sendable {
         let subject = Subject.user(person.id)
         AuditTrail.note { $0.actor = subject.reference }
         // What the directory changes on the way has entries of its own; the sign-in is the session.
-        let organizations = try await AuditTrail.$current.withValue(nil, operation: { try await people.admit(person) })
+        let organizations = try await AuditTrail.aside { try await people.admit(person) }
         guard !organizations.isEmpty else {
             throw HTTPFailure(
                 .forbidden, "no_role",

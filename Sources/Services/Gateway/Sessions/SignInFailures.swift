@@ -63,7 +63,7 @@ struct SignInFailures: Sendable {
         }
         let (all, words) = (rules, shown)
         // No effect of the request: the audit log's entry says that it was refused.
-        let locked = try await AuditTrail.$current.withValue(nil) {
+        let locked = try await AuditTrail.aside {
             try await pool.withTransaction { try await SignInFailureStore.count(all, shown: words, $0) }
         }
         metrics.count("martlet_sign_ins_refused_total", help: "Sign-ins with a wrong name or password.")
@@ -74,7 +74,7 @@ struct SignInFailures: Sendable {
     /// - Throws: 429 when the name or the address waits.
     /// - Returns: Whether they may come in. Where only the person waits, under another name, this one is told what a wrong password is.
     func forgive(_ attempt: Try, account: String) async throws -> Bool {
-        let locked = try await AuditTrail.$current.withValue(nil) {
+        let locked = try await AuditTrail.aside {
             try await SignInFailureStore.forget(attempt.keys + ["user:" + account], pool)
         }
         try refuse(locked.filter { !$0.key.hasPrefix("user:") })

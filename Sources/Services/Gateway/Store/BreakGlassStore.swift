@@ -57,22 +57,13 @@ enum BreakGlassStore {
         try await RoleStore.assign(
             .init(level: .organization, object: "", role: OrgRole.administrator.rawValue), to: subject, in: org, transaction)
         try await RoleStore.addMembership(of: subject, in: org, transaction)
-        let rows = try await transaction.query(
-            """
-            INSERT INTO gateway.tokens (id, hash, kind, subject, org_id, expires_at)
-            VALUES (\(id), \(try token.hash()), 'static', \(subject), \(org),
-                    clock_timestamp() + make_interval(secs => \(Double(seconds))))
-            RETURNING expires_at
-            """)
-        guard let row = rows.first else { throw PostgresError(.decoding, "INSERT gave no row") }
-        let end = try row.timestamp("expires_at")
-        // A token whose origin is not on record is worth nothing; those of before have ended.
+        // Those of before have ended.
         try await transaction.execute("DELETE FROM gateway.static_tokens WHERE user_id = \(userID)")
-        try await transaction.execute(
-            """
-            INSERT INTO gateway.static_tokens (org_id, id, user_id, description, created_by, expires_at)
-            VALUES (\(org), \(id), \(userID), 'a break-glass sign-in', 'root', \(end))
-            """)
+        let new = TokenStore.New(
+            id: id, userID: userID, description: "a break-glass sign-in", createdBy: "root", seconds: Double(seconds))
+        guard let end = try await TokenStore.insertStatic(new, token, in: org, transaction) else {
+            throw PostgresError(.decoding, "INSERT gave no row")
+        }
         return end
     }
 

@@ -74,9 +74,9 @@ enum TokenStore {
         var createdBy: String
         /// The directory id of the person whose rights bound it.
         var answerable: String?
-        /// The end; without one, so many days from now.
+        /// The end; without one, so many seconds from now.
         var expiresAt: Timestamp?
-        var days: Int
+        var seconds: Double
         /// What it is good for at most; nil: all that its service user holds.
         var scopes: [String: String]?
     }
@@ -95,24 +95,25 @@ enum TokenStore {
         return try rows.first?.int("count") ?? 0 < mostStatics
     }
 
-    /// False when the service user has one of this label.
+    /// - Returns: Its end; nil when the service user has one of this label.
     static func insertStatic(
         _ new: New, _ token: AccessToken, in orgID: String, _ transaction: PostgresTransaction
-    ) async throws -> Bool {
+    ) async throws -> Timestamp? {
         try await transaction.execute(
             """
             INSERT INTO gateway.tokens (id, hash, kind, subject, org_id, expires_at)
             VALUES (\(new.id), \(try token.hash()), 'static', \("service:" + new.userID), \(orgID),
-                coalesce(\(new.expiresAt), clock_timestamp() + make_interval(days => \(new.days)::int)))
+                coalesce(\(new.expiresAt), clock_timestamp() + make_interval(secs => \(new.seconds))))
             """)
-        return try await transaction.execute(
+        return try await transaction.query(
             """
             INSERT INTO gateway.static_tokens (org_id, id, user_id, label, description, created_by, answerable, scopes, expires_at)
             SELECT \(orgID), \(new.id), \(new.userID), \(new.label), \(new.description), \(new.createdBy), \(new.answerable),
                 \(try new.scopes.map { try JSON(encoding: $0) })::jsonb, expires_at
             FROM gateway.tokens WHERE id = \(new.id)
-            ON CONFLICT (org_id, user_id, label) DO NOTHING
-            """) == 1
+            ON CONFLICT (org_id, user_id, label) DO NOTHING RETURNING expires_at
+            """
+        ).first?.timestamp("expires_at")
     }
 
     /// The organisation's static tokens.

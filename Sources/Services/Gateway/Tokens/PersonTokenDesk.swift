@@ -37,8 +37,8 @@ struct PersonTokenDesk: Sendable {
             let new = TokenStore.New(
                 id: id, userID: user, label: request.id, description: request.description ?? "", createdBy: creator.subject,
                 answerable: try await TokenStore.answerable(for: creator, transaction), expiresAt: request.expiresAt,
-                days: ServiceTokenDesk.longestDays, scopes: request.scopes)
-            guard try await TokenStore.insertStatic(new, token, in: org, transaction) else {
+                seconds: Double(ServiceTokenDesk.longestDays) * 86_400, scopes: request.scopes)
+            guard try await TokenStore.insertStatic(new, token, in: org, transaction) != nil else {
                 throw HTTPFailure.conflict("this service user has a token '\(request.id)' already")
             }
             // What ended long ago is not listed at all.

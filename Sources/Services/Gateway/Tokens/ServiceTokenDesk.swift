@@ -44,7 +44,7 @@ struct ServiceTokenDesk: Sendable {
             _ = try await TokenStore.insertStatic(
                 .init(
                     id: id, userID: user, description: request.description ?? "", createdBy: author, answerable: answerable,
-                    days: request.expiresInDays ?? Self.defaultDays),
+                    seconds: Double(request.expiresInDays ?? Self.defaultDays) * 86_400),
                 token, in: org, transaction)
             return try await TokenStore.statics(id: id, transaction).first
         }

@@ -30,7 +30,7 @@ struct TokenExchangeDesk: Sendable {
             return try await exchange(request, stored)
         } catch let refusal as TokenRefusal {
             AuditTrail.note { $0.details["reason"] = .string(refusal.description) }
-            try await AuditTrail.$current.withValue(nil) {
+            try await AuditTrail.aside {
                 try await TrustStore.noteRefusal(refusal.description, of: id, in: org, pool)
             }
             throw refused(refusal.description, org, id)

@@ -84,7 +84,7 @@ struct OrganizationDesk: Sendable {
     func setLimits(_ id: String, _ body: JSON, by: String) async throws -> [LimitUse] {
         guard let members = body.object else { throw HTTPFailure.invalid("the body is not a JSON object") }
         let known = OrganizationLimit.allCases.map(\.rawValue)
-        var problems = ScoreDeployBody.unknown(in: members, known: known, at: "")
+        var problems = Problem.unknownFields(members, known: known)
         for limit in OrganizationLimit.allCases {
             guard let value = members[limit.rawValue], !value.isNull else { continue }
             guard let amount = value.int, (0...Int(OrganizationLimit.most)).contains(amount) else {

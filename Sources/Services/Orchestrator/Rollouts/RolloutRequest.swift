@@ -26,7 +26,7 @@ struct RolloutRequest: Decodable {
     static func read(_ call: RouteCall) throws -> RolloutRequest {
         let body = try call.decode(JSON.self)
         guard let members = body.object else { throw HTTPFailure.invalid("the body is not a JSON object") }
-        var problems = ScoreDeployBody.unknown(in: members, known: fields, at: "")
+        var problems = Problem.unknownFields(members, known: fields)
         let given = ["definition_id", "profile_id"].filter { members[$0].map { !$0.isNull } ?? false }
         if given.count != 1 {
             problems.append(

@@ -57,7 +57,7 @@ enum ApplianceRoutes {
     /// - Throws: 422 naming each field that the route does not have.
     private static func members(_ call: RouteCall, _ known: [String]) throws -> [String: JSON] {
         guard let members = try call.decode(JSON.self).object else { throw HTTPFailure.invalid("the body is not a JSON object") }
-        let problems = ScoreDeployBody.unknown(in: members, known: known, at: "")
+        let problems = Problem.unknownFields(members, known: known)
         guard problems.isEmpty else { throw HTTPFailure.problems("invalid", problems) }
         return members
     }

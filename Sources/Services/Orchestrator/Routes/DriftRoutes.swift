@@ -163,7 +163,7 @@ private struct DriftSetting: Encodable {
 enum OwnBody {
     /// - Throws: 422 with the path of each field that is not known.
     static func refuseUnknown(_ members: [String: JSON], known: [String]) throws {
-        let problems = ScoreDeployBody.unknown(in: members, known: known, at: "")
+        let problems = Problem.unknownFields(members, known: known)
         guard problems.isEmpty else { throw HTTPFailure.problems("invalid", problems) }
     }
 }

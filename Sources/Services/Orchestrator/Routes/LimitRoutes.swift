@@ -42,7 +42,7 @@ enum LimitRoutes {
         let fields = [
             ("step_seconds", EnvironmentTypeLimits.steps), ("deployment_seconds", EnvironmentTypeLimits.deployments),
         ]
-        var problems = ScoreDeployBody.unknown(in: members, known: fields.map(\.0), at: "")
+        var problems = Problem.unknownFields(members, known: fields.map(\.0))
         for (name, range) in fields {
             guard let value = members[name], !value.isNull, value.int.map(range.contains) != true else { continue }
             problems.append(

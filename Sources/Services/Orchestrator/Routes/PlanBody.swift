@@ -11,7 +11,7 @@ enum PlanBody {
     static func read(_ call: RouteCall) throws -> PlanRequest {
         let body = try call.decode(JSON.self)
         guard let members = body.object else { throw HTTPFailure.invalid("the body is not a JSON object") }
-        var problems = ScoreDeployBody.unknown(in: members, known: fields, at: "") + ScoreDeployBody.unknownInFiles(members)
+        var problems = Problem.unknownFields(members, known: fields) + ScoreDeployBody.unknownInFiles(members)
         let given = sources.filter { members[$0].map { !$0.isNull } ?? false }
         if given.count > 1 {
             problems.append(

@@ -136,12 +136,9 @@ extension HTTPFailure {
 
     /// 422 with every problem, each with file, line and column where it has them.
     static func problems(_ code: String, _ problems: [Problem]) -> HTTPFailure {
-        HTTPFailure(
+        let lines = problems.prefix(mostProblems).map(\.description)
+        return HTTPFailure(
             .unprocessableContent,
-            ErrorBody(
-                error: code, message: problems.map(\.description).joined(separator: "\n"), details: details(problems)))
+            ErrorBody(error: code, message: lines.joined(separator: "\n"), details: details(problems)))
     }
-
-    /// The problems as the `details` of an error.
-    static func details(_ problems: [Problem]) -> JSON { ["problems": (try? JSON(encoding: problems)) ?? []] }
 }

@@ -50,7 +50,7 @@ enum RunRoutes {
         guard !call.body.isEmpty else { return RunControl.Retry(timeoutSeconds: timeout) }
         let body = try call.decode(JSON.self)
         guard let members = body.object else { throw HTTPFailure.invalid("the body is not a JSON object") }
-        var problems = ScoreDeployBody.unknown(in: members, known: ["nodes", "unknown"], at: "")
+        var problems = Problem.unknownFields(members, known: ["nodes", "unknown"])
         if let unknown = members["unknown"]?.string, UnknownFinding(rawValue: unknown) == nil {
             problems.append(
                 Problem(

@@ -7,6 +7,6 @@ extension PostgresPool {
         _ orgID: String, isolation: isolated (any Actor)? = #isolation,
         _ body: (PostgresTransaction) async throws -> Result
     ) async throws -> Result {
-        try await AuditTrail.$current.withValue(nil) { try await withOrg(orgID, body) }
+        try await AuditTrail.aside { try await withOrg(orgID, body) }
     }
 }

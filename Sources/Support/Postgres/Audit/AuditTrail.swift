@@ -25,6 +25,14 @@ package final class AuditTrail: Sendable {
     /// Adds to the running request's entry what the path does not say. Before the transaction ends that writes.
     package static func note(_ change: (inout AuditEntry) -> Void) { current?.state.withLock { change(&$0.entry) } }
 
+    /// Runs what is no effect of the request, such as what prepares it: its transactions do not take the request's entry along, which goes
+    /// with the effect, and that may still be refused.
+    package static func aside<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        try await $current.withValue(nil, operation: body)
+    }
+
     /// What goes before the COMMIT of a transaction: it appends nothing, and gives no row, where the transaction has written nothing.
     var rider: SQL? {
         let (entry, isKept) = state.withLock { ($0.entry, $0.isKept) }
@@ -52,7 +60,7 @@ extension PostgresPool {
     package func audit(_ entry: AuditEntry) async throws {
         try auditGate.check()
         // On a connection of its own: where the log is blocked, nobody else's statement waits behind this one.
-        try await AuditTrail.$current.withValue(nil) {
+        try await AuditTrail.aside {
             do { try await withTransaction { try await $0.audit(entry) } } catch let error as PostgresError {
                 auditGate.note(error)
                 throw error

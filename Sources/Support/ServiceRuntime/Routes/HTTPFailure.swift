@@ -29,12 +29,19 @@ package struct HTTPFailure: Error, Sendable, Hashable {
             .serviceUnavailable, ErrorBody(error: "unavailable", message: message), headers: [.retryAfter: String(seconds)])
     }
 
+    /// So many problems an answer names: it stays small, whatever was sent.
+    package static let mostProblems = 100
+
+    /// Problems as the `details` of an error, the first `mostProblems` of them.
+    package static func details(_ problems: [Problem]) -> JSON {
+        ["problems": (try? JSON(encoding: Array(problems.prefix(mostProblems)))) ?? []]
+    }
+
     /// 422 with every problem: the first in the message, all in `details.problems`.
     package static func invalid(_ problems: [Problem], error: String = "invalid") -> HTTPFailure {
-        let list = (try? JSON(encoding: problems)) ?? []
         let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
         return HTTPFailure(
-            .unprocessableContent, error, (problems.first?.description ?? "not valid") + more, details: ["problems": list])
+            .unprocessableContent, error, (problems.first?.description ?? "not valid") + more, details: details(problems))
     }
 
     /// What an answer is when another room did not help: a passing failure is 503, the rest is our fault.
