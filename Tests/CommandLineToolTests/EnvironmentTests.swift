@@ -233,6 +233,27 @@ import Testing
         }
     }
 
+    /// The values come back with the set, those of another version, or the newest.
+    @Test(arguments: [([], "v1"), (["--values-version", "v0"], "v0"), (["--values-version", "."], nil)])
+    func rollBackTheSharedValues(_ words: [String], _ expected: String?) async throws {
+        let all = try (1...2).map { index in
+            var listed = try Self.listed("d\(index)", "succeeded", set: "s1", at: index)
+            listed["value_set_version_id"] = .string("v\(index)")
+            return listed
+        }
+        let gateway = try await ScriptedGateway { request in
+            switch request.line {
+            case "GET \(Self.base)/deploys": .json(.array(all.reversed()))
+            case "POST \(Self.base)/plans": .json(Self.plan, status: 201)
+            case "POST \(Self.base)/deploys": .json(["id": "new", "status": "pending"], status: 201)
+            default: nil
+            }
+        }
+        let outcome = await (try Tool(gateway)).run(["rollback", "--yes"] + words)
+        #expect(outcome.status == .done && outcome.err.contains("back to deployment d1"), "\(outcome.err)")
+        #expect(gateway.body(of: "POST \(Self.base)/plans")?["value_set_version_id"] == expected.map(JSON.string))
+    }
+
     /// Behind a deployment that has not ended nothing can be promised, and going back is still possible.
     @Test func rollBackWhileADeploymentIsStuck() async throws {
         let gateway = try await gateway(production: "in progress")

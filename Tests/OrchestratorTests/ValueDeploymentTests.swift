@@ -94,6 +94,19 @@ import Testing
             try await harness.mustSucceed(again)
             let objects = JSON.array(harness.runner.orders.last { $0.words == "deploy web" }?.workload?.objects ?? []).canonical
             #expect(objects.contains(#""info""#), "\(objects)")
+            // A plan with it says what it changes, holds, and is deployed with it.
+            try await harness.deployed(Self.score)
+            let plan = try await harness.must(201, .post, Self.env + "/plans", ["value_set_version_id": .string(version)])
+            #expect(plan["value_set_version_id"] == .string(version) && plan.canonical.contains(#""info""#), "\(plan.canonical)")
+            let planID = plan["id"]?.string ?? ""
+            #expect(try await harness.must(200, .get, "\(Self.env)/plans/\(planID)")["holds"] == true)
+            let twice = try await harness.call(
+                .post, Self.env + "/deploys", ["plan_id": .string(planID), "value_set_version_id": .string(version)])
+            #expect(twice.status == 400, "\(twice)")
+            let planned = try await harness.redeploy(["plan_id": .string(planID)])
+            try await harness.mustSucceed(planned)
+            #expect(
+                try await harness.must(200, .get, "\(Self.env)/deploys/\(planned)")["value_set_version_id"] == .string(version))
             try await harness.must(204, .post, Self.app + "/value-set-versions/\(version)/purge/LEVEL", [:])
             let purged = try await harness.call(.post, Self.env + "/deploys", ["value_set_version_id": .string(version)])
             #expect(purged.status == 409 && purged.message.contains("LEVEL"), "\(purged)")

@@ -6,13 +6,16 @@ import ServiceAPI
 /// What `martlet env rollback` and `martlet rollback` take and do.
 struct EnvironmentRollback: ParsableArguments {
     static let discussion = """
-        Without a deployment: to the last one that succeeded before the newest, with another set if there is one. Its plan is shown; after \
-        a yes exactly that is deployed. It brings the set back and not the data: resources stay, unless the older set asks for others.
+        Without a deployment: to the last one that succeeded before the newest, with another set or other shared values if there is one. Its plan is shown; after \
+        a yes exactly that is deployed. It brings the set and its shared values back and not the data: resources stay, unless the older set \
+        asks for others.
         """
 
     @Flag(help: "Shows the plan and deploys nothing; it is kept for a week.") var plan = false
     @Flag(help: "Does not ask.") var yes = false
     @Option(help: "A comment for the deployment.") var message: String?
+    @Option(help: "The version of the shared values, '.' for the newest. Without it: the one that the deployment had.")
+    var valuesVersion: String?
     @OptionGroup var deployment: DeploymentOptions
     @OptionGroup var options: GlobalOptions
 
@@ -26,7 +29,9 @@ struct EnvironmentRollback: ParsableArguments {
         guard let newest, !newest.status.isEnded, !plan else {
             try await PlannedDeployment(
                 session: session, question: question, yes: yes, planOnly: plan, deployment: deployment
-            ).run(PlanRequest(setID: target.setID, mode: deployment.mode, comment: comment))
+            ).run(
+                PlanRequest(
+                    setID: target.setID, mode: deployment.mode, comment: comment, valueSetVersionID: values(of: target)))
             return
         }
         // Nobody knows what stands once that has ended, and whoever goes back cannot always wait to see.
@@ -35,8 +40,14 @@ struct EnvironmentRollback: ParsableArguments {
         try session.host.confirm(question, yes: yes, refused: "nothing was deployed")
         var body: JSON = ["set_id": .string(target.setID), "comment": .string(comment)]
         if let mode = deployment.mode { body["mode"] = .string(mode.rawValue) }
+        if let version = values(of: target) { body["value_set_version_id"] = .string(version) }
         let made = try await session.gateway.send(.post, try Noun.deploy.path(session), query: deployment.query, body: body)
         try await DeploymentWatch(session).follow(made, deployment)
+    }
+
+    /// The version to deploy with; nil: the newest. So it is, too, where there were no values then.
+    private func values(of target: Deployment) -> String? {
+        valuesVersion == "." ? nil : valuesVersion ?? target.valueSetVersionID
     }
 
     private func target(
@@ -52,11 +63,12 @@ struct EnvironmentRollback: ParsableArguments {
         return found
     }
 
-    /// A redeployment of the same set is nothing to go back to, as long as there is anything else.
+    /// A redeployment of the same set and values is nothing to go back to, as long as there is anything else.
     private static func target(in deployments: [Deployment]) -> Deployment? {
         let newestFirst = deployments.sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
         guard let current = newestFirst.first else { return nil }
         let earlier = newestFirst.dropFirst().filter { $0.status == .succeeded }
-        return earlier.first { $0.setID != current.setID } ?? earlier.first
+        let other = earlier.first { $0.setID != current.setID || $0.valueSetVersionID != current.valueSetVersionID }
+        return other ?? earlier.first
     }
 }

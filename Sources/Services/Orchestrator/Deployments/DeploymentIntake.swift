@@ -62,7 +62,8 @@ struct DeploymentIntake: Sendable {
             id: request.id, envID: context.envID, setID: setID, deltaID: made.deltaID, fromID: base.deployID ?? "",
             comment: request.comment ?? made.plan?.summary.comment ?? "", createdAt: now, createdBy: request.principal.id,
             status: .pending, statusChangedAt: now, mode: request.mode ?? made.plan?.summary.mode ?? .incremental)
-        deployment.valueSetVersionID = try await EnvironmentValues.pin(request.valueSetVersionID, context, transaction)
+        deployment.valueSetVersionID = try await EnvironmentValues.pin(
+            request.valueSetVersionID ?? made.plan?.summary.valueSetVersionID, context, transaction)
         try await RunQueue.submit(
             deployment, kind: .deploy, orgID: context.orgID, appID: context.appID,
             timeoutSeconds: request.timeoutSeconds ?? timeoutSeconds, transaction)
@@ -126,7 +127,7 @@ struct DeploymentIntake: Sendable {
         case .plan(let id):
             let desk = PlanDesk(), plan = try await desk.require(id, request.context, transaction)
             guard request.valueSetVersionID == nil else {
-                throw HTTPFailure.invalid("value_set_version_id: a plan is made with the newest values; leave it out")
+                throw HTTPFailure.invalid("value_set_version_id: a plan has its own; leave it out, or plan with it")
             }
             if let mode = request.mode, mode != plan.summary.mode {
                 throw HTTPFailure.invalid(

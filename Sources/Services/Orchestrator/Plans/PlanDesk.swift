@@ -15,6 +15,8 @@ struct PlanDesk: Sendable {
         /// Unused resources that are to be destroyed, as `type.class#id`.
         var removing: [String]?
         var comment: String?
+        /// The version of the shared values; nil: the newest, or the old plan's.
+        var valueSetVersionID: String?
         var principal: Principal
     }
 
@@ -50,7 +52,8 @@ struct PlanDesk: Sendable {
         let summary = PlanSummary(
             id: request.id, source: target.source, deltaID: target.deltaID, fromDeployID: base.deployID,
             baseSetID: base.set.contentID, setID: plan.setID, mode: plan.mode, comment: request.comment ?? target.comment,
-            totals: PlanTotals(plan), createdAt: Timestamp(milliseconds: 0), createdBy: request.principal.id)
+            totals: PlanTotals(plan), valueSetVersionID: target.valueSetVersionID, createdAt: Timestamp(milliseconds: 0),
+            createdBy: request.principal.id)
         try await PlanStore.insert(
             SavedPlan(summary: summary, set: target.set, plan: plan, manifests: manifests), context, transaction)
         return Made(
@@ -80,7 +83,9 @@ struct PlanDesk: Sendable {
             moves.append(
                 PlanMove(.set, "", "that it builds on is \(baseSetID)\(deployment) now, it was \(saved.summary.baseSetID)"))
         }
-        let subject = DeploymentPlanner.Subject(set: saved.set, mode: saved.plan.mode, removing: saved.plan.removing)
+        let subject = DeploymentPlanner.Subject(
+            set: saved.set, mode: saved.plan.mode, removing: saved.plan.removing,
+            values: EnvironmentValues.Pin(saved.summary.valueSetVersionID))
         do {
             moves += saved.plan.moved(to: try await DeploymentPlanner().draft(subject, context, transaction).plan)
         } catch let error as PlanningError {
@@ -112,6 +117,8 @@ struct PlanDesk: Sendable {
         var mode = DeploymentMode.incremental
         var removing: Set<String> = []
         var comment = ""
+        /// Nil: the newest.
+        var valueSetVersionID: String?
     }
 
     private func target(
@@ -134,6 +141,9 @@ struct PlanDesk: Sendable {
         }
         if let mode = request.mode { target.mode = mode }
         if let removing = request.removing { target.removing = Set(removing) }
+        if let version = request.valueSetVersionID {
+            target.valueSetVersionID = try await EnvironmentValues.pin(version, request.context, transaction)
+        }
         return target
     }
 
@@ -144,7 +154,7 @@ struct PlanDesk: Sendable {
         let summary = old.summary, removing = Set(old.plan.removing.map(\.description))
         var target = Target(
             set: old.set, source: summary.source, deltaID: summary.deltaID, mode: summary.mode, removing: removing,
-            comment: summary.comment)
+            comment: summary.comment, valueSetVersionID: summary.valueSetVersionID)
         guard summary.isMadeOnBase, base.set.contentID != summary.baseSetID else { return target }
         let oldBase = try await SetStore.require(summary.baseSetID, appID: appID, transaction)
         do throws(DeltaError) {
@@ -165,7 +175,8 @@ struct PlanDesk: Sendable {
         _ request: Request, _ target: Target, _ transaction: PostgresTransaction
     ) async throws -> DeploymentPlanner.Draft {
         let planner = DeploymentPlanner()
-        var subject = DeploymentPlanner.Subject(set: target.set, mode: target.mode)
+        var subject = DeploymentPlanner.Subject(
+            set: target.set, mode: target.mode, values: EnvironmentValues.Pin(target.valueSetVersionID))
         do {
             guard !target.removing.isEmpty else { return try await planner.draft(subject, request.context, transaction) }
             let standing = try await ActiveResourceStore.list(request.context, transaction).map(\.resource.identity)

@@ -34,6 +34,8 @@ struct PlanSummary: Sendable {
     var comment: String
     var totals: PlanTotals
     var deploymentID: String?
+    /// The version of the shared values that it was asked for with; nil: the newest.
+    var valueSetVersionID: String?
     var createdAt: Timestamp
     var createdBy: String
 

@@ -5,7 +5,7 @@ import ServiceRuntime
 /// Reads the body of `plans`. The route is ours, so an unknown field is refused by its path, and never ignored.
 enum PlanBody {
     private static let sources = ["delta_id", "files", "plan_id", "set_id"]
-    private static let fields = sources + ["comment", "mode", "removing"]
+    private static let fields = sources + ["comment", "mode", "removing", "value_set_version_id"]
 
     /// - Throws: 400 for what is no JSON object; 422 with every unknown field, several things to plan, or the first field of a wrong type.
     static func read(_ call: RouteCall) throws -> PlanRequest {

@@ -113,6 +113,7 @@ struct PlanPicture: Encodable {
         try container.encode(summary.comment, forKey: .comment)
         try container.encode(summary.totals, forKey: .totals)
         try container.encodeIfPresent(summary.deploymentID, forKey: .deploymentID)
+        try container.encodeIfPresent(summary.valueSetVersionID, forKey: .valueSetVersionID)
         try container.encode(summary.createdAt, forKey: .createdAt)
         try container.encode(summary.createdBy, forKey: .createdBy)
         guard let plan else { return }
@@ -139,6 +140,7 @@ struct PlanPicture: Encodable {
         case baseSetID = "base_set_id"
         case setID = "set_id"
         case deploymentID = "deployment_id"
+        case valueSetVersionID = "value_set_version_id"
         case effectsNote = "effects_note"
         case createdAt = "created_at"
         case createdBy = "created_by"

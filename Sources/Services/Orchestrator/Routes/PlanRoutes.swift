@@ -35,7 +35,8 @@ enum PlanRoutes {
                     let made = try await desk.make(
                         PlanDesk.Request(
                             id: call.newID(digits: 16), context: context, source: source, mode: request.mode,
-                            removing: request.removing, comment: request.comment, principal: call.principal),
+                            removing: request.removing, comment: request.comment, valueSetVersionID: request.valueSetVersionID,
+                            principal: call.principal),
                         transaction)
                     return (context, made, try await ComputeAdmission.outlook(of: made.plan.set, context, transaction))
                 }

@@ -8,8 +8,8 @@ enum PlanStore {
     static let days = 7
 
     private static let columns: SQL = """
-        SELECT id, source, delta_id, from_deploy_id, base_set_id, set_id, mode, comment, totals, deployment_id, created_at,
-               created_by
+        SELECT id, source, delta_id, from_deploy_id, base_set_id, set_id, mode, comment, totals, deployment_id,
+               value_set_version_id, created_at, created_by
         """
 
     /// The environment's, newest first.
@@ -49,12 +49,12 @@ enum PlanStore {
             """
             INSERT INTO orchestrator.plans
                 (org_id, app_id, env_id, id, source, delta_id, from_deploy_id, base_set_id, set_id, set_content, mode, comment,
-                 totals, plan, manifests, created_by)
+                 totals, plan, manifests, value_set_version_id, created_by)
             VALUES (martlet.current_org(), \(context.appID), \(context.envID), \(summary.id), \(summary.source.rawValue),
                     \(summary.deltaID), \(summary.fromDeployID), \(summary.baseSetID), \(summary.setID),
                     \(try JSON(encoding: saved.set)), \(summary.mode.rawValue), \(summary.comment),
                     \(try JSON(encoding: summary.totals)), \(try JSON(encoding: saved.plan)),
-                    \(try JSON(encoding: saved.manifests)), \(summary.createdBy))
+                    \(try JSON(encoding: saved.manifests)), \(summary.valueSetVersionID), \(summary.createdBy))
             ON CONFLICT DO NOTHING
             """,
             """
@@ -93,6 +93,6 @@ enum PlanStore {
             baseSetID: try row.string("base_set_id"), setID: try row.string("set_id"),
             mode: DeploymentMode(rawValue: try row.string("mode")) ?? .incremental, comment: try row.string("comment"),
             totals: try row.json("totals").decode(PlanTotals.self), deploymentID: try row.optionalString("deployment_id"),
-            createdAt: try row.timestamp("created_at"), createdBy: try row.string("created_by"))
+            valueSetVersionID: try row.optionalString("value_set_version_id"), createdAt: try row.timestamp("created_at"), createdBy: try row.string("created_by"))
     }
 }

@@ -10,6 +10,9 @@ struct EnvironmentValues: Sendable {
         case newest
         /// Nil: there was none when the deployment was asked for.
         case version(String?)
+
+        /// Of a plan: nil stands for the newest.
+        init(_ version: String?) { self = version.map { .version($0) } ?? .newest }
     }
 
     var resolved: [String: ResolvedDocument] = [:]

@@ -131,10 +131,12 @@ package struct PlanRequest: Sendable, Hashable, Codable {
     /// Unused resources to destroy, as `type.class#id`.
     package var removing: [String]?
     package var comment: String?
+    /// The version of the shared values; nil: the newest, or the old plan's.
+    package var valueSetVersionID: String?
 
     package init(
         files: [ScoreDeployFile]? = nil, deltaID: String? = nil, setID: String? = nil, planID: String? = nil,
-        mode: DeploymentMode? = nil, removing: [String]? = nil, comment: String? = nil
+        mode: DeploymentMode? = nil, removing: [String]? = nil, comment: String? = nil, valueSetVersionID: String? = nil
     ) {
         self.files = files
         self.deltaID = deltaID
@@ -143,6 +145,7 @@ package struct PlanRequest: Sendable, Hashable, Codable {
         self.mode = mode
         self.removing = removing
         self.comment = comment
+        self.valueSetVersionID = valueSetVersionID
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -150,6 +153,7 @@ package struct PlanRequest: Sendable, Hashable, Codable {
         case deltaID = "delta_id"
         case setID = "set_id"
         case planID = "plan_id"
+        case valueSetVersionID = "value_set_version_id"
     }
 }
 
