@@ -93,6 +93,7 @@ enum PlanStore {
             baseSetID: try row.string("base_set_id"), setID: try row.string("set_id"),
             mode: DeploymentMode(rawValue: try row.string("mode")) ?? .incremental, comment: try row.string("comment"),
             totals: try row.json("totals").decode(PlanTotals.self), deploymentID: try row.optionalString("deployment_id"),
-            valueSetVersionID: try row.optionalString("value_set_version_id"), createdAt: try row.timestamp("created_at"), createdBy: try row.string("created_by"))
+            valueSetVersionID: try row.optionalString("value_set_version_id"), createdAt: try row.timestamp("created_at"),
+            createdBy: try row.string("created_by"))
     }
 }
