@@ -1,4 +1,6 @@
 import Glibc
+import Logging
+import ServiceRuntime
 import TestSupport
 import Testing
 
@@ -21,6 +23,34 @@ import Testing
         #expect(answer.hasPrefix("HTTP/1.1 200"))
         #expect(answer.lowercased().contains("connection: close"))
         #expect(try await probe.process.exit() == 0)
+    }
+
+    /// Connections that come in at the very moment of the end are closed like all others: NIO ends the process for one that is forgotten.
+    @Test func theEndMeetsNewConnections() async throws {
+        let folder = try TemporaryFolder("end")
+        for round in 0..<100 {
+            let path = folder.file("\(round).sock"), router = RoomRouter()
+            let server = RoomServer(
+                endpoints: [.init(.unix(path: path, mode: 0o600, group: nil), router)],
+                configuration: ServiceConfiguration(socket: path, shutdownGrace: .zero),
+                logger: Logger(label: "end") { _ in SwiftLogNoOpLogHandler() })
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let serving = Task { try await server.run() }
+                _ = try await server.listening()
+                for _ in 0..<24 {
+                    group.addTask {
+                        guard let client = try? RawClient(unix: path) else { return }
+                        client.write("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                        // Answered or not, it is closed and not forgotten.
+                        _ = try await client.readToEnd()
+                    }
+                }
+                _ = try await group.next()
+                serving.cancel()
+                try? await serving.value
+                try await group.waitForAll()
+            }
+        }
     }
 
     @Test func afterTheGraceRequestsAreCut() async throws {

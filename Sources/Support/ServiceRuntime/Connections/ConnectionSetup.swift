@@ -3,13 +3,35 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOSSL
+import Synchronization
 
 /// Makes an accepted channel into a connection that speaks HTTP/1.1: TLS, deadlines, limits, and who is at the other end.
 struct ConnectionSetup: Sendable {
-    /// A connection, and its requests; nil when it was refused at once.
-    struct Accepted: Sendable {
+    /// A connection, and its requests.
+    ///
+    /// NIO ends the process for an async channel that nobody has used (swift-nio issue 2637), and a listener that ends at the moment of
+    /// an accept drops what it was about to hand out. So this one closes the connection that nobody has taken.
+    final class Accepted: Sendable {
         let connection: Connection
-        let requests: HTTP1Channel.Value
+        private let requests: HTTP1Channel.Value
+        private let isTaken = Atomic(false)
+
+        init(connection: Connection, requests: HTTP1Channel.Value) {
+            self.connection = connection
+            self.requests = requests
+        }
+
+        /// Whoever takes it closes it.
+        func take() -> HTTP1Channel.Value {
+            isTaken.store(true, ordering: .relaxed)
+            return requests
+        }
+
+        deinit {
+            guard !isTaken.load(ordering: .relaxed) else { return }
+            // There is nobody to wait for it.
+            Task { [requests] in try? await requests.executeThenClose { _, _ in } }
+        }
     }
 
     let limits: ServerLimits
@@ -21,6 +43,7 @@ struct ConnectionSetup: Sendable {
     let complaints: Complaints
     let logger: Logger
 
+    /// - Returns: Nil when it was refused at once.
     func accept(_ channel: any Channel) -> EventLoopFuture<Accepted?> {
         origin(of: channel)
             .flatMap { origin in

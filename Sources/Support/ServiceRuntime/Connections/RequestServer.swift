@@ -17,7 +17,7 @@ struct RequestServer: Sendable {
     func serve(_ accepted: ConnectionSetup.Accepted) async {
         let connection = accepted.connection
         let http1 = setup.http1 { request, writer, _ in try await answer(request, writer, connection) }
-        await http1.handle(value: accepted.requests, logger: logger)
+        await http1.handle(value: accepted.take(), logger: logger)
     }
 
     private func answer(_ request: Request, _ writer: consuming ResponseWriter, _ connection: Connection) async throws {
