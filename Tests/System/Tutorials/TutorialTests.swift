@@ -204,6 +204,28 @@ extension ApplianceTests {
             _ = try await Self.psql(appliance, "DROP ROLE club_maker")
         }
 
+        @Test func sharedValuesAndSecrets() async throws {
+            let appliance = try await Self.start(), here = ["--app", "choir", "--env", "development"]
+            try await Tutorial("shared-values-and-secrets", appliance).run()
+            // The key came to the workload, and to nobody who asks.
+            let values = try await appliance.json(["get", "values"] + here).array ?? []
+            let key = try #require(values.first { $0["key"] == "API_KEY" })
+            #expect(key["is_secret"] == true && !key.canonical.contains("k-1234567"), "\(key)")
+            let logs = try await eventually("a line of the workload") {
+                let run = try await appliance.martlet(["logs", "--workload", "web"] + here)
+                return run.output.contains("with a key of 9 letters") ? run.output : nil
+            }
+            #expect(!logs.contains("k-1234567"))
+            // Back to the deployment before, with the values that it had.
+            let plan = try await appliance.json(["rollback", "--plan"] + here)
+            #expect(plan["value_set_version_id"]?.string?.isEmpty == false, "\(plan)")
+            let newest = try await appliance.json(["rollback", "--plan", "--values-version", "."] + here)
+            #expect(newest["value_set_version_id"] == nil, "\(newest)")
+            let history = try await appliance.json(["value", "history", "--key", "LEVEL", "--in-env"] + here)
+            #expect(!history.canonical.contains("my-password"), "\(history)")
+            try await Self.away("choir", [], appliance)
+        }
+
         @Test func planBeforeYouDeploy() async throws {
             let appliance = try await Self.start()
             try await Tutorial("plan-before-you-deploy", appliance).run()
