@@ -23,7 +23,13 @@ bench: ## Measures against aims and peers; the same rows as JSON in .bench/
 fuzz: ## libFuzzer over the parsers, SECONDS (60) each; PARSERS chooses some
 	@scripts/fuzz $(or $(SECONDS),60) $(PARSERS)
 
+deb: ## Debian packages of a release build, into dist/
+	@scripts/deb
+
+repo: ## The packages in dist/ as a signed folder that apt installs from
+	@scripts/repository
+
 lint: ## Format, tidy rules, layers and closures, units
 	@scripts/lint
 
-.PHONY: help demo demo-stop test test-slow bench fuzz lint
+.PHONY: help demo demo-stop test test-slow bench fuzz deb repo lint

@@ -7,7 +7,7 @@ from package_description import targets
 # Found by their place or by tools, not by a mention.
 ROOTS = re.compile(
     r"^(?:README\.md|LICENSE|Makefile|Package\.swift|\.gitignore|\.shellcheckrc|\.swift-format|\.ci/run|docs/index\.md)$|^migrations/\d{4}_\w+\.sql$"
-    r"|^docs/(?:adr|errors)/|^systemd/[\w-]+\.mount$|^\.github/"
+    r"|^docs/(?:adr|errors)/|^debian/|^systemd/[\w-]+\.mount$|^\.github/"
 )
 # Assembled, so that this file does not find itself.
 ELSEWHERE = [
