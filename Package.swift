@@ -283,9 +283,11 @@ let package = Package(
         .testTarget(
             name: "AdminToolTests",
             dependencies: [
-                "AdminTool", "PlatformModel", "Postgres", "TestSupport", "martlet-admin", "martlet-gateway",
+                "AdminTool", "Cryptography", "PlatformModel", "Postgres", "ServiceAPI", "TestSupport",
+                "martlet-admin",
+                "martlet-broker", "martlet-gateway",
             ],
-            path: "Tests/AdminToolTests", swiftSettings: swiftSettings),
+            path: "Tests/AdminToolTests", exclude: ["Golden"], swiftSettings: swiftSettings),
         .testTarget(
             name: "SystemTests",
             dependencies: [

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct PeerMapTests {
     private let rule =
-        "local martlet martlet_gateway,martlet_orchestrator,martlet_runner,martlet_broker,martlet_logs,postgres peer map=martlet"
+        "local martlet,martlet_restoring martlet_gateway,martlet_orchestrator,martlet_runner,martlet_broker,martlet_logs,postgres peer map=martlet"
 
     @Test(arguments: ["", "local all all peer\n", "# a comment\nlocal all all peer"]) func theRuleComesFirst(_ before: String) {
         let text = PeerMap.rules(before, database: "martlet", administrator: "postgres")

@@ -25,13 +25,16 @@ struct PrepareFixture: Sendable {
             await connection.close()
             return false
         }
-        try FileManager.default.createDirectory(atPath: folder.file("units"), withIntermediateDirectories: false)
+        for name in ["units", "credentials"] {
+            try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: false)
+        }
         try configure(database: server.dsn(database: Self.database))
     }
 
     var rules: String { server.socketFolder + "/data/pg_hba.conf" }
     var mappings: String { server.socketFolder + "/data/pg_ident.conf" }
-    var key: String { folder.file("root-key") }
+    var key: String { folder.file("credentials/root-key") }
+    var backupKey: String { folder.file("credentials/backup-key") }
 
     func configure(database dsn: String) throws {
         try folder.write(
@@ -40,6 +43,7 @@ struct PrepareFixture: Sendable {
             migrations: \(PrivatePostgres.migrations)
             sockets: {orchestrator: \(folder.file("orchestrator.sock")), gateway: \(folder.file("gateway.sock"))}
             root_key: {file: \(key), owner: "\(getuid())"}
+            backup: {public_key: \(folder.file("backup-key.pub")), private_key: \(backupKey)}
             """, to: "admin.yaml")
     }
 
@@ -47,13 +51,31 @@ struct PrepareFixture: Sendable {
     ///   - path: Where programs are looked for.
     ///   - seconds: After which it is killed.
     func prepare(_ words: [String] = [], path: String? = nil, killedAfter seconds: Double? = nil) async throws -> CommandRun {
+        try await run(["prepare", "--units", folder.file("units")] + words, path: path, killedAfter: seconds)
+    }
+
+    func run(_ words: [String], path: String? = nil, killedAfter seconds: Double? = nil) async throws -> CommandRun {
         // The key of this host, of which there is one for each fixture.
         let environment = ["SYSTEMD_CREDENTIAL_SECRET=\(folder.file("host-secret"))"] + (path.map { ["PATH=\($0)"] } ?? [])
         return try await CommandRun(
             (seconds.map { ["timeout", "-s", "KILL", "\($0)"] } ?? []) + ["env"] + environment + [
-                ProgramProcess.folder + "/martlet-admin", "prepare", "--config", folder.file("admin.yaml"), "--units",
-                folder.file("units"),
-            ] + words)
+                ProgramProcess.folder + "/martlet-admin"
+            ] + words + ["--config", folder.file("admin.yaml")])
+    }
+
+    /// The tests' own user comes in as a service's role, too.
+    func letRootBe(_ role: String) async throws {
+        let text = try String(decoding: Data(contentsOf: URL(filePath: mappings)), as: UTF8.self)
+        try Data("\(text)martlet root \(role)\n".utf8).write(to: URL(filePath: mappings))
+        let connection = try await PostgresConnection.connect(PostgresConfiguration(dsn: server.dsn(database: Self.database)))
+        _ = try await connection.query("SELECT pg_reload_conf() AS done")
+        await connection.close()
+        let dsn = server.dsn(database: Self.database, role: role)
+        try await eventually("the server to let root in as \(role)") {
+            guard let connection = try? await PostgresConnection.connect(PostgresConfiguration(dsn: dsn)) else { return false }
+            await connection.close()
+            return true
+        }
     }
 
     /// The root key as `martlet-admin` reads it.

@@ -13,6 +13,7 @@ import Testing
             first.output.hasPrefix(
                 """
                 made root-key, sealed to this host
+                made the key of backups, \(fixture.backupKey): move it to where you keep keys
                 made the database martlet
                 let the services' users into PostgreSQL: \(fixture.mappings)
                 let the services' users into the database: \(fixture.rules)
@@ -27,13 +28,15 @@ import Testing
         let again = try await fixture.prepare()
         #expect(again.code == 0 && again.output == "" && again.error == "", "\(again)")
         #expect(try await fixture.openKey() == key)
+        #expect(fixture.mode(fixture.backupKey) == 0o400)
         // Root comes in now, and so would each service: the server reads both files without a complaint.
         let connection = try await PostgresConnection.connect(
             PostgresConfiguration(dsn: fixture.server.dsn(database: PrepareFixture.database)))
         let rules = try await connection.query(
             "SELECT database::text AS database, user_name::text AS users, auth_method, error FROM pg_hba_file_rules ORDER BY line_number"
         )
-        #expect(try rules.first?.string("database") == "{martlet}" && rules.first?.string("auth_method") == "peer")
+        #expect(
+            try rules.first?.string("database") == "{martlet,martlet_restoring}" && rules.first?.string("auth_method") == "peer")
         #expect(
             try rules.first?.string("users")
                 == "{martlet_gateway,martlet_orchestrator,martlet_runner,martlet_broker,martlet_logs,postgres}")
@@ -104,25 +107,25 @@ import Testing
         _ = try await fixture.prepare()
         // A password that an administrator put there, and changes later.
         for password in ["first", "second"] {
-            try fixture.folder.write(password + "\n", to: "ldap-bind-password")
-            chmod(fixture.folder.file("ldap-bind-password"), 0o600)
+            try fixture.folder.write(password + "\n", to: "credentials/ldap-bind-password")
+            chmod(fixture.folder.file("credentials/ldap-bind-password"), 0o600)
             let run = try await fixture.prepare()
             let new = password == "second" ? "the new " : ""
             #expect(run.output == "sealed \(new)ldap-bind-password to this host\n", "\(run)")
-            #expect(!fixture.exists(fixture.folder.file("ldap-bind-password")))
+            #expect(!fixture.exists(fixture.folder.file("credentials/ldap-bind-password")))
             let opened = try await CommandRun([
                 "env", "SYSTEMD_CREDENTIAL_SECRET=\(fixture.folder.file("host-secret"))", "systemd-creds", "decrypt",
-                "--name=ldap-bind-password", fixture.folder.file("ldap-bind-password.cred"), "-",
+                "--name=ldap-bind-password", fixture.folder.file("credentials/ldap-bind-password.cred"), "-",
             ])
             #expect(opened.output == password + "\n")
         }
         // Two root keys: never the one or the other by chance.
-        let sealed = fixture.folder.read("root-key.cred")
-        try fixture.folder.write(String(repeating: "x", count: 32), to: "root-key")
+        let sealed = fixture.folder.read("credentials/root-key.cred")
+        try fixture.folder.write(String(repeating: "x", count: 32), to: "credentials/root-key")
         chmod(fixture.key, 0o400)
         let refused = try await fixture.prepare()
         #expect(refused.code == 1 && refused.error.hasPrefix("error: ADM-025: "), "\(refused)")
-        #expect(fixture.folder.read("root-key.cred") == sealed && fixture.exists(fixture.key))
+        #expect(fixture.folder.read("credentials/root-key.cred") == sealed && fixture.exists(fixture.key))
         // Another host's.
         unlink(fixture.key)
         unlink(fixture.folder.file("host-secret"))

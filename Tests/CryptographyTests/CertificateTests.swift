@@ -21,6 +21,22 @@ private final class Bytes: Sendable {
 }
 
 @Suite struct CertificateTests {
+    @Test func untilWhenAndForWhom() throws {
+        let bytes = Bytes(3), key = try PrivateKey.ed25519(randomBytes: bytes.next)
+        var request = Certificate.Request(
+            commonName: "one", notBefore: 1_700_000_000, notAfter: 1_900_000_000, serial: bytes.next(16))
+        request.names = ["martlet.example.org", "*.apps.example.org"]
+        request.addresses = ["192.0.2.7", "::1"]
+        let certificate = try Certificate.make(request, for: key)
+        #expect(try certificate.goodUntil() == 1_900_000_000)
+        for name in ["martlet.example.org", "MARTLET.example.org", "a.apps.example.org", "192.0.2.7", "::1"] {
+            #expect(certificate.isFor(name), "\(name)")
+        }
+        for name in ["example.org", "a.b.apps.example.org", "192.0.2.8", "one", "", "::2"] {
+            #expect(!certificate.isFor(name), "\(name)")
+        }
+    }
+
     enum Kind: CaseIterable {
         case rsa, p256, ed25519
 

@@ -11,8 +11,9 @@ package struct AdminTool: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "martlet-admin", abstract: "Sets up and looks after a Martlet host. For root.",
         subcommands: [
-            AuditCommand.self, Bootstrap.self, BreakGlassCommand.self, LDAPCommand.self, Migrate.self, Org.self, Prepare.self,
-            RoleCommand.self, SignInCommand.self,
+            AuditCommand.self, Backup.self, MakeBackupKey.self, Bootstrap.self, BreakGlassCommand.self, Doctor.self,
+            LDAPCommand.self, Migrate.self, Org.self, Prepare.self,
+            Restore.self, RoleCommand.self, SignInCommand.self,
         ])
 
     package init() {}

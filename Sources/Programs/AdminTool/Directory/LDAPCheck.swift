@@ -28,7 +28,7 @@ struct LDAPCheck: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let file = try ConfigReader.read(GatewayDirectoryFile.self, path: gatewayConfig)
+        let file = try ConfigReader.read(GatewayFile.self, path: gatewayConfig)
         let admin = try options.load()
         let directory = Directory(file.ldap)
         var report: DirectoryCheckReport

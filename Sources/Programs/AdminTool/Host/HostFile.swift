@@ -52,6 +52,23 @@ enum HostFile {
         return String(decoding: data, as: UTF8.self)
     }
 
+    /// A file with what a backup keeps about it.
+    static func read(_ path: String, as name: String) throws -> (bytes: [UInt8], record: BackupRecord) {
+        var status = stat()
+        guard stat(path, &status) == 0, let data = FileManager.default.contents(atPath: path) else {
+            throw ErrorBody(error: "ADM-002", message: "cannot read \(path): \(String(cString: strerror(errno)))")
+        }
+        let record = BackupRecord(
+            kind: .file, name: name, owner: UnixNames.user(status.st_uid), group: UnixNames.group(status.st_gid),
+            mode: status.st_mode & 0o777)
+        return (Array(data), record)
+    }
+
+    /// Keeps it beside its place, for whoever wants it back. An earlier one that was kept goes.
+    static func putAside(_ path: String) throws {
+        guard rename(path, path + BackupPlaces.keptSuffix) == 0 else { throw failure(path) }
+    }
+
     /// Writes the file beside its place, one run of this program at a time, and has it put there.
     private static func place(
         _ path: String, _ bytes: [UInt8], mode: UInt32, owner: Owner, _ put: (String) throws -> Bool

@@ -64,9 +64,12 @@ extension HostProgram {
             .name(name), arguments: Arguments(arguments), environment: variables(environment), input: .inputWriter,
             output: .string(limit: 64 << 10), error: .string(limit: 64 << 10)
         ) { execution in
+            var takesMore = true
+            // To the end in any case: only there is it known that nothing was cut off.
             while let bytes = try next() {
+                guard takesMore else { continue }
                 // It may have ended before: its own words say why.
-                do { _ = try await execution.standardInputWriter.write(bytes) } catch { break }
+                do { _ = try await execution.standardInputWriter.write(bytes) } catch { takesMore = false }
             }
             try await execution.standardInputWriter.finish()
         }

@@ -16,6 +16,9 @@ struct AdminDatabase: Sendable {
     /// libpq's own default is the user's name, which for root is no role.
     var user: String { parts["user"] ?? "postgres" }
     var name: String { parts["dbname"] ?? user }
+    /// What a database is called while it is restored.
+    static func restoring(_ name: String) -> String { name + "_restoring" }
+
     /// By Unix sockets alone: the server's own files are on this machine, then, or in a container of it.
     var isLocal: Bool {
         parts["hostaddr"] == nil && (parts["host"] ?? "").split(separator: ",").allSatisfy { $0.hasPrefix("/") }

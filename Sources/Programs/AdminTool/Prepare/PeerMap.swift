@@ -5,7 +5,8 @@ enum PeerMap {
 
     static func rule(database: String, administrator: String) -> String {
         let roles = (rooms.map { "martlet_\($0)" } + [administrator]).map(quoted).joined(separator: ",")
-        return "local \(quoted(database)) \(roles) peer map=martlet"
+        let databases = [database, AdminDatabase.restoring(database)].map(quoted).joined(separator: ",")
+        return "local \(databases) \(roles) peer map=martlet"
     }
 
     static func mappings(administrator: String) -> [String] {

@@ -24,6 +24,11 @@ struct Prepare: AsyncParsableCommand {
         try await HostSecrets(
             rootKeyFile: configuration.rootKeyFile, owner: try RootKey.uid(of: configuration.rootKeyOwner), units: units
         ).run { print($0) }
+        if !HostFile.exists(configuration.backupPublicKey),
+            try MakeBackupKey.make(privateKey: configuration.backupPrivateKey, publicKey: configuration.backupPublicKey)
+        {
+            print("made the key of backups, \(configuration.backupPrivateKey): move it to where you keep keys")
+        }
         try await DatabaseSetup(
             database: try AdminDatabase(dsn: configuration.database), migrations: configuration.migrations,
             writesPeerMap: !leavePeerMap, logger: options.logger

@@ -1,0 +1,20 @@
+import DirectoryClient
+import ServiceRuntime
+
+/// The parts of the gateway's file that are about its certificate and its directory.
+struct GatewayFile: FileConfiguration {
+    var certificate: String
+    var key: String
+    var names: [String]
+    var ldap: DirectoryConfiguration
+
+    init(reading section: ConfigSection) {
+        let tls = section.section("tls")
+        certificate = tls.string("certificate", default: "/var/lib/martlet/gateway/tls/certificate.pem")
+        key = tls.string("key", default: "/var/lib/martlet/gateway/tls/key.pem")
+        names = tls.strings("names")
+        tls.leaveTheRest()
+        ldap = DirectoryConfiguration(reading: section.section("ldap"))
+        section.leaveTheRest()
+    }
+}

@@ -1,0 +1,19 @@
+import ServiceRuntime
+
+/// The parts of the runner's file that are about what runs beside it.
+struct RunnerFile: FileConfiguration {
+    var podmanSocket: String
+    /// nil: no routes on this host.
+    var proxySocket: String?
+
+    init(reading section: ConfigSection) {
+        let podman = section.section("podman")
+        podmanSocket = podman.string("socket", default: "/run/podman/podman.sock")
+        podman.leaveTheRest()
+        if let routes = section.optionalSection("routes") {
+            proxySocket = routes.string("runtime_socket", default: "/run/martlet/haproxy/runtime.sock")
+            routes.leaveTheRest()
+        }
+        section.leaveTheRest()
+    }
+}
