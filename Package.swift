@@ -283,9 +283,9 @@ let package = Package(
         .testTarget(
             name: "AdminToolTests",
             dependencies: [
-                "AdminTool", "Cryptography", "PlatformModel", "Postgres", "ServiceAPI", "TestSupport",
-                "martlet-admin",
-                "martlet-broker", "martlet-gateway",
+                "AdminTool", "Cryptography", "DirectoryClient", "PlatformModel", "Postgres", "ServiceAPI", "ServiceRuntime",
+                "TestSupport",
+                "martlet", "martlet-admin", "martlet-broker", "martlet-gateway", "martlet-orchestrator",
             ],
             path: "Tests/AdminToolTests", exclude: ["Golden"], swiftSettings: swiftSettings),
         .testTarget(

@@ -140,6 +140,7 @@ import Testing
             { (seen: inout HostObservations) in seen.certificate = Self.certificate(days: 30) },
             { $0.certificate = Self.certificate(days: 800, isSelfSigned: true) },
             { $0.proxy = .notConfigured },
+            { $0.proxy = .notNeededYet },
             { $0.rooms[0].socket = nil },
             { $0.database = .reached(schema: 45, secondsOff: 1.9, stores: []) },
             {

@@ -39,7 +39,7 @@ import Testing
         #expect(document["ok"] == false)
         for expected in [
             "FAIL gateway", "FAIL orchestrator", "FAIL runner", "FAIL broker", "FAIL logs", "OK database", "WARN certificate",
-            "WARN directory", "FAIL podman", "FAIL routes", "OK keys", "WARN backup", "OK audit",
+            "WARN directory", "FAIL podman", "OK routes", "OK keys", "WARN backup", "OK audit",
         ] { #expect(findings.contains(expected), "\(expected): \(findings)") }
         // The same, as people read it.
         let text = try await fixture.run(["doctor"])

@@ -13,7 +13,7 @@ package struct AdminTool: AsyncParsableCommand {
         subcommands: [
             AuditCommand.self, Backup.self, MakeBackupKey.self, Bootstrap.self, BreakGlassCommand.self, Doctor.self,
             LDAPCommand.self, Migrate.self, Org.self, Prepare.self,
-            Restore.self, RoleCommand.self, SignInCommand.self,
+            Restore.self, RoleCommand.self, Setup.self, SignInCommand.self,
         ])
 
     package init() {}

@@ -161,7 +161,8 @@ enum DoctorRules {
         case .answers(let version): .ok("podman", "answers, version \(version)")
         case .silent(let path, let reason):
             .failure("podman", "\(path): \(reason)", "Run: systemctl enable --now podman.socket")
-        case .notConfigured: .warning("podman", "runner.yaml names no socket", "Give `podman.socket` in runner.yaml.")
+        case .notConfigured, .notNeededYet:
+            .warning("podman", "runner.yaml names no socket", "Give `podman.socket` in runner.yaml.")
         }
     }
 
@@ -171,7 +172,8 @@ enum DoctorRules {
         case .silent(let path, let reason):
             .failure(
                 "routes", "\(path): \(reason)",
-                "Start the HAProxy of the routes, and read its journal: workloads get no requests without it.")
+                "Run: systemctl restart martlet-routes; workloads get no requests without it. journalctl -u martlet-routes -n 50")
+        case .notNeededYet: .ok("routes", "HAProxy starts with the first route")
         case .notConfigured: .ok("routes", "none on this host: runner.yaml has no section `routes`")
         }
     }

@@ -107,6 +107,7 @@ struct HostLook: Sendable {
     private func proxy() -> HostObservations.Peer {
         guard let path = runner.proxySocket else { return .notConfigured }
         guard let answer = UnixQuestion.ask(path, "show info") else {
+            guard HostFile.exists(runner.proxyConfiguration) else { return .notNeededYet }
             return .silent(path: path, reason: "does not answer: \(String(cString: strerror(errno)))")
         }
         let version = answer.split(separator: "\n").first { $0.hasPrefix("Version: ") }?.dropFirst("Version: ".count)

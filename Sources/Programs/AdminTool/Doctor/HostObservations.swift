@@ -64,6 +64,8 @@ struct HostObservations: Sendable, Hashable {
         case answers(String)
         case silent(path: String, reason: String)
         case notConfigured
+        /// It starts with the first thing that it has to do.
+        case notNeededYet
     }
 
     /// A file that holds a secret.

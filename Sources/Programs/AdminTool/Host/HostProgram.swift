@@ -21,12 +21,15 @@ enum HostProgram {
 
     /// Runs it to its end. What it may not show others goes in by `input`, never by an argument.
     /// - Returns: nil where there is no such program.
-    static func run(_ name: String, _ arguments: [String], input: SecretBytes? = nil) async throws -> Result? {
+    static func run(
+        _ name: String, _ arguments: [String], input: SecretBytes? = nil, environment: [String: String] = [:]
+    ) async throws -> Result? {
         var bytes = input?.copyBytes() ?? []
         defer { for index in bytes.indices { bytes[index] = 0 } }
         do {
             let result = try await Subprocess.run(
-                .name(name), arguments: Arguments(arguments), input: .array(bytes), output: .bytes(limit: outputLimit),
+                name.contains("/") ? .path(FilePath(name)) : .name(name), arguments: Arguments(arguments),
+                environment: variables(environment), input: .array(bytes), output: .bytes(limit: outputLimit),
                 error: .string(limit: 64 << 10))
             return Result(
                 output: result.standardOutput, error: result.standardError,

@@ -6,6 +6,7 @@ struct GatewayFile: FileConfiguration {
     var certificate: String
     var key: String
     var names: [String]
+    var port: Int
     var ldap: DirectoryConfiguration
 
     init(reading section: ConfigSection) {
@@ -14,6 +15,9 @@ struct GatewayFile: FileConfiguration {
         key = tls.string("key", default: "/var/lib/martlet/gateway/tls/key.pem")
         names = tls.strings("names")
         tls.leaveTheRest()
+        let listen = section.section("listen")
+        port = listen.int("port", in: 1...65_535, default: 8443)
+        listen.leaveTheRest()
         ldap = DirectoryConfiguration(reading: section.section("ldap"))
         section.leaveTheRest()
     }

@@ -5,6 +5,8 @@ struct RunnerFile: FileConfiguration {
     var podmanSocket: String
     /// nil: no routes on this host.
     var proxySocket: String?
+    /// The proxy's configuration, which the runner writes with the first route.
+    var proxyConfiguration = ""
 
     init(reading section: ConfigSection) {
         let podman = section.section("podman")
@@ -12,6 +14,7 @@ struct RunnerFile: FileConfiguration {
         podman.leaveTheRest()
         if let routes = section.optionalSection("routes") {
             proxySocket = routes.string("runtime_socket", default: "/run/martlet/haproxy/runtime.sock")
+            proxyConfiguration = routes.string("folder", default: "/var/lib/martlet/runner/routes") + "/haproxy.cfg"
             routes.leaveTheRest()
         }
         section.leaveTheRest()
