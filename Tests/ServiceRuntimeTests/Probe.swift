@@ -9,10 +9,11 @@ struct Probe {
 
     /// - Parameters:
     ///   - extra: Lines added to the configuration.
+    ///   - words: Before the program, such as `prlimit` with its options.
     ///   - log: A name in the folder.
     init(
         in folder: TemporaryFolder? = nil, extra: String = "", environment: [String: String] = [:],
-        passing: [(descriptor: Int32, name: String)] = [], log: String = "log"
+        passing: [(descriptor: Int32, name: String)] = [], through words: [String] = [], log: String = "log"
     ) throws {
         let folder = try folder ?? TemporaryFolder("probe")
         // Another user's curl must come through.
@@ -28,7 +29,8 @@ struct Probe {
             """
         let file = try folder.write(configuration, to: "probe.yaml")
         process = try ProgramProcess(
-            "room-probe", arguments: ["--config", file], environment: environment, passing: passing, log: folder.file(log))
+            "room-probe", arguments: ["--config", file], environment: environment, passing: passing, through: words,
+            log: folder.file(log))
         self.folder = folder
     }
 

@@ -45,7 +45,7 @@ extension ApplianceTests {
         private static func p99(_ times: [Duration]) -> Duration { times[times.count * 99 / 100] }
 
         /// Whoever behaves is answered, in about the time that it takes without the others.
-        @Test(arguments: [("half-open", 2000), ("slow-head", 800), ("slow-body", 400)])
+        @Test(arguments: [("half-open", 2000), ("slow-head", 800), ("slow-body", 400), ("never-read", 100), ("pipeline", 40)])
         func t45OthersAreAnswered(_ kind: String, _ count: Int) async throws {
             let appliance = try await Appliance.shared()
             _ = try await Self.times(50, appliance)
@@ -56,6 +56,41 @@ extension ApplianceTests {
             // What is printed is what was measured; here only that nobody waits for the others: how fast depends on what else runs.
             #expect(during[75] < before[75] * 2 + .seconds(1), "\(kind): \(before[75]) and \(during[75])")
             #expect(try await appliance.curl(.gateway, "/healthz").status == "200")
+        }
+
+        /// T47: the gateway with 300 files, and 600 clients that hold connections: its own socket answers, it does not spin, what runs goes
+        /// on, and what waited is answered.
+        @Test func t47TheGatewayWithFewFiles() async throws {
+            let appliance = try await Appliance.shared()
+            try await appliance.createApplication("few-files")
+            #expect(try await appliance.end(.gateway, SIGTERM) == 0)
+            try appliance.start(.gateway, through: ["prlimit", "--nofile=300"])
+            try await appliance.untilReady(.gateway)
+            let environment = "/orgs/acme/apps/few-files/envs/development"
+            let deployment = try await appliance.deploy(Scores.ticker, to: environment)
+            let process = try appliance.process(.gateway), start = ContinuousClock.now
+            let before = try Self.processorTime(of: process.pid)
+            try await Self.during("half-open", 600, appliance) {
+                for _ in 0..<20 { #expect(try await appliance.curl(.gateway, "/healthz", ["-m", "10"]).status == "200") }
+                #expect(try await appliance.curl(.gateway, "/readyz", ["-m", "10"]).status == "200")
+                try await eventually("the log says so") { process.output.contains("few further files may be open") }
+                try await eventually("others had their turn") {
+                    process.output.contains("connections without a whole request head in time were closed")
+                }
+            }
+            let used = try Self.processorTime(of: process.pid) - before, passed = ContinuousClock.now - start
+            #expect(used < Double(passed.components.seconds) * 0.5, "\(used) s of \(passed)")
+            try await appliance.succeeded(deployment, in: environment)
+            #expect(try await appliance.end(.gateway, SIGTERM) == 0)
+            try appliance.start(.gateway)
+            try await appliance.untilReady(.gateway)
+        }
+
+        /// Seconds of all its threads.
+        private static func processorTime(of pid: pid_t) throws -> Double {
+            let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+            let fields = try #require(text.split(separator: ")").last).split(separator: " ")
+            return Double((Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0)) / Double(sysconf(Int32(_SC_CLK_TCK)))
         }
 
         /// One address does not get all the connections there are; the log says so.

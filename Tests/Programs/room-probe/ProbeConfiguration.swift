@@ -20,6 +20,7 @@ struct ProbeConfiguration: RoomConfiguration {
         stall = section.seconds("stall", in: 0.1...60, default: 30)
         var limits = ServerLimits()
         limits.headTimeout = section.seconds("head_timeout", in: 0.1...60, default: 10)
+        limits.idleTimeout = section.seconds("idle_timeout", in: 0.1...100, default: 75)
         limits.connections = section.int("connections", in: 1...10_000, default: 1024)
         self.limits = limits
         tls = section.optionalSection("tls").map { tls in

@@ -50,7 +50,14 @@ struct ProbeRoutes {
         }
         if let (port, tls) = try configuration.tlsConfiguration() {
             let router = room.listen("https", host: "127.0.0.1", port: port, tls: tls)
-            router.network().get("/public") { _, context in try Response.json(["address": context.remoteAddress ?? "none"]) }
+            let network = router.network(), work = Work()
+            network.get("/public") { _, context in try Response.json(["address": context.remoteAddress ?? "none"]) }
+            network.get("/work") { _, _ in
+                // Holds open what others would then share.
+                await work.during { try? await Task.sleep(for: .milliseconds(20)) }
+                return Response.empty()
+            }
+            network.get("/most") { _, _ in try Response.json(["most": JSON.int(Int64(work.most))]) }
         }
     }
 
@@ -168,6 +175,21 @@ private final class Block: Sendable {
             // The sleep is the bug.
             usleep(10_000)
         }
+    }
+}
+
+/// How many requests were at work at the same time, at most.
+private final class Work: Sendable {
+    private let count = Mutex((now: 0, most: 0))
+    var most: Int { count.withLock(\.most) }
+
+    func during(_ body: () async -> Void) async {
+        count.withLock { count in
+            count.now += 1
+            count.most = max(count.most, count.now)
+        }
+        await body()
+        count.withLock { $0.now -= 1 }
     }
 }
 

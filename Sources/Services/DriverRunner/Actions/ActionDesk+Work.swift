@@ -5,6 +5,7 @@ import PlatformModel
 import Postgres
 import ServiceAPI
 import ServiceLifecycle
+import ServiceRuntime
 import Synchronization
 
 /// The work of one action: its turn, its heartbeat, its deadline, its result.

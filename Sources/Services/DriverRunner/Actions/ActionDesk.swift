@@ -6,6 +6,7 @@ import PlatformModel
 import Postgres
 import ServiceAPI
 import ServiceLifecycle
+import ServiceRuntime
 import Synchronization
 
 /// Takes orders, does each key once, answers with what is known (architecture.md section 4).

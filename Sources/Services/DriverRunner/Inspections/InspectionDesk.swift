@@ -2,6 +2,7 @@ import Drivers
 import PlatformModel
 import PureDrivers
 import ServiceAPI
+import ServiceRuntime
 
 /// Looks at what stands, without effect and without a row: whoever asks and is cut off asks again.
 struct InspectionDesk: Sendable {

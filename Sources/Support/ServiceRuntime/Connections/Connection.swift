@@ -12,6 +12,7 @@ package struct Connection: Sendable {
     package let origin: Origin
     /// The channel, to cut a reader that does not read.
     let channel: any Channel
+    let backlog: RequestBacklog
 
     /// Closes it, whatever it is doing.
     package func cut() { channel.close(mode: .all, promise: nil) }

@@ -40,6 +40,8 @@ struct ConnectionSetup: Sendable {
     /// For a TLS listener.
     let tls: NIOSSLContext?
     let addresses: AddressLimit
+    /// The files that are kept from its connections.
+    var reserve: FileReserve { tls == nil ? .last : .network }
     let complaints: Complaints
     let logger: Logger
 
@@ -56,8 +58,9 @@ struct ConnectionSetup: Sendable {
                 } catch {
                     return channel.eventLoop.makeFailedFuture(error)
                 }
-                return http1 { _, _, _ in }.setup(channel: channel, logger: logger).map { requests in
-                    Accepted(connection: Connection(origin: origin, channel: channel), requests: requests)
+                let backlog = RequestBacklog()
+                return http1(backlog) { _, _, _ in }.setup(channel: channel, logger: logger).map { requests in
+                    Accepted(connection: Connection(origin: origin, channel: channel, backlog: backlog), requests: requests)
                 }
             }
             .flatMapErrorThrowing { error in
@@ -68,11 +71,11 @@ struct ConnectionSetup: Sendable {
     }
 
     /// The HTTP/1.1 of a connection with somebody to answer its requests.
-    func http1(_ responder: @escaping HTTPChannelHandler.Responder) -> HTTP1Channel {
+    func http1(_ backlog: RequestBacklog, _ responder: @escaping HTTPChannelHandler.Responder) -> HTTP1Channel {
         HTTP1Channel(
             responder: responder,
             configuration: .init(
-                additionalChannelHandlers: [RequestGuard()], idleTimeout: TimeAmount(limits.idleTimeout),
+                additionalChannelHandlers: [RequestGuard(backlog: backlog)], idleTimeout: TimeAmount(limits.idleTimeout),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.headerSize, maxHeaderListSize: limits.headSize,
                     maxHeaderFieldCount: limits.headerCount)))

@@ -5,14 +5,20 @@ import NIOHTTPTypes
 import PlatformModel
 import ServiceAPI
 
-/// Answers a request head that cannot be parsed (400) or is too large (431), and tells the head's deadline when heads come.
+/// Answers a request head that cannot be parsed (400) or is too large (431), tells the head's deadline when heads come, and counts the
+/// requests that wait behind one another.
 final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    private var requests = 0
+    private let backlog: RequestBacklog
+    private var requests = 0 {
+        didSet { backlog.set(requests) }
+    }
+
+    init(backlog: RequestBacklog) { self.backlog = backlog }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .head = unwrapInboundIn(data) {

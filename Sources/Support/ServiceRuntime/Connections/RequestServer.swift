@@ -12,15 +12,22 @@ struct RequestServer: Sendable {
     let setup: ConnectionSetup
     let responder: RouterResponder<RoomContext>
     let logger: Logger
+    /// For requests with others behind them: whoever does not wait for answers gets them in turn with all who do not.
+    let turns = AsyncSlots(RequestServer.pipelined)
     let isDraining: @Sendable () -> Bool
+
+    /// Such requests at work at a time.
+    private static let pipelined = 2
 
     func serve(_ accepted: ConnectionSetup.Accepted) async {
         let connection = accepted.connection
-        let http1 = setup.http1 { request, writer, _ in try await answer(request, writer, connection) }
+        let http1 = setup.http1(connection.backlog) { request, writer, _ in try await answer(request, writer, connection) }
         await http1.handle(value: accepted.take(), logger: logger)
     }
 
     private func answer(_ request: Request, _ writer: consuming ResponseWriter, _ connection: Connection) async throws {
+        let turn = try await turn(of: connection)
+        defer { turn?.end() }
         let id = Self.requestID(of: request, connection)
         var logger = logger
         logger[metadataKey: "request_id"] = "\(id)"
@@ -41,6 +48,19 @@ struct RequestServer: Sendable {
         if cuts || isDraining() { response.headers[.connection] = "close" }
         try await writer.write(response: response.head, body: response.body)
         if cuts { try await Self.linger(connection.channel) }
+    }
+
+    /// Waits for a turn where others wait behind the request. An event loop reads from nobody while it has tasks, so whoever has many
+    /// requests there at a time shuts out all who come anew; of those who send ahead it never has many.
+    private func turn(of connection: Connection) async throws -> Turn? {
+        guard connection.backlog.hasNext else { return nil }
+        guard await turns.take() else { throw CancellationError() }
+        let turn = Turn(turns, connection.channel.eventLoop)
+        guard connection.channel.isActive else {
+            turn.end()
+            throw CancellationError()
+        }
+        return turn
     }
 
     /// Lets the client read its answer before the connection goes: a close with unread bytes would reset it.
@@ -64,5 +84,27 @@ struct RequestServer: Sendable {
         guard request.headers[.expect]?.lowercased() == "100-continue" else { return false }
         guard let length = request.headers[.contentLength].flatMap(Int.init) else { return true }
         return length <= RouteGroup.defaultBodyLimit
+    }
+}
+
+/// One of the places of those who are served in turn, until the answer is written; a second at most, so that neither a slow reader nor a
+/// long stream keeps it.
+private final class Turn: Sendable {
+    private static let longest = TimeAmount.seconds(1)
+
+    private let turns: AsyncSlots
+    private let hasEnded = Atomic(false)
+    private let timer = Mutex<Scheduled<Void>?>(nil)
+
+    init(_ turns: AsyncSlots, _ loop: any EventLoop) {
+        self.turns = turns
+        let scheduled = loop.scheduleTask(in: Self.longest) { self.end() }
+        timer.withLock { $0 = scheduled }
+    }
+
+    func end() {
+        guard !hasEnded.exchange(true, ordering: .relaxed) else { return }
+        timer.withLock { $0 }?.cancel()
+        turns.give()
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -34,6 +35,7 @@ package final class RoomServer: Service {
 
     /// From the last accepted connection to its request.
     private static let lateRequests = TimeAmount.milliseconds(100)
+    private static let portions = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: 16 << 10)
 
     private let endpoints: [Endpoint]
     private let inherited: Mutex<InheritedSockets>
@@ -153,20 +155,30 @@ package final class RoomServer: Service {
     private func bind(_ endpoint: Endpoint) async throws -> Bound {
         let setup = try setup(for: endpoint.listener)
         let quiescing = ServerQuiescingHelper(group: group)
-        let connections = OpenFiles.connections(limits.connections, listeners: endpoints.count)
-        if connections < limits.connections {
-            logger.warning("few files may be open, so few connections may be", metadata: ["connections": "\(connections)"])
-        }
-        let bootstrap = ServerBootstrap(group: group)
+        var bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: limits.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // One after the other, so that what the gate has looked at is still so.
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(AvailableConnectionsChannelHandler(maxConnections: connections))
+                    try pipeline.addHandler(
+                        AcceptGate(most: setup.limits.connections, reserve: setup.reserve, complaints: setup.complaints))
                     try pipeline.addHandler(quiescing.makeServerChannelHandler(channel: channel))
                 }
             }
+        if setup.tls != nil {
+            // Of each client little at a time, so that none fills the event loop or the memory with requests that it sends ahead.
+            bootstrap =
+                bootstrap
+                .childChannelOption(.maxMessagesPerRead, value: 1)
+                .childChannelOption(.recvAllocator, value: Self.portions)
+                // What is sent and not taken for so long ends the connection (tcp(7)).
+                .childChannelOption(
+                    ChannelOptions.tcpOption(NIOBSDSocket.Option(rawValue: TCP_USER_TIMEOUT)),
+                    value: SocketOptionValue(clamping: TimeAmount(limits.idleTimeout).nanoseconds / 1_000_000))
+        }
         let (channel, file) = try await open(endpoint.listener, bootstrap, setup)
         let server = RequestServer(setup: setup, responder: endpoint.responder, logger: logger) { [weak self] in
             self?.isDraining.load(ordering: .relaxed) ?? true

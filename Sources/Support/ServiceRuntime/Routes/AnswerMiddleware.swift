@@ -2,6 +2,9 @@ import FaultPoints
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOCore
+import NIOHTTP1
+import NIOSSL
 import PlatformModel
 import ServiceAPI
 
@@ -76,6 +79,9 @@ struct AnswerMiddleware: RouterMiddleware {
         case let error as RoomError:
             context.logger.error("another room failed", metadata: ["cause": "\(error)"])
             if let failure = HTTPFailure(error) { return failure }
+        case let error where Self.isLostClient(error, context):
+            context.logger.debug("a client went away", metadata: ["cause": "\(error)"])
+            return .badRequest("the connection ended before the request did")
         default:
             context.logger.error("a request failed", metadata: ["cause": "\(error)", "route": "\(context.endpointPath ?? "")"])
         }
@@ -83,6 +89,15 @@ struct AnswerMiddleware: RouterMiddleware {
         return HTTPFailure(
             .internalServerError, "internal", "something went wrong here; the log has it under request \(context.requestID)",
             details: ["request_id": .string(context.requestID)])
+    }
+
+    /// Whether the connection broke while the request's body was read.
+    private static func isLostClient(_ error: any Error, _ context: RoomContext) -> Bool {
+        switch error {
+        case NIOSSLError.uncleanShutdown, HTTPParserError.invalidEOFState: true
+        case is IOError, is ChannelError: !context.connection.channel.isActive
+        default: false
+        }
     }
 
     private func noRoute(_ request: Request) -> HTTPFailure {

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A counting semaphore for tasks: at most `count` hold a slot at a time, in the order in which they asked.
-final class AsyncSlots: Sendable {
+package final class AsyncSlots: Sendable {
     private struct State {
         var free: Int
         var waiting: [(id: UInt64, continuation: CheckedContinuation<Bool, Never>)] = []
@@ -10,10 +10,10 @@ final class AsyncSlots: Sendable {
     private let state: Mutex<State>
     private let lastID = Atomic<UInt64>(0)
 
-    init(_ count: Int) { state = Mutex(State(free: count)) }
+    package init(_ count: Int) { state = Mutex(State(free: count)) }
 
     /// Waits for a slot. False, and no slot, when the task was cancelled before one was free; true: `give` it back.
-    func take() async -> Bool {
+    package func take() async -> Bool {
         let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -37,7 +37,8 @@ final class AsyncSlots: Sendable {
         }
     }
 
-    func give() {
+    /// Gives a slot back that `take` gave.
+    package func give() {
         let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
             if state.waiting.isEmpty {
                 state.free += 1

@@ -2,7 +2,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import DriverRunner
+@testable import ServiceRuntime
 
 @Suite struct AsyncSlotsTests {
     @Test func noMoreThanItsCountAtATime() async {
