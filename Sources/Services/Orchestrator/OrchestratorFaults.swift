@@ -27,9 +27,21 @@ package enum OrchestratorFaults {
     /// It is on record with what follows from it.
     static let afterRolloutStep = FaultPoint("orchestrator.afterRolloutStep")
 
+    /// An organisation is being deleted: the deletion of one of its environments is to be put on record.
+    static let beforeEnvironmentGoes = FaultPoint("orchestrator.organization.beforeEnvironmentGoes")
+    /// An empty application is gone.
+    static let afterApplicationWent = FaultPoint("orchestrator.organization.afterApplicationWent")
+    /// A room has forgotten the organisation, and that is on no record here.
+    static let afterRoomForgot = FaultPoint("orchestrator.organization.afterRoomForgot")
+    /// Nobody else knows it any more.
+    static let beforeOrganizationEnds = FaultPoint("orchestrator.organization.beforeEnd")
+    /// Its id is free.
+    static let afterOrganizationEnded = FaultPoint("orchestrator.organization.afterEnd")
+
     package static let all =
         [
             afterAccept, afterClaim, beforePlanWrite, beforeOrder, afterOrder, afterStep, afterDriftClaim, beforeDriftReport,
-            afterRolloutClaim, beforeRolloutStep, afterRolloutStep,
+            afterRolloutClaim, beforeRolloutStep, afterRolloutStep, beforeEnvironmentGoes, afterApplicationWent, afterRoomForgot,
+            beforeOrganizationEnds, afterOrganizationEnded,
         ] + PostgresFaults.all
 }

@@ -1,3 +1,4 @@
+import FaultPoints
 import HTTPTypes
 import Logging
 import PlatformModel
@@ -39,7 +40,9 @@ struct OrganizationRemoval: Service {
     private func look() async {
         do {
             for org in try await OrganizationRemovalStore.all(database) {
-                do { try await goOn(org) } catch {
+                do {
+                    try await FaultVerb.during("organization") { try await goOn(org) }
+                } catch {
                     if Task.isCancelled { return }
                     logger.warning(
                         "the deletion of an organisation waits; the next look tries again",
@@ -61,6 +64,7 @@ struct OrganizationRemoval: Service {
             )
         }
         for place in idle {
+            try await OrchestratorFaults.beforeEnvironmentGoes.reach()
             try await database.withOrg(org) { transaction in
                 try await ApplicationStore.setStatus(.deleting, place.appID, transaction)
                 _ = try await deletion.deleteEnvironment(
@@ -73,12 +77,18 @@ struct OrganizationRemoval: Service {
                 try await ApplicationStore.setStatus(.deleting, application.id, transaction)
                 try await ApplicationStore.deleteWhenEmpty(application.id, transaction)
             }
+            try await OrchestratorFaults.afterApplicationWent.reach()
         }
         guard applications.isEmpty else { return }
         for room in rooms {
             try await room.send(.delete, "/v1/orgs/\(HTTPCall.segment(org))", timeout: .seconds(300))
+            try await FaultVerb.during("organization", of: room.room) {
+                try await OrchestratorFaults.afterRoomForgot.reach()
+            }
         }
+        try await OrchestratorFaults.beforeOrganizationEnds.reach()
         try await database.withOrg(org) { try await OrganizationRemovalStore.finish($0) }
+        try await OrchestratorFaults.afterOrganizationEnded.reach()
         logger.notice("an organisation is deleted", metadata: ["org": "\(org)"])
     }
 
