@@ -181,6 +181,25 @@ final class GatewayHarness: Sendable {
         return Answer(status: stream.status, headers: stream.headers, body: bytes.isEmpty ? .null : try JSON.parse(bytes))
     }
 
+    /// What is on record of a request, by its answer: outcome, status and code.
+    func record(of answer: Answer) async throws -> [String] {
+        let id = try #require(answer.headers[RoomHeader.requestID])
+        let connection = try await PostgresConnection.connect(database.configuration())
+        let rows: [Row]
+        do {
+            rows = try await connection.query(
+                """
+                SELECT concat_ws(' ', outcome, status, details ->> 'code') AS text FROM audit.entries WHERE request_id = \(id)
+                ORDER BY at, id
+                """)
+        } catch {
+            await connection.close()
+            throw error
+        }
+        await connection.close()
+        return try rows.map { try $0.string("text") }
+    }
+
     func open(
         _ method: HTTPRequest.Method, _ path: String, token: String? = nil, body: JSON? = nil, headers: HTTPFields = [:]
     ) async throws -> HTTPBodyStream {

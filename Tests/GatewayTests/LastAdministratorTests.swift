@@ -19,6 +19,7 @@ import Testing
                 let answer = try await harness.call(
                     .patch, "/orgs/acme/users/\(group)", token: token, body: ["role": .string(role)])
                 #expect(answer.status == 409 && answer.error == "last_administrator", "\(answer)")
+                #expect(try await harness.record(of: answer) == ["refused 409 last_administrator"])
             }
             #expect(try await harness.call(.delete, "/orgs/acme/users/\(group)", token: robot).error == "last_administrator")
             // With a second one it goes.

@@ -96,6 +96,28 @@ import Testing
         }
     }
 
+    /// T27: letters that are the same but for their form (NFKC) name the same person for the directory: one account, one counter.
+    @Test func t27OneAccountAndOneCounterInEveryForm() async throws {
+        let forms = ["ａｌｉｃｅ", "ＡＬＩＣＥ", "ⓐⓛⓘⓒⓔ"]
+        try await Self.with(names: 3) { (harness: GatewayHarness) async throws -> Void in
+            let alice = try await harness.signIn("alice").body.decode(SignInReply.self)
+            for name in forms {
+                let same = try await harness.signIn(name, password: "alice-demo")
+                #expect(same.status == 200 && same.body["user"]?["id"]?.string == alice.user.id, "\(name): \(same)")
+            }
+            let accounts = try await harness.pool.query("SELECT count(*)::int AS count FROM gateway.users")
+            #expect(try accounts.first?.int("count") == 1)
+            for name in forms { #expect(try await harness.signIn(name, password: "wrong").status == 401, "\(name)") }
+            // Three wrong ones of one person: no form of the name lets them in.
+            for name in forms + ["alice"] {
+                let answer = try await harness.signIn(name, password: "alice-demo")
+                #expect(answer.status == 401 || answer.status == 429, "\(name): \(answer)")
+            }
+            let rows = try await harness.pool.query("SELECT failures FROM gateway.sign_in_failures WHERE key LIKE 'user:%'")
+            #expect(try rows.map { try $0.int("failures") } == [3])
+        }
+    }
+
     /// Of a hundred guesses at the same moment as many are looked at as when they come one after the other; a right one among the others
     /// does not show.
     @Test func t22ManyAtOnce() async throws {

@@ -175,6 +175,7 @@ import struct PlatformModel.Application
             for (method, path, body) in refused {
                 let answer = try await harness.call(method, "/orgs/acme/\(path)", token: manager, body: body)
                 #expect(answer.status == 403 && answer.error == "forbidden", "\(method) \(path): \(answer)")
+                #expect(try await harness.record(of: answer) == ["refused 403 forbidden"], "\(method) \(path)")
             }
             let groups = try await harness.call(.get, "/orgs/acme/users?type=group", token: admin).body.decode([RoleHolder].self)
             for group in groups {

@@ -66,6 +66,24 @@ import Testing
         }
     }
 
+    /// What came first stands with its entry; what came of the request is said by a second one.
+    @Test func whatWasDoneInPartIsToldSo() async throws {
+        try await withPool { pool, database async throws in
+            await #expect(throws: Refused.self) {
+                try await audited(pool) { () async throws -> Void in
+                    try await pool.withOrg("acme") { try await $0.execute("INSERT INTO broker.things VALUES ('acme', 'a')") }
+                    throw Refused()
+                }
+            }
+            let refused =
+                #"martlet_broker acme user:ann createThing refused 403 {"code": "forbidden", "role": "owner", "partly_done": true}"#
+            #expect(try await entries(database) == [done, refused])
+            // Where nothing was done there is nothing to add.
+            await #expect(throws: Refused.self) { try await audited(pool) { () async throws -> Void in throw Refused() } }
+            #expect(try await entries(database).last == refused.replacing(#", "partly_done": true"#, with: ""))
+        }
+    }
+
     @Test func aStatementByItselfTakesItsEntryAlong() async throws {
         try await withPool { pool, database async throws in
             try await audited(pool) {

@@ -9,6 +9,40 @@ extension ApplianceTests {
     @Suite struct AuditTests {
         private static let log = "/orgs/acme/audit-logs"
 
+        /// What is asked on the rooms' own sockets is on record with the status of its answer, whether it was done, refused or changed
+        /// nothing.
+        @Test func adminSocketsRecordTheirAnswers() async throws {
+            let appliance = try await Appliance.shared()
+            let group = #"{"subject": "group:cn=auditors,ou=groups,dc=example,dc=org", "level": "org", "role": "member"}"#
+            let calls: [(RoomName, String, String, String?)] = [
+                (.orchestrator, "POST", "orgs", #"{"id": "socket", "name": "S"}"#),
+                (.orchestrator, "POST", "orgs", #"{"id": "socket", "name": "S"}"#),
+                (.orchestrator, "PATCH", "orgs/socket/limits", #"{"containers": 5}"#),
+                (.orchestrator, "POST", "orgs/socket/suspend", #"{"reason": "r"}"#),
+                (.orchestrator, "POST", "orgs/socket/resume", nil), (.orchestrator, "POST", "orgs/none/resume", nil),
+                (.gateway, "POST", "orgs/socket/roles", group), (.gateway, "POST", "orgs/socket/roles/remove", group),
+                (.gateway, "POST", "orgs/socket/roles", "{}"),
+                (.gateway, "POST", "orgs/socket/tokens", #"{"name": "robot", "org_role": "member"}"#),
+                (.gateway, "POST", "directory/sync", #"{"dry_run": true}"#),
+                (.gateway, "POST", "break-glass", #"{"hours": 1}"#), (.gateway, "DELETE", "break-glass", nil),
+                (.gateway, "POST", "sign-ins/unlock", "{}"),
+                (.orchestrator, "DELETE", "orgs/socket", nil),
+            ]
+            var told: Set<String> = []
+            for (number, (room, method, path, body)) in calls.enumerated() {
+                let id = "socket-\(number)"
+                let data = body.map { ["-H", "content-type: application/json", "-d", $0] } ?? []
+                let run = try await appliance.curl(
+                    room, "/v1/admin/\(path)", ["-X", method, "-H", "martlet-request-id: \(id)"] + data)
+                let kept = try await appliance.sql("SELECT status, actor FROM audit.entries WHERE request_id = \(id)").map {
+                    "\(try $0.optionalInt("status") ?? 0) \(try $0.string("actor"))"
+                }
+                #expect(kept == ["\(run.status) root"], "\(method) \(path): \(run.output)")
+                told.insert(run.status)
+            }
+            #expect(told.isSuperset(of: ["200", "201", "204", "404"]), "\(told)")
+        }
+
         /// Every kind of entry that one organisation sees, page by page, and nobody else.
         @Test func anOrganizationReadsItsOwn() async throws {
             let appliance = try await Appliance.shared()

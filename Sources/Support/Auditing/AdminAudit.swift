@@ -1,13 +1,18 @@
 import AuditRules
+import HTTPTypes
 import Hummingbird
 import Logging
 import PlatformModel
 import Postgres
 import ServiceRuntime
 
-/// Puts on record what is asked of a room's admin routes, beside what only looks: for every such route there is or will be.
+/// Puts on record what is asked of a room's admin routes, beside what only looks: for every such route there is or will be. Who answers
+/// otherwise than by 200 says so first (`willAnswer`).
 package struct AdminAudit: RouterMiddleware {
     package typealias Context = RoomContext
+
+    /// For the record, which is made before the answer.
+    package static func willAnswer(_ status: HTTPResponse.Status) { AuditTrail.note { $0.status = Int(status.code) } }
 
     private let audit: RequestAudit
 
@@ -20,7 +25,7 @@ package struct AdminAudit: RouterMiddleware {
         let uid = context.peer?.uid
         let entry = AuditEntry(
             orgID: try? context.parameter("org"), actor: uid == 0 ? "root" : "uid:\(uid.map { String($0) } ?? "unknown")",
-            action: "admin", method: request.method.rawValue, path: request.uri.path, requestID: context.requestID)
+            action: "admin", method: request.method.rawValue, path: request.uri.path, status: 200, requestID: context.requestID)
         do {
             return try await audit.writes(entry) { try await next(request, context) }
         } catch let error as PostgresError where error.isAway {

@@ -1,3 +1,4 @@
+import Auditing
 import Hummingbird
 import ServiceAPI
 import ServiceRuntime
@@ -10,10 +11,12 @@ struct BreakGlassRoutes: Sendable {
         let admin = router.admin("break-glass")
         admin.get("") { _, _ in try Response.json(try await desk.status()) }
         admin.post("") { request, context in
+            AdminAudit.willAnswer(.created)
             let body = try await StrictBody.decode(BreakGlassRequest.self, keys: ["hours"], from: request, context)
             return try Response.json(try await desk.create(body), status: .created, headers: [.cacheControl: "no-store"])
         }
         admin.delete("") { _, _ in
+            AdminAudit.willAnswer(.noContent)
             try await desk.end()
             return Response.empty()
         }

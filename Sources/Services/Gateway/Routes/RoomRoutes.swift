@@ -1,3 +1,4 @@
+import Auditing
 import Hummingbird
 import Logging
 import PlatformModel
@@ -46,15 +47,18 @@ struct RoomRoutes: Sendable {
         }
         admin.post("roles") { request, context in
             defer { principals.recent.forgetAll() }
+            AdminAudit.willAnswer(.noContent)
             try await roles.assign(try await assignment(request, context), in: try organization(context))
             return Response.empty()
         }
         admin.post("roles/remove") { request, context in
             defer { principals.recent.forgetAll() }
+            AdminAudit.willAnswer(.noContent)
             try await roles.remove(try await assignment(request, context), in: try organization(context))
             return Response.empty()
         }
         admin.post("tokens") { request, context in
+            AdminAudit.willAnswer(.created)
             let keys = ServiceTokenRequest.CodingKeys.allCases.map(\.rawValue)
             let body = try await StrictBody.decode(ServiceTokenRequest.self, keys: keys, from: request, context)
             let org = try organization(context)

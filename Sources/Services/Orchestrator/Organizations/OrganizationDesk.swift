@@ -67,12 +67,18 @@ struct OrganizationDesk: Sendable {
                 "'\(request.id)' cannot be the id of an organization: \(IdentifierRule.organization.refusal(of: request.id))")
         }
         return try await database.withOrg(request.id) { transaction in
-            AuditTrail.note { $0.orgID = request.id }
+            AuditTrail.note {
+                $0.orgID = request.id
+                $0.status = 201
+            }
             let made = try await OrganizationStore.insert(
                 id: request.id, name: request.name, createdBy: by, transaction)
             // As in the reference, an organisation begins with one environment type.
             let first = EnvironmentType(id: "development", description: "Where developers try things out")
-            guard made else { return false }
+            guard made else {
+                AuditTrail.note { $0.status = 200 }
+                return false
+            }
             _ = try await OrganizationStore.insert(first, transaction)
             try await TenantStore.insert(standard, by: by, transaction)
             return true

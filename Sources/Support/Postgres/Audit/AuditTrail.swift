@@ -81,7 +81,7 @@ extension PostgresPool {
         let trail = AuditTrail(entry)
         let result: Result
         do { result = try await AuditTrail.$current.withValue(trail, operation: body) } catch {
-            try await auditRefusal(of: trail.entry, error, refusal)
+            try await auditRefusal(of: trail.entry, isPartlyDone: trail.isKept, error, refusal)
             throw error
         }
         if alsoUnchanged, !trail.isKept { try await auditUncancelled(trail.entry) }
@@ -89,8 +89,11 @@ extension PostgresPool {
     }
 
     /// Puts on record that a request was not done. Where the database itself does not answer there is nothing to write to.
+    ///
+    /// - Parameter isPartlyDone: A transaction of it stands, with an entry that says that all of it was done: this one says what came of it.
     package func auditRefusal(
-        of entry: AuditEntry, _ error: any Error, _ refusal: @Sendable (any Error) -> (status: Int, code: String)
+        of entry: AuditEntry, isPartlyDone: Bool = false, _ error: any Error,
+        _ refusal: @Sendable (any Error) -> (status: Int, code: String)
     ) async throws {
         if let error = error as? PostgresError, error.isAway { return }
         let answer = refusal(error)
@@ -98,6 +101,7 @@ extension PostgresPool {
         entry.outcome = answer.status < 500 ? .refused : .failed
         entry.status = answer.status
         entry.details["code"] = .string(answer.code)
+        if isPartlyDone { entry.details["partly_done"] = true }
         try await auditUncancelled(entry)
     }
 
