@@ -110,6 +110,48 @@ import Testing
         }
     }
 
+    /// A driver says which accounts it takes, and is given no other, whichever way a definition comes by one.
+    @Test func anAccountOfAWrongTypeIsRefusedByName() async throws {
+        try await Harness.with { harness in
+            try await harness.must(200, .post, Self.drivers, Self.driver("boxes"))
+            let accounts = "/orgs/acme/resources/accounts"
+            try await harness.must(
+                200, .post, accounts,
+                [
+                    "id": "gcp-one", "name": "G", "type": "gcp",
+                    "credentials": [
+                        "type": "service_account", "project_id": "p", "private_key": "s3cret", "client_email": "ci@p",
+                    ],
+                ])
+            func define(_ account: String?, driver: String = "acme/boxes") async throws -> Harness.Answer {
+                var body: JSON = ["id": "box", "name": "Box", "type": "config", "driver_type": .string(driver)]
+                if let account { body["driver_account"] = .string(account) }
+                return try await harness.call(.post, "/orgs/acme/resources/defs", body)
+            }
+            let none = try await define("gcp-one")
+            #expect(none.status == 400 && none.message.contains("'gcp'") && none.message.contains("'aws'"), "\(none)")
+            #expect(none.message.contains("there is none"), "\(none)")
+            try await harness.must(
+                200, .post, accounts,
+                [
+                    "id": "aws-one", "name": "A", "type": "aws",
+                    "credentials": ["aws_access_key_id": "AKIA1", "aws_secret_access_key": "s3cret"],
+                ])
+            let wrong = try await define("gcp-one")
+            #expect(wrong.body["details"]?["problems"]?.array?.map { $0["path"] } == ["driver_account"], "\(wrong)")
+            #expect(wrong.message.contains("'gcp-one'") && wrong.message.contains("such as 'aws-one'"), "\(wrong)")
+            #expect(try await define("aws-one").status == 200)
+            // By each way of changing it, also by changing the driver alone; a placeholder's account is not known yet.
+            let one = "/orgs/acme/resources/defs/box"
+            #expect(try await harness.call(.patch, one, ["driver_account": "gcp-one"]).status == 400)
+            #expect(try await harness.call(.put, one, ["name": "Box", "driver_account": "gcp-one"]).status == 400)
+            #expect(try await harness.call(.patch, one, ["driver_account": "${context.app.id}-one"]).status == 200)
+            #expect(
+                try await harness.call(.patch, one, ["driver_type": "martlet/echo", "driver_account": "gcp-one"]).status == 200)
+            #expect(try await harness.call(.patch, one, ["driver_type": "acme/boxes"]).status == 400)
+        }
+    }
+
     /// The runner is told what stands behind a type, when a resource is made and when it is destroyed.
     @Test func theRunnerIsToldWhereADriverIs() async throws {
         try await Harness.with { harness in

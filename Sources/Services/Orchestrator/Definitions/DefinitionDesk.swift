@@ -46,6 +46,7 @@ struct DefinitionDesk: Sendable {
             let current = try await Self.require(id, transaction)
             var wanted = current.definition
             if let driverType = change.driverType { wanted.driverType = driverType }
+            if change.driverAccount != nil || !isPatch { wanted.driverAccount = change.driverAccount }
             let inputs = change.inputs(over: isPatch ? current.definition.driverInputs : DriverInputs())
             try await DriverInputCheck.check(wanted, inputs, orgID: call.orgID, transaction)
             return current

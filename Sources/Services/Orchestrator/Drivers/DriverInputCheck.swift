@@ -26,6 +26,7 @@ enum DriverInputCheck {
                     code: "DRV-501", path: "type",
                     message: "the driver '\(definition.driverType)' makes resources of the type '\(driver.type)'"))
         }
+        if let problem = try await accountProblem(definition, driver, transaction) { problems.append(problem) }
         let secrets = merged(opened(inputs.secretRefs ?? [:]), inputs.secrets ?? [:])
         if let schema = try? JSONSchema(driver.inputsSchema) {
             let document = StepLimit.removed(from: ["values": inputs.values ?? [:], "secrets": secrets])
@@ -37,6 +38,27 @@ enum DriverInputCheck {
             throw HTTPFailure.invalid(
                 problems.map(\.description).joined(separator: "\n"), details: HTTPFailure.details(problems))
         }
+    }
+
+    /// What is wrong with the account that the driver would be given. One that is not there yet, and one that a placeholder names, are
+    /// not known; a driver that names no types takes all of them.
+    private static func accountProblem(
+        _ definition: ResourceDefinition, _ driver: ResourceDriver, _ transaction: PostgresTransaction
+    ) async throws -> Problem? {
+        guard !driver.accountTypes.isEmpty, let id = definition.driverAccount, !id.isEmpty,
+            let account = try await AccountStore.account(id, transaction)?.account,
+            !driver.accountTypes.contains(account.type)
+        else { return nil }
+        let fitting = try await AccountStore.list(transaction).map(\.account).filter { driver.accountTypes.contains($0.type) }
+        let taken =
+            "it takes accounts of the " + (driver.accountTypes.count == 1 ? "type " : "types ")
+            + driver.accountTypes.map { "'\($0)'" }.joined(separator: ", ")
+        let there = fitting.isEmpty ? "; there is none" : ", such as '\(fitting[0].id)'"
+        return Problem(
+            code: "DRV-501", path: "driver_account",
+            message:
+                "the account '\(id)' is of the type '\(account.type)', which the driver '\(definition.driverType)' does not take: "
+                + taken + there)
     }
 
     /// References as texts that stand for what is not known.
