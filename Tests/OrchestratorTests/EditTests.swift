@@ -99,6 +99,90 @@ import Testing
         }
     }
 
+    /// Things of which an account's credentials and a store's are never shown, and are a part nevertheless.
+    @Test func accountsAndSecretStores() async throws {
+        try await Harness.with { harness in
+            try await harness.must(
+                200, .post, "/orgs/acme/resources/accounts",
+                ["id": "edited", "name": "E", "type": "custom", "credentials": ["key": "first"]])
+            try await harness.must(
+                201, .post, "/orgs/acme/secretstores",
+                ["id": "edited", "vault": ["url": "https://vault.example:8200", "path": "secret", "auth": ["token": "hvs.x"]]])
+            for (path, change) in [
+                ("/orgs/acme/resources/accounts/edited", ["credentials": ["key": "second"]]),
+                ("/orgs/acme/secretstores/edited", ["vault": ["path": "kv"]]),
+            ] as [(String, JSON)] {
+                let first = try await tag(harness, path)
+                let changed = try await harness.call(.patch, path, change, headers: [.ifMatch: first])
+                #expect(changed.status == 200, "\(path) -> \(changed)")
+                let second = try await tag(harness, path)
+                #expect(second != first && changed.headers[.eTag] == second, "\(path)")
+                for method in [HTTPRequest.Method.patch, .delete] {
+                    let body = method == .patch ? change : JSON?.none
+                    let stale = try await harness.call(method, path, body, headers: [.ifMatch: first])
+                    #expect(stale.status == 412 && stale.body["details"]?["etag"]?.string == second, "\(path) -> \(stale)")
+                }
+                #expect(try await tag(harness, path) == second)
+                #expect(try await harness.call(.delete, path, headers: [.ifMatch: second]).status == 204, "\(path)")
+                #expect(try await harness.call(.patch, path, change, headers: [.ifMatch: second]).status == 404, "\(path)")
+            }
+        }
+    }
+
+    /// What has no GET of its own has the tag of its list.
+    @Test func resourceTypesAndValues() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            let types = "/orgs/acme/resources/types", values = "/orgs/acme/apps/shop/values"
+            try await harness.must(200, .post, types, ["type": "acme/edited", "use": "direct"])
+            try await harness.must(201, .post, values, ["key": "EDITED", "value": "first", "description": ""])
+            for (list, one, change) in [
+                (types, "/acme%2Fedited", ["name": "again"]), (values, "/EDITED", ["value": "again"]),
+            ] as [(String, String, JSON)] {
+                let first = try await tag(harness, list)
+                #expect(try await harness.call(.patch, list + one, change, headers: [.ifMatch: first]).status == 200, "\(list)")
+                let second = try await tag(harness, list)
+                #expect(second != first, "\(list)")
+                for method in [HTTPRequest.Method.patch, .delete] {
+                    let body = method == .patch ? change : JSON?.none
+                    let stale = try await harness.call(method, list + one, body, headers: [.ifMatch: first])
+                    #expect(stale.status == 412 && stale.error == "changed_meanwhile", "\(list) -> \(stale)")
+                }
+                #expect(try await tag(harness, list) == second, "\(list)")
+                #expect(try await harness.call(.delete, list + one, headers: [.ifMatch: second]).status == 204, "\(list)")
+            }
+            // An environment's values are a list of their own.
+            let environment = Harness.environment + "/values", first = try await tag(harness, environment)
+            let value: JSON = ["key": "OWN", "value": "x", "description": ""]
+            #expect(try await harness.call(.post, environment, value, headers: [.ifMatch: first]).status == 201)
+            #expect(try await harness.call(.delete, environment, headers: [.ifMatch: first]).status == 412)
+            let second = try await tag(harness, environment)
+            #expect(try await harness.call(.delete, environment, headers: [.ifMatch: second]).status == 204)
+        }
+    }
+
+    /// Where the machine's owner wants it, a change that does not say what it was made on is 428, and only there.
+    @Test func aMissingTagIs428WhereItIsDemanded() async throws {
+        try await Harness.with(startsRoom: false) { harness in
+            try await harness.withRoom(further: "edits: {require_if_match: true}") {
+                try await harness.createOrganization("acme", by: People.administrator)
+                try await define(harness)
+                let first = try await tag(harness, Self.definition), change: JSON = ["name": "Again"]
+                let missing = try await harness.call(.patch, Self.definition, change)
+                #expect(missing.status == 428 && missing.error == "if_match_required", "\(missing)")
+                #expect(missing.body["details"]?["etag"]?.string == first)
+                #expect(try await harness.call(.delete, Self.definition).status == 428)
+                #expect(try await tag(harness, Self.definition) == first)
+                #expect(try await harness.call(.patch, Self.definition, change, headers: [.ifMatch: first]).status == 200)
+                #expect(try await harness.call(.delete, Self.definition, headers: [.ifMatch: "*"]).status == 204)
+                // What is new, and what has no tag, is as it was.
+                try await define(harness)
+                try await harness.must(201, .post, "/orgs/acme/apps", ["id": "shop", "name": "Shop"])
+                try await harness.must(204, .delete, Harness.environment)
+            }
+        }
+    }
+
     /// Eight editors at once, each adding something of its own to what it has read, until it is taken.
     @Test func nobodysWorkIsLost() async throws {
         try await Harness.with { harness in

@@ -1,6 +1,7 @@
 import AccessControl
 import HTTPTypes
 import PlatformModel
+import ServiceAPI
 import TestSupport
 import Testing
 
@@ -122,6 +123,25 @@ import Testing
                 errors.map { $0["code"]?.string } == ["ACC-001"] && errors.first?["message"]?.string?.contains("Dev") == true,
                 "\(errors)")
             #expect(!harness.runner.words.contains("deploy web"))
+        }
+    }
+
+    /// T30: what waits behind another deployment does nothing once its people's right is gone.
+    @Test func aQueuedDeploymentDoesNothingWithoutItsRight() async throws {
+        try await Harness.with { harness in
+            try await harness.createShop()
+            let gate = harness.runner.holds()
+            let first = try await harness.deploy()
+            try await eventually("an order") { !harness.runner.orders.isEmpty }
+            let queued = try await harness.deploy(as: People.developer())
+            let waiting = try await harness.must(200, .get, "\(Harness.environment)/deploys/\(queued)")
+            #expect(waiting["status"] == "pending" && waiting["queue_position"] == 1, "\(waiting)")
+            harness.know(People.developer(deployer: []))
+            gate.open()
+            #expect(try await harness.ended(first)["status"] == "succeeded")
+            #expect(try await harness.ended(queued)["status"] == "failed")
+            #expect(try await harness.errors(of: queued).map { $0["code"] } == ["ACC-001"])
+            #expect(harness.runner.orders.allSatisfy { $0.key.deploymentID == first }, "\(harness.runner.orders.map(\.key))")
         }
     }
 }

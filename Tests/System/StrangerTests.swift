@@ -106,6 +106,62 @@ extension ApplianceTests {
             }
         }
 
+        /// T25: what is another organisation's takes as long to refuse as what is nowhere. Asked in turns, so that a busy machine slows
+        /// both; a path that looked at one thing more than the other would be slower each time.
+        @Test func whatIsThereAndWhatIsNowhereTakeTheSameTime() async throws {
+            let appliance = try await Appliance.shared()
+            let ids = try await ids(appliance), stranger = appliance.token(of: "globex")
+            let own = ids.merging(["orgId": "globex"]) { $1 }
+            let kinds: [(method: String, pattern: String, there: [String: String], nowhere: [String: String])] =
+                [
+                    ("GET", "/orgs/{orgId}"), ("GET", "/orgs/{orgId}/apps/{appId}"),
+                    ("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/deploys/{deployId}"),
+                    ("DELETE", "/orgs/{orgId}/resources/defs/{defId}"), ("GET", "/orgs/{orgId}/users/{userId}"),
+                    ("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/logs"),
+                ].map { ($0.0, $0.1, ids, ids.mapValues { _ in "nowhere" }) }
+                // Below their own organisation: an id that another one has, and one that nobody has.
+                + [
+                    ("GET", "/orgs/{orgId}/apps/{appId}/envs/{envId}/deploys/{deployId}", "deployId"),
+                    ("GET", "/orgs/{orgId}/resources/defs/{defId}", "defId"),
+                    ("GET", "/orgs/{orgId}/rollouts/{rolloutId}", "rolloutId"),
+                    ("DELETE", "/orgs/{orgId}/tokens/{tokenId}", "tokenId"),
+                ].map { method, pattern, name in
+                    // Of the same length and form.
+                    let other = String((own[name] ?? "").map { $0.isHexDigit ? "0" : $0 })
+                    return (method, pattern, own, own.merging([name: other]) { $1 })
+                }
+            for (method, pattern, there, nowhere) in kinds {
+                let route = try #require(PublicRoute.all.first { $0.method == method && $0.pattern == pattern }, "\(pattern)")
+                func time(_ ids: [String: String]) async throws -> Duration {
+                    let path = Appliance.path(of: route, ids), start = ContinuousClock.now
+                    let answer = try await appliance.call(method, path, token: stranger)
+                    #expect(answer.status == 404, "\(method) \(path) -> \(answer)")
+                    return ContinuousClock.now - start
+                }
+                func medians() async throws -> (there: Duration, nowhere: Duration) {
+                    var times: [[Duration]] = [[], []]
+                    for round in 0..<41 {
+                        for which in round.isMultiple(of: 2) ? [0, 1] : [1, 0] {
+                            times[which].append(try await time(which == 0 ? there : nowhere))
+                        }
+                    }
+                    return (times[0].sorted()[20], times[1].sorted()[20])
+                }
+                // A machine that has other things to do may be unfair once, and not three times.
+                var seen: [(there: Duration, nowhere: Duration)] = []
+                while seen.count < 3 {
+                    let (a, b) = try await medians()
+                    seen.append((a, b))
+                    if max(a, b) < min(a, b) * 1.3 + .milliseconds(1) { break }
+                }
+                let told = seen.map { "\($0.there) and \($0.nowhere)" }.joined(separator: "; ")
+                print("T25 \(method) \(pattern): \(told)")
+                #expect(
+                    seen.last.map { max($0.there, $0.nowhere) < min($0.there, $0.nowhere) * 1.3 + .milliseconds(1) } == true,
+                    "\(method) \(pattern): \(told)")
+            }
+        }
+
         /// Below its own, equally named application: the first one's ids are nothing there.
         @Test func theIdsAreNothingInTheOtherOrganization() async throws {
             let appliance = try await Appliance.shared()

@@ -24,6 +24,8 @@ package struct OrchestratorConfiguration: RoomConfiguration {
     let driftSchedule: DriftSchedule
     let driftHours: Int
     let collectionHours: Int
+    /// Changes of what has an `ETag` must say which they were made on.
+    let requiresMatch: Bool
     /// What a new organisation begins with.
     let limits: OrganizationLimits
 
@@ -49,6 +51,7 @@ package struct OrchestratorConfiguration: RoomConfiguration {
         driftSchedule = DriftSchedule(rawValue: drift.choice("schedule", of: ["off", "report"], default: "off")) ?? .off
         collectionHours = section.section("collection").int("window_hours", in: 0...87_600, default: 168)
         driftHours = drift.int("every_hours", in: 1...720, default: 24)
+        requiresMatch = section.section("edits").bool("require_if_match", default: false)
         limits = Self.limits(section.section("limits"))
     }
 

@@ -56,7 +56,8 @@ package enum OrchestratorRoom {
                     database: database, queueLength: configuration.queueLength,
                     timeoutSeconds: configuration.deploymentTimeout), configuration.driftSchedule,
                 CollectionDesk(database: database, runner: runner, hours: configuration.collectionHours), control,
-                PlanForesight(database: database, runner: runner, broker: broker)))
+                PlanForesight(database: database, runner: runner, broker: broker)),
+            requiresMatch: configuration.requiresMatch)
         builder.router.aroundAdmin = AdminAudit(RequestAudit(database))
         try publicRoutes.add(to: builder.router)
         EventRoutes(database: database, signals: signals).add(to: builder.router)

@@ -52,7 +52,8 @@ struct GatewayClient: Sendable {
     ) async throws(CommandFailure) -> Read {
         var call = HTTPCall(method, path, query: query, timeout: timeout, patience: .seconds(3))
         call.headers = headers(accept: "application/json")
-        if let tag = reading?.tag { call.headers[.ifMatch] = tag }
+        // A command that has read nothing means the thing whatever it is now, and says so: a gateway may want to hear it.
+        if let tag = reading?.tag ?? ([.put, .patch, .delete].contains(method) ? "*" : nil) { call.headers[.ifMatch] = tag }
         if let body {
             call.headers[.contentType] = "application/json"
             call.body = .bytes(Array(body.canonical.utf8))

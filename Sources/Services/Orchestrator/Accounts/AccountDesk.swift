@@ -63,11 +63,12 @@ struct AccountDesk: Sendable {
 
     /// - Returns: nil where nothing was to be kept (`dry_run`).
     /// - Throws: 404; 400 with all that is wrong.
-    func change(_ request: AccountRequest, _ id: String, _ call: RouteCall) async throws -> ResourceAccount? {
+    func change(_ request: AccountRequest, _ id: String, _ call: RouteCall) async throws -> AccountStore.Record? {
         let isTrial = call.flag("dry_run"), orgID = call.orgID
         return try await database.withOrg(orgID) { transaction in
             guard try await AccountStore.lock(id, transaction) else { throw HTTPFailure.notFound("account", id) }
             let before = try await Self.require(id, transaction)
+            try call.checkMatch(before.tag)
             let type = try request.accountType(changing: before.account)
             if isTrial { return nil }
             // While it is held, so that nobody deletes it meanwhile and leaves these credentials behind.
@@ -77,7 +78,7 @@ struct AccountDesk: Sendable {
             try await AccountStore.update(
                 id, name: request.name ?? before.account.name,
                 identity: request.credentials.map(type.identity) ?? before.identity, by: call.principal.id, transaction)
-            return try await Self.require(id, transaction).account
+            return try await Self.require(id, transaction)
         }
     }
 
@@ -85,6 +86,7 @@ struct AccountDesk: Sendable {
     func delete(_ id: String, _ call: RouteCall) async throws {
         try await database.withOrg(call.orgID) { transaction in
             guard try await AccountStore.lock(id, transaction) else { throw HTTPFailure.notFound("account", id) }
+            try call.checkMatch(try await Self.require(id, transaction).tag)
             let uses = try await AccountStore.uses(of: id, transaction)
             guard uses.isEmpty else {
                 throw HTTPFailure.invalid(

@@ -12,6 +12,11 @@ struct ResourceTypeDesk: Sendable {
     /// Of each kind of things that a type is in use by.
     private static let mostTold = 100
 
+    /// What there is, and what changes of one are made on: a type has no GET of its own.
+    static func list(_ transaction: PostgresTransaction) async throws -> [ResourceType] {
+        (ResourceType.builtIn + (try await DefinitionStore.types(transaction))).sorted { $0.type < $1.type }
+    }
+
     func create(_ request: ResourceTypeRequest, _ call: RouteCall) async throws -> ResourceType {
         let type = ResourceType(
             type: request.type, name: request.name ?? request.type, category: request.category ?? "", use: request.use,
@@ -28,7 +33,7 @@ struct ResourceTypeDesk: Sendable {
     func replace(_ change: ResourceTypeChange, isPatch: Bool, _ call: RouteCall) async throws -> ResourceType {
         let id = call.parameter("typeId")
         return try await database.withOrg(call.orgID) { transaction in
-            let present = try await Self.require(id, transaction)
+            let present = try await Self.edit(id, call, transaction)
             var type = isPatch ? present : ResourceType(type: id, name: id, category: "", use: present.use)
             type.name = change.name ?? type.name
             type.category = change.category ?? type.category
@@ -48,7 +53,7 @@ struct ResourceTypeDesk: Sendable {
     func delete(_ call: RouteCall) async throws {
         let id = call.parameter("typeId")
         try await database.withOrg(call.orgID) { transaction in
-            _ = try await Self.require(id, transaction)
+            _ = try await Self.edit(id, call, transaction)
             var resources: [JSON] = [], standing = 0
             try await ActiveResourceStore.eachPlaced(.ofType(id), transaction) { batch in
                 resources += batch.prefix(Self.mostTold - resources.count).map(Self.shown)
@@ -72,6 +77,15 @@ struct ResourceTypeDesk: Sendable {
     }
 
     // MARK: The parts
+
+    /// First: what is not there, or is built in, is told before what was read of it.
+    private static func edit(_ id: String, _ call: RouteCall, _ transaction: PostgresTransaction) async throws -> ResourceType {
+        try await call.edit("types", transaction) {
+            _ = try await require(id, transaction)
+            return try await list(transaction)
+        }
+        return try await require(id, transaction)
+    }
 
     private static func schema(_ written: JSON?) -> JSON { written.flatMap { $0.isNull ? nil : $0 } ?? [:] }
 

@@ -19,15 +19,13 @@ enum AccountRoutes {
                 return try made.map(RouteAnswer.ok) ?? .noContent
             },
             RouteHandler("GET", one) { call in
-                try .ok(
-                    try await desk.database.withOrg(call.orgID) {
-                        try await AccountDesk.require(call.parameter("accId"), $0).account
-                    })
+                try tagged(
+                    try await desk.database.withOrg(call.orgID) { try await AccountDesk.require(call.parameter("accId"), $0) })
             },
             RouteHandler("PATCH", one) { call in
                 if call.flag("dry_run") { RouteAnswer.willBe(204) }
                 let changed = try await desk.change(try call.decode(AccountRequest.self), call.parameter("accId"), call)
-                return try changed.map(RouteAnswer.ok) ?? .noContent
+                return try changed.map(tagged) ?? .noContent
             },
             RouteHandler("DELETE", one) { call in
                 try await desk.delete(call.parameter("accId"), call)
@@ -37,5 +35,11 @@ enum AccountRoutes {
                 try .ok(try await desk.check(call.parameter("accId"), call.orgID))
             },
         ]
+    }
+
+    private static func tagged(_ record: AccountStore.Record) throws -> RouteAnswer {
+        var answer = try RouteAnswer.ok(record.account)
+        answer.tag = record.tag
+        return answer
     }
 }

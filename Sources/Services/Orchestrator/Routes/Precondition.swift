@@ -1,3 +1,4 @@
+import AccessControl
 import HTTPTypes
 import PlatformModel
 import Postgres
@@ -11,13 +12,25 @@ extension RouteCall {
     /// - Parameters:
     ///   - thing: `defs/postgres`: the same for every route that changes it.
     ///   - present: What GET answers now; throws where the thing is not there.
-    /// - Throws: 412 `changed_meanwhile`.
+    /// - Throws: 412 `changed_meanwhile`; 428 `if_match_required` where the machine's owner wants each change to say what it was made on.
     func edit<Present: Encodable>(
         _ thing: String, _ transaction: PostgresTransaction, present: () async throws -> Present
     ) async throws {
         try await EditLock.take(thing, transaction)
-        let now = EntityTag(of: try JSON.encode(try await present()))
-        guard let ifMatch, !now.isAmong(ifMatch) else { return }
+        try checkMatch(EntityTag(of: try JSON.encode(try await present())))
+    }
+
+    /// The same where something holds the thing already, and knows its tag.
+    func checkMatch(_ now: EntityTag) throws {
+        guard let ifMatch else {
+            // What a POST adds takes nothing of anybody's away.
+            guard requiresMatch, route.method != "POST" else { return }
+            throw HTTPFailure(
+                .preconditionRequired, "if_match_required",
+                "here each change says what it was made on: send the ETag that you have read as If-Match, or '*' for whatever it is now",
+                details: ["etag": .string(now.description)])
+        }
+        guard !now.isAmong(ifMatch) else { return }
         throw HTTPFailure(
             .preconditionFailed, "changed_meanwhile",
             "somebody has changed it since you read it: read it again, and make your change on that",

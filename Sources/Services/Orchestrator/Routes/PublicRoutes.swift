@@ -17,6 +17,8 @@ struct PublicRoutes {
 
     let database: PostgresPool
     let handlers: [RouteHandler]
+    /// Changes of what has an `ETag` must say which they were made on.
+    var requiresMatch = false
 
     /// The routes of this room that answer JSON.
     static var routes: [PublicRoute] { PublicRoute.all.filter { $0.room == .orchestrator && $0.kind == .json } }
@@ -48,28 +50,29 @@ struct PublicRoutes {
         _ request: Request, _ context: RoomContext, _ route: PublicRoute, _ handler: RouteHandler
     ) async throws -> Response {
         let answer = try await DatabaseFailure.translating(context.logger) {
-            guard route.method != "GET" else { return try await Self.answer(request, context, route, handler) }
+            guard route.method != "GET" else { return try await handled(request, context, route, handler) }
             // The one place where what is written here gets its record; see AuditTrail.
             let principal = try context.requirePrincipal(), org = try? context.parameter("orgId")
             let entry = AuditEntry(
                 orgID: org, actor: principal.id, tokenID: principal.tokenID, action: route.action.rawValue, method: route.method,
                 path: String(request.uri.path.dropFirst("/v1".count)), status: route.status, requestID: context.requestID)
             return try await RequestAudit(database).writes(entry) {
-                try await Self.answer(request, context, route, handler)
+                try await handled(request, context, route, handler)
             }
         }
         guard let body = answer.body else { return .empty(answer.status) }
         return .json(bytes: body, status: answer.status, headers: answer.tag.map { [.eTag: $0.description] } ?? [:])
     }
 
-    private static func answer(
+    private func handled(
         _ request: Request, _ context: RoomContext, _ route: PublicRoute, _ handler: RouteHandler
     ) async throws -> RouteAnswer {
-        let query = try query(of: request)
+        let query = try Self.query(of: request)
         let call = try RouteCall(
-            route: route, parameters: parameters(of: route, context), query: query.filter { route.query.contains($0.key) },
+            route: route, parameters: Self.parameters(of: route, context), query: query.filter { route.query.contains($0.key) },
             body: try await context.body(of: request), principal: try context.requirePrincipal(),
-            idempotencyKey: try idempotencyKey(of: request), ifMatch: request.headers[.ifMatch],
+            idempotencyKey: try Self.idempotencyKey(of: request), ifMatch: request.headers[.ifMatch],
+            requiresMatch: requiresMatch,
             unknownQuery: query.keys.filter { !route.query.contains($0) }.sorted())
         // Before anything is read: who may not see a thing learns neither whether it is there nor what is wrong with the request.
         try call.authorize()

@@ -8,8 +8,7 @@ enum ResourceTypeRoutes {
         let desk = ResourceTypeDesk(database: database), classes = ResourceClassDesk(database: database)
         return [
             RouteHandler("GET", "/orgs/{orgId}/resources/types") { call in
-                let own = try await database.withOrg(call.orgID, DefinitionStore.types)
-                return try .ok((ResourceType.builtIn + own).sorted { $0.type < $1.type })
+                try .tagged(try await database.withOrg(call.orgID, ResourceTypeDesk.list))
             },
             RouteHandler("POST", "/orgs/{orgId}/resources/types") { call in
                 let request = try call.decode(ResourceTypeRequest.self)

@@ -17,6 +17,8 @@ struct RouteCall: Sendable {
     var idempotencyKey: String?
     /// What the client has read before it changes it.
     var ifMatch: String?
+    /// Whether it must say so.
+    var requiresMatch = false
     /// Names in the query that the route does not have, sorted.
     var unknownQuery: [String] = []
 

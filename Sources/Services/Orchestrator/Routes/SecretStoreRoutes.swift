@@ -22,14 +22,14 @@ enum SecretStoreRoutes {
                 }
                 return try .created(try await desk.write(vault, id: id, isNew: true, call))
             },
-            RouteHandler("GET", one) { call in try .ok(try await desk.store(call.parameter("storeId"), call.orgID)) },
+            RouteHandler("GET", one) { call in try .tagged(try await desk.store(call.parameter("storeId"), call.orgID)) },
             RouteHandler("PATCH", one) { call in
                 let request = try call.decode(SecretStoreDesk.Request.self)
                 let id = call.parameter("storeId")
-                return try .ok(try await desk.write(try request.specification() ?? [:], id: id, isNew: false, call))
+                return try .tagged(try await desk.write(try request.specification() ?? [:], id: id, isNew: false, call))
             },
             RouteHandler("DELETE", one) { call in
-                try await desk.delete(call.parameter("storeId"), call.orgID)
+                try await desk.delete(call.parameter("storeId"), call)
                 return .noContent
             },
             // Ours.

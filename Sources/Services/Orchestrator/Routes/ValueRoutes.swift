@@ -18,13 +18,9 @@ enum ValueRoutes {
     private static func values(_ base: String, _ database: PostgresPool, _ desk: ValueDesk) -> [RouteHandler] {
         [
             RouteHandler("GET", base + "/values") { call in
-                try .ok(
+                try .tagged(
                     try await database.withOrg(call.orgID) { transaction in
-                        let subject = try await subject(call, transaction)
-                        let version = try await ValueSetVersionStore.newest(subject.level, appID: call.appID, transaction)
-                        let contents = try await ValueStore.values(
-                            (version?.merged ?? [:]).values, appID: call.appID, transaction)
-                        return contents.values.sorted { $0.key < $1.key }.map { ValuePicture($0) }
+                        try await ValueDesk.list(try await subject(call, transaction), transaction)
                     })
             },
             RouteHandler("POST", base + "/values") { call in
@@ -125,6 +121,6 @@ enum ValueRoutes {
         try await EnvironmentRoutes.requireApplication(call, transaction)
         if !call.envID.isEmpty { _ = try await EnvironmentRoutes.require(call, transaction) }
         return ValueDesk.Subject(
-            orgID: call.orgID, appID: call.appID, level: ValueLevel(envID: call.envID), user: call.principal.id)
+            orgID: call.orgID, appID: call.appID, level: ValueLevel(envID: call.envID), user: call.principal.id, call: call)
     }
 }

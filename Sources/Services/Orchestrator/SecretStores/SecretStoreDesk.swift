@@ -51,15 +51,38 @@ struct SecretStoreDesk: Sendable {
     func write(_ vault: JSON, id: String, isNew: Bool, _ call: RouteCall) async throws -> SecretStorePicture {
         try Self.refuseBuiltIn(id)
         let write = SecretStoreWrite(orgID: call.orgID, by: call.principal.id, isNew: isNew, vault: vault)
-        return SecretStorePicture(
-            try await Self.answered("secret store", id) { () async throws(RoomError) -> SecretStoreRecord in
-                try await broker.call(.put, "/v1/stores/\(HTTPCall.segment(id))", body: write)
-            })
+        return try await editing(id, call, isNew: isNew) {
+            SecretStorePicture(
+                try await Self.answered("secret store", id) { () async throws(RoomError) -> SecretStoreRecord in
+                    try await broker.call(.put, "/v1/stores/\(HTTPCall.segment(id))", body: write, timeout: Self.patience)
+                })
+        }
+    }
+
+    /// How long the broker may take while the store is held.
+    private static let patience = Duration.seconds(10)
+
+    /// The broker keeps it, and here editors take turns: whoever changes one comes by here.
+    private func editing<Result: Sendable>(
+        _ id: String, _ call: RouteCall, isNew: Bool = false, _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await database.withOrg(call.orgID) { transaction in
+            if !isNew {
+                try await call.edit("secretstores/\(id)", transaction) {
+                    let own: [SecretStoreRecord] = try await broker.call(
+                        .get, "/v1/stores", query: [("org", call.orgID)], timeout: Self.patience)
+                    guard let store = own.first(where: { $0.id == id }) else { throw HTTPFailure.notFound("secret store", id) }
+                    return SecretStorePicture(store)
+                }
+            }
+            return try await body()
+        }
     }
 
     /// - Throws: 409 with what uses it.
-    func delete(_ id: String, _ orgID: String) async throws {
+    func delete(_ id: String, _ call: RouteCall) async throws {
         try Self.refuseBuiltIn(id)
+        let orgID = call.orgID
         let uses = try await database.withOrg(orgID) { try await SecretStoreUse.list(of: id, $0) }
         guard uses.isEmpty else {
             throw HTTPFailure.conflict(
@@ -67,8 +90,11 @@ struct SecretStoreDesk: Sendable {
                     + (uses.count > 5 ? " and \(uses.count - 5) more" : "") + "; let them refer to another one first",
                 details: ["uses": try JSON(encoding: uses)])
         }
-        _ = try await Self.answered("secret store", id) { () async throws(RoomError) -> HTTPAnswer in
-            try await broker.send(.delete, "/v1/stores/\(HTTPCall.segment(id))", query: [("org", orgID)])
+        try await editing(id, call) {
+            _ = try await Self.answered("secret store", id) { () async throws(RoomError) -> HTTPAnswer in
+                try await broker.send(
+                    .delete, "/v1/stores/\(HTTPCall.segment(id))", query: [("org", orgID)], timeout: Self.patience)
+            }
         }
     }
 

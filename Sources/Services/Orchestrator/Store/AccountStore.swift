@@ -8,10 +8,15 @@ enum AccountStore {
         /// Where the broker keeps the credentials.
         var secretPath: String
         var identity: [AccountType.IdentityField]
+        /// Another one after each change, of credentials too.
+        var revision = ""
+
+        /// What it was for whoever has read it: credentials are never shown, and are a part of it.
+        var tag: EntityTag { EntityTag(of: Array("\(account.id) \(revision)".utf8)) }
     }
 
     private static let columns: SQL = """
-        SELECT a.id, a.name, a.type, a.secret_path, a.identity, a.created_at, a.created_by,
+        SELECT a.id, a.name, a.type, a.secret_path, a.identity, a.created_at, a.created_by, a.updated_at::text AS revision,
                EXISTS (SELECT FROM orchestrator.definitions d
                        JOIN orchestrator.definition_versions v ON v.def_id = d.id AND v.id = d.active_version_id
                        WHERE v.driver_account = a.id)
@@ -99,6 +104,6 @@ enum AccountStore {
                 isUsed: try row.bool("is_used"), createdBy: try row.string("created_by"),
                 createdAt: try row.timestamp("created_at")),
             secretPath: try row.string("secret_path"),
-            identity: try row.json("identity").decode([AccountType.IdentityField].self))
+            identity: try row.json("identity").decode([AccountType.IdentityField].self), revision: try row.string("revision"))
     }
 }

@@ -15,6 +15,8 @@ struct ValueDesk: Sendable {
         var appID: String
         var level: ValueLevel
         var user: String
+        /// What asks for it.
+        var call: RouteCall
 
         /// What people call the level.
         var words: String {
@@ -85,7 +87,7 @@ struct ValueDesk: Sendable {
 
     func delete(_ key: String, _ subject: Subject) async throws {
         try await database.withOrg(subject.orgID) { transaction in
-            try await ApplicationStore.lock(subject.appID, transaction)
+            try await Self.edit(subject, transaction)
             _ = try await Self.require(key, subject, transaction)
             _ = try await Self.set(key, to: nil, .delete, subject, transaction)
         }
@@ -93,7 +95,7 @@ struct ValueDesk: Sendable {
 
     func deleteAll(_ subject: Subject) async throws {
         try await database.withOrg(subject.orgID) { transaction in
-            try await ApplicationStore.lock(subject.appID, transaction)
+            try await Self.edit(subject, transaction)
             let items = try await Self.items(subject, transaction)
             guard !items.isEmpty else { return }
             _ = try await Self.record(from: items, to: [:], .deleteAll, comment: "", source: nil, subject, transaction)
@@ -128,7 +130,7 @@ struct ValueDesk: Sendable {
         case .plain, nil: break
         }
         return try await database.withOrg(orgID) { [reference, path] transaction in
-            try await ApplicationStore.lock(subject.appID, transaction)
+            try await Self.edit(subject, transaction)
             let value = try await body(id, reference, transaction)
             if let path, try await !SecretRemovalStore.keep(path, orgID: orgID, transaction) {
                 throw HTTPFailure.unavailable("storing the secret took too long; try again")
@@ -138,6 +140,21 @@ struct ValueDesk: Sendable {
     }
 
     // MARK: Reading and recording, within a transaction
+
+    /// What GET answers of a level: its own values, and for an environment those of the application that it does not override.
+    static func list(_ subject: Subject, _ transaction: PostgresTransaction) async throws -> [ValuePicture] {
+        let version = try await ValueSetVersionStore.newest(subject.level, appID: subject.appID, transaction)
+        let contents = try await ValueStore.values((version?.merged ?? [:]).values, appID: subject.appID, transaction)
+        return contents.values.sorted { $0.key < $1.key }.map { ValuePicture($0) }
+    }
+
+    /// Before a change is written. The values of a level are one thing, as the versions of them are.
+    static func edit(_ subject: Subject, _ transaction: PostgresTransaction) async throws {
+        try await ApplicationStore.lock(subject.appID, transaction)
+        try await subject.call.edit("values/\(subject.appID)/\(subject.call.envID)", transaction) {
+            try await list(subject, transaction)
+        }
+    }
 
     /// What the level itself has.
     static func items(_ subject: Subject, _ transaction: PostgresTransaction) async throws -> [String: String] {
