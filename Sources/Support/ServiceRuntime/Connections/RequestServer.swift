@@ -50,8 +50,8 @@ struct RequestServer: Sendable {
         if cuts { try await Self.linger(connection.channel) }
     }
 
-    /// Waits for a turn where others wait behind the request. An event loop reads from nobody while it has tasks, so whoever has many
-    /// requests there at a time shuts out all who come anew; of those who send ahead it never has many.
+    /// Waits for a turn where others wait behind the request: of those who send ahead so many are at work at a time, however many
+    /// connections they have.
     private func turn(of connection: Connection) async throws -> Turn? {
         guard connection.backlog.hasNext else { return nil }
         guard await turns.take() else { throw CancellationError() }
