@@ -16,6 +16,9 @@ extension ApplianceTests {
             let made = try await appliance.admin(["org", "create", id, "--token", "robot"])
             let token = try #require(made.split(separator: "\n").last.map(String.init)), app = "/orgs/\(id)/apps/shop"
             try await appliance.must(201, "POST", "/orgs/\(id)/apps", ["id": "shop", "name": "Shop"], token: token)
+            // With its last environment an application goes by itself; this one has none.
+            let empty: JSON = ["id": "empty", "name": "Empty", "skip_environment_creation": true]
+            try await appliance.must(201, "POST", "/orgs/\(id)/apps", empty, token: token)
             let value: JSON = ["key": "SECRET", "value": "quite", "is_secret": true, "description": ""]
             try await appliance.must(201, "POST", app + "/values", value, token: token)
             let body: JSON = ["files": [["name": "score.yaml", "score": .string(Scores.ticker)]]]
