@@ -18,22 +18,19 @@ extension ActiveResourceStore {
         )
     }
 
-    /// Notes what a plan asks for no more, and forgets that of what is asked for again.
+    /// Notes what a plan asks for no more, and forgets that of what is asked for again. The environment's rows are read once: joined with
+    /// themselves, or with what is asked for, they were compared each with each by a plan that was made when there were none.
     static func noteUse(
         unused: [ResourceIdentity], _ context: EnvironmentContext, _ transaction: PostgresTransaction
     ) async throws {
         let types = unused.map(\.type), classes = unused.map(\.class), ids = unused.map(\.id)
         try await transaction.execute(
             """
-            UPDATE orchestrator.active_resources AS r
-            SET unused_since = CASE WHEN asked.type IS NULL THEN NULL ELSE clock_timestamp() END
-            FROM orchestrator.active_resources AS own
-            LEFT JOIN unnest(\(types)::text[], \(classes)::text[], \(ids)::text[]) AS asked (type, class, res_id)
-              ON own.type = asked.type AND own.class = asked.class AND own.res_id = asked.res_id
-            WHERE own.app_id = \(context.appID) AND own.env_id = \(context.envID)
-              AND r.org_id = own.org_id AND r.app_id = own.app_id AND r.env_id = own.env_id
-              AND r.type = own.type AND r.class = own.class AND r.res_id = own.res_id
-              AND (r.unused_since IS NULL) <> (asked.type IS NULL)
+            UPDATE orchestrator.active_resources
+            SET unused_since = CASE WHEN unused_since IS NULL THEN clock_timestamp() END
+            WHERE app_id = \(context.appID) AND env_id = \(context.envID)
+              AND (unused_since IS NULL) = ((type, class, res_id) IN (
+                  SELECT * FROM unnest(\(types)::text[], \(classes)::text[], \(ids)::text[])))
             """)
     }
 }
