@@ -8,13 +8,20 @@ enum UserStore {
     static func upsert(_ person: DirectoryPerson, in orgID: String, _ transaction: PostgresTransaction) async throws -> Bool {
         try await transaction.execute(
             """
-            INSERT INTO gateway.users (org_id, id, username, name, email, groups)
-            VALUES (\(orgID), \(person.id), \(person.username), \(person.name), \(person.email), \(person.groups))
+            INSERT INTO gateway.users AS known (org_id, id, username, name, email, groups)
+            SELECT * FROM (
+                VALUES (\(orgID), \(person.id), \(person.username), \(person.name), \(person.email), \(person.groups)::text[])
+            ) AS said (org_id, id, username, name, email, groups)
+            -- Nearly every time nothing has changed: then no row is locked, and there is nothing to flush.
+            WHERE NOT EXISTS (
+                SELECT FROM gateway.users u
+                WHERE u.org_id = said.org_id AND u.id = said.id
+                  AND (u.username, u.name, u.email, u.groups) IS NOT DISTINCT FROM (said.username, said.name, said.email, said.groups))
             ON CONFLICT (org_id, id) DO UPDATE
             SET username = excluded.username, name = excluded.name, email = excluded.email, groups = excluded.groups,
                 seen_at = clock_timestamp()
-            -- Nearly every time nothing has changed.
-            WHERE (users.username, users.name, users.email, users.groups)
+            -- Two at once say the same.
+            WHERE (known.username, known.name, known.email, known.groups)
                 IS DISTINCT FROM (excluded.username, excluded.name, excluded.email, excluded.groups)
             """) == 1
     }
@@ -66,9 +73,14 @@ enum UserStore {
     }
 
     private static func checked(_ subjects: [String]) -> SQL {
-        // In one order, so that two at once wait for each other and not in a circle.
+        // In one order, so that two at once wait for each other and not in a circle. Who signs in many times a second does not wait for
+        // themselves: a second more or less is nothing here.
         """
-        INSERT INTO gateway.directory_checks (subject, checked_at) SELECT unnest(\(subjects.sorted())::text[]), clock_timestamp()
+        INSERT INTO gateway.directory_checks (subject, checked_at)
+        SELECT subject, clock_timestamp() FROM unnest(\(subjects.sorted())::text[]) AS subject
+        WHERE NOT EXISTS (
+            SELECT FROM gateway.directory_checks c
+            WHERE c.subject = subject.subject AND c.checked_at > clock_timestamp() - interval '1 second')
         ON CONFLICT (subject) DO UPDATE SET checked_at = clock_timestamp()
         """
     }
