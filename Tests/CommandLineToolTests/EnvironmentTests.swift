@@ -199,6 +199,18 @@ import Testing
         #expect(await tool.run("env", "diff", "production", "nothing").status == .notFound)
     }
 
+    /// - Parameter all: the environment's deployments, the oldest first.
+    private static func gateway(deployed all: [JSON]) async throws -> ScriptedGateway {
+        try await ScriptedGateway { request in
+            switch request.line {
+            case "GET \(base)/deploys": .json(.array(all.reversed()))
+            case "POST \(base)/plans": .json(plan, status: 201)
+            case "POST \(base)/deploys": .json(["id": "new", "status": "pending"], status: 201)
+            default: nil
+            }
+        }
+    }
+
     @Test(arguments: [
         (["succeeded s1", "succeeded s2"], "d1"), (["succeeded s1", "succeeded s2", "failed s3"], "d2"),
         (["succeeded s1", "succeeded s2", "succeeded s2"], "d1"), (["succeeded s1", "succeeded s1"], "d1"),
@@ -208,14 +220,7 @@ import Testing
             let parts = text.split(separator: " ").map(String.init)
             return try Self.listed("d\(index + 1)", parts[0], set: parts[1], at: index)
         }
-        let gateway = try await ScriptedGateway { request in
-            switch request.line {
-            case "GET \(Self.base)/deploys": .json(.array(all.reversed()))
-            case "POST \(Self.base)/plans": .json(Self.plan, status: 201)
-            case "POST \(Self.base)/deploys": .json(["id": "new", "status": "pending"], status: 201)
-            default: nil
-            }
-        }
+        let gateway = try await Self.gateway(deployed: all)
         for words in [["rollback"], ["env", "rollback", "development"]] {
             let outcome = await (try Tool(gateway)).run(words + ["--yes"])
             guard let expected else {
@@ -241,14 +246,7 @@ import Testing
             listed["value_set_version_id"] = .string("v\(index)")
             return listed
         }
-        let gateway = try await ScriptedGateway { request in
-            switch request.line {
-            case "GET \(Self.base)/deploys": .json(.array(all.reversed()))
-            case "POST \(Self.base)/plans": .json(Self.plan, status: 201)
-            case "POST \(Self.base)/deploys": .json(["id": "new", "status": "pending"], status: 201)
-            default: nil
-            }
-        }
+        let gateway = try await Self.gateway(deployed: all)
         let outcome = await (try Tool(gateway)).run(["rollback", "--yes"] + words)
         #expect(outcome.status == .done && outcome.err.contains("back to deployment d1"), "\(outcome.err)")
         #expect(gateway.body(of: "POST \(Self.base)/plans")?["value_set_version_id"] == expected.map(JSON.string))

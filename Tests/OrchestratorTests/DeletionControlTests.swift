@@ -88,8 +88,11 @@ import Testing
         try await Harness.with { harness in
             try await harness.createShop()
             try await harness.deployed()
+            harness.runner.forget()
             let gate = harness.runner.holds()
             let running = try await harness.redeploy(["mode": "full"])
+            // One that has begun nothing ends at once, and what waits for it begins.
+            try await eventually("it is begun") { !harness.runner.orders.isEmpty }
             try await harness.must(202, .delete, Harness.environment)
             let waiting = try await Self.newest(harness)
             #expect(waiting["queue_position"] == 1 && waiting["waits_for"] == .string(running), "\(waiting)")

@@ -1,4 +1,5 @@
 import PlatformModel
+import ServiceAPI
 import TestSupport
 import Testing
 
@@ -23,7 +24,10 @@ extension ApplianceTests {
             #expect(try body(health) == ["room": .string(room.program), "alive": true])
             let ready = try await appliance.curl(room, "/readyz")
             #expect(ready.status == "200")
-            #expect(try body(ready) == ["room": .string(room.program), "ready": true, "failing": [:]])
+            #expect(
+                try body(ready) == [
+                    "room": .string(room.program), "ready": true, "failing": [:], "version": .string(ProductVersion.text),
+                ])
             #expect(try await appliance.curl(room, "/metrics").output.contains("# TYPE "))
         }
 

@@ -18,7 +18,8 @@ enum AuditLogStore {
 
         fileprivate var condition: SQL {
             switch self {
-            case .contract: "(outcome = 'done' OR details ? 'partly_done') AND status IS NOT NULL AND action <> 'admin'"
+            case .contract:
+                "(outcome = 'done' OR details ->> 'partly_done' IS NOT NULL) AND status IS NOT NULL AND action <> 'admin'"
             case .all: "true"
             case .outcome(let word): "outcome = \(word)"
             }
