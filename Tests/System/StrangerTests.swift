@@ -8,33 +8,35 @@ extension ApplianceTests {
     @Suite struct StrangerTests {
         private static let app = "/orgs/acme/apps/shop", environment = app + "/envs/development"
 
-        /// Real ids of acme's, for every parameter that a route has.
-        private func ids(_ appliance: Appliance) async throws -> [String: String] {
+        /// Real ids of acme's, for every parameter that a route has; made once for all tests.
+        private static let ids = Task { try await make(try await Appliance.shared()) }
+
+        private static func make(_ appliance: Appliance) async throws -> [String: String] {
             try await appliance.createApplication("shop")
             try await appliance.createApplication("shop", org: "globex")
             try await appliance.definePostgres(for: "shop")
             try await appliance.must(201, "POST", "/orgs/acme/env-types", ["id": "secret-type"])
-            let deployment = try await appliance.deploy(Scores.shop(greeting: "hello"), to: Self.environment)
-            try await appliance.succeeded(deployment, in: Self.environment)
-            let set = try await appliance.must(200, "GET", Self.environment + "/deploys/\(deployment)")["set_id"]?.string
-            let delta = try await appliance.must(200, "POST", Self.app + "/deltas", ["modules": [:]])["id"]?.string
+            let deployment = try await appliance.deploy(Scores.shop(greeting: "hello"), to: environment)
+            try await appliance.succeeded(deployment, in: environment)
+            let set = try await appliance.must(200, "GET", environment + "/deploys/\(deployment)")["set_id"]?.string
+            let delta = try await appliance.must(200, "POST", app + "/deltas", ["modules": [:]])["id"]?.string
             let definition = try await appliance.must(200, "GET", "/orgs/acme/resources/defs/postgres-shop")
             let token = try await appliance.must(201, "POST", "/orgs/acme/tokens", ["name": "seen", "org_role": "member"])
-            let plan = try await appliance.must(201, "POST", Self.environment + "/plans", [:])["id"]?.string
-            let report = try await appliance.must(202, "POST", Self.environment + "/drift-reports")["id"]?.string
-            try await appliance.must(200, "POST", "/orgs/acme/resources/drivers", Self.driver)
+            let plan = try await appliance.must(201, "POST", environment + "/plans", [:])["id"]?.string
+            let report = try await appliance.must(202, "POST", environment + "/drift-reports")["id"]?.string
+            try await appliance.must(200, "POST", "/orgs/acme/resources/drivers", driver)
             try await appliance.must(
                 200, "POST", "/orgs/acme/resources/accounts",
                 ["id": "quiet", "name": "Q", "type": "custom", "credentials": ["key": "quiet-key"]])
             let rollout = try await appliance.must(201, "POST", "/orgs/acme/rollouts", ["definition_id": "postgres-shop"])["id"]?
                 .string
             let version = definition["active_version_id"]?.string
-            try await appliance.must(201, "POST", "/orgs/acme/workload-profiles", Self.profile)
+            try await appliance.must(201, "POST", "/orgs/acme/workload-profiles", profile)
             try await appliance.must(
                 200, "POST", "/orgs/acme/resources/types/postgres/classes", ["id": "quiet", "description": "d"])
             try await appliance.must(
-                201, "POST", Self.app + "/values", ["key": "SEEN", "value": "x", "description": ""])
-            let values = try await appliance.must(200, "GET", Self.app + "/value-set-versions")[0]?["id"]?.string
+                201, "POST", app + "/values", ["key": "SEEN", "value": "x", "description": ""])
+            let values = try await appliance.must(200, "GET", app + "/value-set-versions")[0]?["id"]?.string
             let session = try await appliance.must(
                 200, "POST", "/auth/login", ["username": "alice", "password": "alice-demo"])
             let groups = try await appliance.must(200, "GET", "/orgs/acme/users?type=group")
@@ -83,7 +85,7 @@ extension ApplianceTests {
 
         @Test func everyRouteWithAnIdIs404() async throws {
             let appliance = try await Appliance.shared()
-            let ids = try await ids(appliance), stranger = appliance.token(of: "globex")
+            let ids = try await Self.ids.value, stranger = appliance.token(of: "globex")
             let routes = PublicRoute.all.filter { $0.pattern.contains("{") }
             #expect(routes.count >= 40)
             for route in routes {
@@ -110,7 +112,7 @@ extension ApplianceTests {
         /// both; a path that looked at one thing more than the other would be slower each time.
         @Test func whatIsThereAndWhatIsNowhereTakeTheSameTime() async throws {
             let appliance = try await Appliance.shared()
-            let ids = try await ids(appliance), stranger = appliance.token(of: "globex")
+            let ids = try await Self.ids.value, stranger = appliance.token(of: "globex")
             let own = ids.merging(["orgId": "globex"]) { $1 }
             let kinds: [(method: String, pattern: String, there: [String: String], nowhere: [String: String])] =
                 [
