@@ -27,7 +27,7 @@ import Testing
             disks: [.init(path: "/", what: "system, Martlet", free: 40 << 30, total: 100 << 30)], clockIsSynchronised: true,
             podman: .answers("4.3.1"), proxy: .answers("2.6.12"), hasRootKey: true,
             secrets: [.init(path: "/c/root-key.cred", mode: 0o600, owner: 0, owners: [0], isPlain: false)], backupKeyAt: nil,
-            hasBackupKey: true, audit: .whole(entries: 12, ends: 2, unsealed: 0, unsealedSince: nil))
+            hasBackupKey: true, audit: .whole(entries: 12, passedOver: 0, ends: 2, unsealed: 0, unsealedSince: nil))
     }
 
     private static func findings(_ seen: HostObservations) -> [Finding] {
@@ -116,7 +116,8 @@ import Testing
         Case("audit", .warning) { $0.audit = .notChecked("the root key is away") },
         Case("audit", .failure) {
             $0.audit = .whole(
-                entries: 12, ends: 2, unsealed: 3, unsealedSince: Timestamp(milliseconds: now.milliseconds - 61_000))
+                entries: 12, passedOver: 0, ends: 2, unsealed: 3,
+                unsealedSince: Timestamp(milliseconds: now.milliseconds - 61_000))
         },
     ]
 
@@ -145,8 +146,10 @@ import Testing
             { $0.database = .reached(schema: 45, secondsOff: 1.9, stores: []) },
             {
                 $0.audit = .whole(
-                    entries: 12, ends: 0, unsealed: 3, unsealedSince: Timestamp(milliseconds: Self.now.milliseconds - 5000))
+                    entries: 12, passedOver: 0, ends: 0, unsealed: 3,
+                    unsealedSince: Timestamp(milliseconds: Self.now.milliseconds - 5000))
             },
+            { $0.audit = .whole(entries: 10_040, passedOver: 3_000_000, ends: 2, unsealed: 0, unsealedSince: nil) },
             {
                 $0.storesAreAllowed = true
                 $0.database = .reached(

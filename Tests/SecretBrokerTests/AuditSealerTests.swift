@@ -200,6 +200,43 @@ import Testing
         }
     }
 
+    /// Its newest part, from a signed end on: what is before it is another look's.
+    @Test func theNewestPartIsCheckedFromASignedEnd() async throws {
+        try await with { fixture in
+            let sealer = fixture.sealer()
+            var heads: [AuditMark] = []
+            for _ in 0..<3 {
+                try await fixture.append(5)
+                try await sealer.seal()
+                heads.append(try await fixture.head())
+            }
+            func check(_ newest: Int64?, _ heads: [AuditMark]) async throws -> AuditCheck.Report {
+                try await AuditCheck(keys: [fixture.key], heads: heads, newest: newest).run(fixture.database.configuration())
+            }
+            for (newest, entries, ends) in [(1, 5, 2), (5, 5, 2), (6, 10, 3), (10, 10, 3), (11, 15, 3), (1000, 15, 3)] {
+                let report = try await check(Int64(newest), heads)
+                #expect(
+                    report.entries == entries && report.passedOver == 15 - Int64(entries) && report.heads == ends, "\(newest)")
+            }
+            // No end from outside: all of it.
+            #expect(try await check(1, []).entries == 15)
+            try await fixture.tamper("UPDATE audit.entries SET actor = 'user:bob' WHERE number = 10")
+            #expect(try await check(5, heads).entries == 5)
+            await #expect(throws: AuditProblem.self) { try await check(6, heads) }
+            await #expect(throws: AuditProblem.self) { try await check(nil, heads) }
+            // In the part: its first entry, its last one, and an end that is not ours.
+            try await fixture.tamper("UPDATE audit.entries SET actor = 'user:bob' WHERE number = 11")
+            await #expect(throws: AuditProblem.self) { try await check(5, heads) }
+            try await fixture.tamper("UPDATE audit.entries SET actor = 'user:ann' WHERE number = 11")
+            #expect(try await check(5, heads).entries == 5)
+            try await fixture.tamper("DELETE FROM audit.entries WHERE number = 15")
+            await #expect(throws: AuditProblem.self) { try await check(5, heads) }
+            var forged = heads[0]
+            forged.number = 9
+            await #expect(throws: AuditProblem.self) { try await check(5, [forged]) }
+        }
+    }
+
     @Test func onlyTheKeyOfTheBrokerCounts() async throws {
         try await with { fixture in
             try await fixture.append(3)

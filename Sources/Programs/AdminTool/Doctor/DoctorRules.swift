@@ -228,12 +228,16 @@ enum DoctorRules {
                 "Read docs/operating/audit.md: keep the database as it is, and find out who.")
         case .notChecked(let reason):
             return .warning("audit", reason, "Mend that, then run: martlet-admin audit verify")
-        case .whole(_, _, let unsealed, let since?) where now.milliseconds - since.milliseconds > 60_000:
+        case .whole(_, _, _, let unsealed, let since?) where now.milliseconds - since.milliseconds > 60_000:
             return .failure(
                 "audit", "\(unsealed) entries wait to be sealed since \(since)",
                 "Run: systemctl restart martlet-broker; it seals the log.")
-        case .whole(let entries, let ends, _, _):
-            return .ok("audit", "\(entries) entries are whole, \(ends) signed ends from outside the database agree")
+        case .whole(let entries, let passedOver, let ends, _, _):
+            let rest = passedOver > 0 ? "; not looked at: the \(passedOver) before (martlet-admin audit verify)" : ""
+            return .ok(
+                "audit",
+                "\(passedOver > 0 ? "the last " : "")\(entries) entries are whole, \(ends) signed ends from outside the database agree"
+                    + rest)
         }
     }
 

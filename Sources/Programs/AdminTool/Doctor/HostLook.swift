@@ -13,6 +13,8 @@ import ServiceRuntime
 /// Looks at everything that Martlet needs on this host, each thing within seconds, and changes nothing.
 struct HostLook: Sendable {
     private static let patience = Duration.seconds(5)
+    /// Of the audit log, which grows for years: a look takes as long on every host.
+    private static let newestEntries: Int64 = 10_000
 
     let admin: AdminConfiguration
     let configFile: String
@@ -162,9 +164,12 @@ struct HostLook: Sendable {
                 heads += try HostFile.text(path).split(separator: "\n").compactMap { AuditMark(line: $0) }
             }
             let database = try AdminDatabase(dsn: admin.database)
-            let report = try await AuditCheck(keys: try await admin.auditKeys(), heads: heads).run(database.configuration())
+            let report = try await AuditCheck(
+                keys: try await admin.auditKeys(), heads: heads, newest: Self.newestEntries
+            ).run(database.configuration())
             return .whole(
-                entries: report.entries, ends: report.heads, unsealed: report.unsealed, unsealedSince: report.unsealedSince)
+                entries: report.entries, passedOver: report.passedOver, ends: report.heads, unsealed: report.unsealed,
+                unsealedSince: report.unsealedSince)
         } catch let problem as AuditProblem {
             return .broken(problem.finding.description)
         } catch let error as ErrorBody {

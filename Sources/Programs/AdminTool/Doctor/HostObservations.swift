@@ -80,7 +80,8 @@ struct HostObservations: Sendable, Hashable {
     }
 
     enum Audit: Sendable, Hashable {
-        case whole(entries: Int64, ends: Int, unsealed: Int, unsealedSince: Timestamp?)
+        /// - passedOver: Older entries that were not looked at.
+        case whole(entries: Int64, passedOver: Int64, ends: Int, unsealed: Int, unsealedSince: Timestamp?)
         case broken(String)
         case notChecked(String)
     }

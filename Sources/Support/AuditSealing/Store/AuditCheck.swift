@@ -2,7 +2,7 @@ import AuditRules
 import PlatformModel
 import Postgres
 
-/// Goes through the whole chain in the database, as a superuser sees it.
+/// Goes through the chain in the database, as a superuser sees it: the whole of it, or its newest part.
 package struct AuditCheck: Sendable {
     /// What is whole.
     package struct Report: Sendable, Hashable {
@@ -11,6 +11,8 @@ package struct AuditCheck: Sendable {
         package var last: Timestamp?
         /// How many entries were dropped for their age before the first.
         package var dropped: Int64
+        /// Entries before the signed end from which it went on, that were not looked at.
+        package var passedOver: Int64
         /// Heads from elsewhere that were compared.
         package var heads: Int
         /// Entries that are not sealed yet, and the oldest of them.
@@ -22,15 +24,21 @@ package struct AuditCheck: Sendable {
 
     private let keys: [AuditKey]
     private let heads: [AuditMark]
+    private let newest: Int64?
     private let progress: @Sendable (Int64) -> Void
 
     /// - Parameters:
     ///   - keys: Of the present root key and of earlier ones.
     ///   - heads: Signed ends that were kept outside the database.
+    ///   - newest: At least so many entries, from the nearest signed end among `heads` on; all of them where there is none. nil: all.
     ///   - progress: Told now and then how many entries were whole so far.
-    package init(keys: [AuditKey], heads: [AuditMark] = [], progress: @escaping @Sendable (Int64) -> Void = { _ in }) {
+    package init(
+        keys: [AuditKey], heads: [AuditMark] = [], newest: Int64? = nil,
+        progress: @escaping @Sendable (Int64) -> Void = { _ in }
+    ) {
         self.keys = keys
         self.heads = heads
+        self.newest = newest
         self.progress = progress
     }
 
@@ -52,12 +60,25 @@ package struct AuditCheck: Sendable {
         }
     }
 
+    /// The signed end from which so many entries are left: what it is signed over is the hash of all before it.
+    private func base(start: AuditMark?, head: AuditMark?) -> AuditMark? {
+        guard let newest, let head else { return nil }
+        return heads.filter {
+            $0.kind == .head && $0.number <= head.number - newest && $0.number > start?.number ?? 0
+        }.max { $0.number < $1.number }
+    }
+
     private func run(on connection: PostgresConnection) async throws -> Report {
         let marks = try await connection.query(AuditRows.marks).map(AuditRows.mark)
-        let start = marks.first { $0.kind == .start }
+        let start = marks.first { $0.kind == .start }, head = marks.first { $0.kind == .head }
+        let base = base(start: start, head: head)
         var verifier = try AuditVerifier(
-            start: start, head: marks.first { $0.kind == .head }, others: heads, isSigned: { AuditKey.isSigned($0, by: keys) })
-        var report = Report(entries: 0, dropped: start?.number ?? 0, heads: heads.count, unsealed: 0), after: Int64 = 0
+            start: base ?? start, head: head, others: heads, isSigned: { AuditKey.isSigned($0, by: keys) })
+        let dropped = start?.number ?? 0
+        var after = base?.number ?? 0
+        var report = Report(
+            entries: 0, dropped: dropped, passedOver: base.map { $0.number - dropped } ?? 0,
+            heads: heads.count { $0.number >= after }, unsealed: 0)
         while true {
             let rows = try await connection.query(
                 "SELECT number, hash, " + AuditRows.columns
