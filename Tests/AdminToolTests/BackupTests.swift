@@ -78,6 +78,10 @@ import Testing
         try FileManager.default.createDirectory(atPath: first.folder.file("gateway/tls"), withIntermediateDirectories: true)
         try first.folder.write("the certificate", to: "gateway/tls/certificate.pem")
         try first.folder.write("changed: by hand", to: "logs.yaml")
+        let escrow = try TemporaryFolder("mescrow"), onHost = escrow.file("key")
+        let split = try await first.run(["backup-key", "--shares", "5", "--threshold", "3", onHost])
+        #expect(split.code == 0 && split.output.contains("3 of these 5 open the backups of the key "), "\(split)")
+        #expect(!first.exists(onHost) && first.mode(onHost + ".share-5") == 0o400)
         // While it runs.
         let made = try await first.run(["backup", first.folder.file("backup")])
         #expect(made.code == 0 && made.output.hasPrefix(first.folder.file("backup") + ": "), "\(made)")
@@ -88,17 +92,17 @@ import Testing
         for part in ["canary-value", "PGDMP", "tenants", "martlet_broker"] {
             #expect(bytes.firstRange(of: Data(part.utf8)) == nil, "\(part) is in the file")
         }
-        let escrow = try TemporaryFolder("mescrow")
-        for (from, to) in [(first.backupKey, "key"), (first.folder.file("backup"), "backup")] {
-            try FileManager.default.copyItem(atPath: from, toPath: escrow.file(to))
-        }
+        try FileManager.default.copyItem(atPath: first.folder.file("backup"), toPath: escrow.file("backup"))
+        let shares = [5, 2, 3].flatMap { ["--share", "\(onHost).share-\($0)"] }
         let key = try await first.openKey()
         #expect(try await first.run(["backup", first.folder.file("backup")]).error.hasPrefix("error: ADM-031: "))
 
         let second = try await host()
         let foreign = try await second.openKey(), admin = second.folder.read("admin.yaml")
         #expect(foreign != key)
-        let restored = try await second.run(["restore", escrow.file("backup"), "--key", escrow.file("key")])
+        let few = try await second.run(["restore", escrow.file("backup")] + shares.prefix(4))
+        #expect(few.code == 1 && few.error.hasPrefix("error: ADM-039: 3 shares of the key "), "\(few)")
+        let restored = try await second.run(["restore", escrow.file("backup")] + shares)
         #expect(restored.code == 0, "\(restored)")
         #expect(
             restored.output.contains("its audit log is whole: ") && restored.output.contains("\nrestored in "),
@@ -119,16 +123,22 @@ import Testing
         let read: SecretReadReply = try await client(second).call(
             .post, "/v1/secrets/read", body: SecretReadRequest(grant: "g", references: [reference]))
         #expect(read.values == ["canary-value"])
-        let verified = try await second.run(["audit", "verify", "--head", second.folder.file("heads.jsonl")])
-        #expect(verified.code == 0, "\(verified)")
+        // With what was done here as its newest entry, which is sealed like all others.
+        try await eventually("the log to be sealed") {
+            let verified = try await second.run(
+                ["audit", "verify", "--output", "json", "--head", second.folder.file("heads.jsonl")])
+            return verified.code == 0 && verified.output.contains("\"unsealed\":0")
+        }
+        let entry = try await second.run(["audit", "show", "--actor", "root"]).output
+        #expect(entry.contains("  done  root  restore  ") && entry.contains("\"backup_made_at\""), "\(entry)")
         // Another run of what is done: in use now, by organisations and by sessions.
-        let refused = try await second.run(["restore", escrow.file("backup"), "--key", escrow.file("key")])
+        let refused = try await second.run(["restore", escrow.file("backup")] + shares)
         #expect(refused.code == 1 && refused.error.hasPrefix("error: ADM-033: "), "\(refused)")
-        let busy = try await second.run(["restore", escrow.file("backup"), "--key", escrow.file("key"), "--replace"])
+        let busy = try await second.run(["restore", escrow.file("backup"), "--replace"] + shares)
         #expect(busy.code == 1 && busy.error.hasPrefix("error: ADM-035: the database is in use by martlet_broker"), "\(busy)")
         again.kill(SIGTERM)
         #expect(try await again.exit() == 0)
-        let replaced = try await second.run(["restore", escrow.file("backup"), "--key", escrow.file("key"), "--replace"])
+        let replaced = try await second.run(["restore", escrow.file("backup"), "--replace"] + shares)
         #expect(replaced.code == 0 && replaced.output.contains("is kept as martlet_before_restore_"), "\(replaced)")
         #expect(try await second.prepare().output == "")
     }

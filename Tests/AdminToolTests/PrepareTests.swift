@@ -55,6 +55,19 @@ import Testing
         await connection.close()
     }
 
+    /// Before an upgrade: what a backup is sealed to, and nothing in the database that is to be backed up.
+    @Test func onlyTheKeys() async throws {
+        let fixture = try await PrepareFixture()
+        let keys = try await fixture.prepare(["--only-keys"])
+        #expect(
+            keys.code == 0 && keys.output.hasPrefix("made root-key, ") && keys.output.contains("\nmade the key of backups, "),
+            "\(keys)")
+        #expect(!keys.output.contains("made the database"))
+        #expect(try await fixture.prepare(["--only-keys"]).output == "")
+        let rest = try await fixture.prepare()
+        #expect(rest.code == 0 && rest.output.hasPrefix("made the database martlet\n"), "\(rest)")
+    }
+
     /// Whenever it is killed, the next run ends what is left, and the key is the first that was made.
     @Test func killedAtAnyMoment() async throws {
         let fixture = try await PrepareFixture()

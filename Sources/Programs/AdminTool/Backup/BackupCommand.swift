@@ -12,17 +12,72 @@ struct MakeBackupKey: AsyncParsableCommand {
         discussion: """
             Keep FILE where you keep keys, not on this host: a backup and this file together are everything. Backups that were made before \
             are opened by the key of their time.
+
+            With --shares and --threshold nobody has the whole key: it is given out in FILE.share-1, FILE.share-2 and so on, one for each \
+            of several people, of which so many together open a backup. --from splits a key that is there.
             """)
 
     @OptionGroup var options: AdminOptions
     @Argument(help: "The file for the private key; it must not be there yet.") var file: String
+    @Option(help: "In how many shares the key is given out.") var shares: Int?
+    @Option(help: "How many of the shares open a backup.") var threshold: Int?
+    @Option(help: "A key that is there, which is split instead of a new one.") var from: String?
+
+    func validate() throws {
+        guard let shares, let threshold else {
+            guard shares == nil, threshold == nil, from == nil else {
+                throw ValidationError("--shares and --threshold are given together, and --from with them")
+            }
+            return
+        }
+        guard (2...SecretSharing.countLimit).contains(shares) else {
+            throw ValidationError("--shares: 2 to \(SecretSharing.countLimit)")
+        }
+        guard (2...shares).contains(threshold) else {
+            throw ValidationError("--threshold: 2 to \(shares), as many as there are shares")
+        }
+    }
 
     func run() async throws {
         let configuration = try options.load()
+        if let shares, let threshold { return try split(into: shares, threshold: threshold, configuration.backupPublicKey) }
         guard try Self.make(privateKey: file, publicKey: configuration.backupPublicKey) else {
             throw ErrorBody(error: "ADM-031", message: "\(file) is there already; name another file")
         }
         print("\(file) opens the backups that are made from now on; move it to where you keep keys")
+    }
+
+    private func split(into count: Int, threshold: Int, _ publicKeyFile: String) throws {
+        let paths = (1...count).map { "\(file).share-\($0)" }, taken = paths.filter(HostFile.exists)
+        guard taken.isEmpty else {
+            throw ErrorBody(error: "ADM-031", message: "there already: \(taken.joined(separator: ", ")); name another file")
+        }
+        let key = try from.map(BackupKey.readPrivate) ?? X25519.makePrivateKey()
+        let publicKey = try X25519.publicKey(of: key)
+        do {
+            for (path, share) in zip(paths, try BackupShare.split(key, into: count, threshold: threshold)) {
+                var line = try share.line().copyBytes()
+                defer { for index in line.indices { line[index] = 0 } }
+                guard try HostFile.create(path, line, mode: 0o400, owner: HostFile.Owner(uid: geteuid())) else {
+                    throw ErrorBody(error: "ADM-031", message: "\(path) is there already; name another file")
+                }
+            }
+            // What cannot be read again is no key that anything may be sealed to.
+            guard try RestoreKey.read(key: nil, shares: paths) == key else {
+                throw ErrorBody(error: "ADM-031", message: "the shares do not give the key again; nothing was made")
+            }
+        } catch {
+            for path in paths { try? HostFile.remove(path) }
+            throw error
+        }
+        let id = try BackupKey.id(of: publicKey)
+        print("\(file).share-1 to .share-\(count): \(threshold) of these \(count) open the backups of the key \(id)")
+        if let from {
+            print("give each to somebody else, keep none here, and remove \(from)")
+        } else {
+            try HostFile.replace(publicKeyFile, Array(BackupKey.text(publicKey: publicKey).utf8), mode: 0o644)
+            print("backups are sealed to it from now on; give each to somebody else, and keep none here")
+        }
     }
 
     /// - Returns: False where there is a private key already.

@@ -11,6 +11,13 @@ enum BackupKey {
         0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x6E, 0x04, 0x22, 0x04, 0x20,
     ]
 
+    static let idByteCount = 8
+
+    /// By which people tell keys apart: the beginning of the public half's digest.
+    static func id(of publicKey: [UInt8]) throws -> String {
+        Hexadecimal.encode(try Digest.sha256(publicKey).prefix(idByteCount))
+    }
+
     static func text(publicKey: [UInt8]) -> String { pem(publicLabel, publicHead + publicKey) }
 
     static func text(privateKey: SecretBytes) -> SecretBytes {

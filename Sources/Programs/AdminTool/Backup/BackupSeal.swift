@@ -90,7 +90,8 @@ enum BackupSeal {
             guard try X25519.publicKey(of: own) == recipient else {
                 throw Failure(
                     description:
-                        "it is sealed to another key, whose public half is \(Base64.encode(recipient)); give that key's private half"
+                        "it is sealed to another key, \(try BackupKey.id(of: recipient)), whose public half is \(Base64.encode(recipient)); "
+                        + "give that key's private half, or shares of it"
                 )
             }
             let fresh = Array(head.dropFirst(BackupSeal.magic.count).prefix(X25519.byteCount))

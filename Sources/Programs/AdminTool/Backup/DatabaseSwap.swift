@@ -1,3 +1,4 @@
+import AuditRules
 import PlatformModel
 import Postgres
 
@@ -25,6 +26,13 @@ struct DatabaseSwap {
             "pg_restore", ["--exit-on-error", "--single-transaction", "--no-password", "--dbname=\(newName)"],
             environment: environment,
             next)
+    }
+
+    /// Puts an entry into the restored database's audit log; the broker seals it when it starts.
+    func record(_ entry: AuditEntry) async throws {
+        try await with(try await PostgresConnection.connect(database.configuration(database: newName))) {
+            try await DatabaseSwapStore.record(entry, $0)
+        }
     }
 
     /// A database that somebody is connected to keeps its name.

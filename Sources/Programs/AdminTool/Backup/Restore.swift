@@ -13,14 +13,20 @@ struct Restore: AsyncParsableCommand {
         discussion: """
             The database is restored beside the one that is there, checked with its audit log, and then takes its place at once: whenever \
             this is ended, run it again. Secrets are sealed to this host anew. admin.yaml stays this host's own. Files that give way are \
-            kept with .before-restore behind their names, and so is a database that was in use. Martlet must be stopped.
+            kept with .before-restore behind their names, and so is a database that was in use. Martlet must be stopped. Without --key \
+            and --share, shares of the key are asked for one by one, or read from a pipe, a line each.
             """)
 
     @OptionGroup var options: AdminOptions
     @Argument(help: "The backup.") var file: String
-    @Option(help: "The private half of the backup key.") var key: String
+    @Option(help: "The private half of the backup key.") var key: String?
+    @Option(help: "A file with a share of it; repeated, until they are enough.") var share: [String] = []
     @Flag(help: "Also where organisations or secrets are on this host already: they are put aside.") var replace = false
     @Flag(help: "Leaves configuration and certificate of this host as they are.") var keepConfiguration = false
+
+    func validate() throws {
+        guard key == nil || share.isEmpty else { throw ValidationError("give --key or --share, not both") }
+    }
 
     func run() async throws {
         guard geteuid() == 0 else { throw ErrorBody(error: "ADM-026", message: "this needs root") }
@@ -37,9 +43,8 @@ struct Restore: AsyncParsableCommand {
 
     private func restore() async throws {
         let configuration = try options.load()
-        let input = try BackupInput(file)
-        var records = BackupRecords.Reader(
-            try BackupSeal.Reader(key: try BackupKey.readPrivate(key)) { try input.read($0) })
+        let input = try BackupInput(file), key = try RestoreKey.read(key: self.key, shares: share)
+        var records = BackupRecords.Reader(try BackupSeal.Reader(key: key) { try input.read($0) })
         let contents = try RestoreContents(&records)
         let newest = try MigrationFile.all(in: configuration.migrations).count
         guard contents.manifest.schema <= newest else {
@@ -77,6 +82,14 @@ struct Restore: AsyncParsableCommand {
         print(
             "its audit log is whole: \(report.entries) entries, \(report.heads) signed ends agree: \(Self.text(now.duration(to: .now)))"
         )
+        try await swap.record(
+            AuditEntry(
+                actor: "root", action: "restore", object: contents.manifest.host,
+                details: [
+                    "backup_made_at": .string(contents.manifest.madeAt.description),
+                    "backup_version": .string(contents.manifest.version),
+                    "backup_key": .string(try BackupKey.id(of: try X25519.publicKey(of: key))),
+                ]))
         try await contents.place(
             places, owner: RootKey.uid(of: configuration.rootKeyOwner), keepsConfiguration: keepConfiguration
         ) {

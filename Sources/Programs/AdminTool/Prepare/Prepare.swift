@@ -16,6 +16,7 @@ struct Prepare: AsyncParsableCommand {
 
     @OptionGroup var options: AdminOptions
     @Flag(help: "Leaves PostgreSQL's pg_hba.conf and pg_ident.conf to whoever manages them.") var leavePeerMap = false
+    @Flag(help: "Makes only the keys, and leaves the database as it is.") var onlyKeys = false
     @Option(help: "The folder of systemd's drop-ins.") var units = "/etc/systemd/system"
 
     func run() async throws {
@@ -29,6 +30,7 @@ struct Prepare: AsyncParsableCommand {
         {
             print("made the key of backups, \(configuration.backupPrivateKey): move it to where you keep keys")
         }
+        guard !onlyKeys else { return }
         try await DatabaseSetup(
             database: try AdminDatabase(dsn: configuration.database), migrations: configuration.migrations,
             writesPeerMap: !leavePeerMap, logger: options.logger

@@ -1,11 +1,18 @@
+import AuditRules
+import PlatformModel
 import Postgres
 
 /// Databases of a server that take each other's place.
 enum DatabaseSwapStore {
+    /// Not by the root key's own row: a host that was installed a moment ago has it.
     static func isInUse(_ connection: PostgresConnection) async throws(PostgresError) -> Bool {
         try await connection.query(
-            "SELECT EXISTS (SELECT FROM martlet.tenants) OR EXISTS (SELECT FROM broker.root_keys) AS is_in_use"
+            "SELECT EXISTS (SELECT FROM martlet.tenants) OR EXISTS (SELECT FROM broker.secrets) AS is_in_use"
         ).first?.bool("is_in_use") ?? false
+    }
+
+    static func record(_ entry: AuditEntry, _ connection: PostgresConnection) async throws(PostgresError) {
+        _ = try await connection.query("SELECT audit.append(\(JSON.array([entry.row]))) AS kept")
     }
 
     static func drop(_ name: String, _ server: PostgresConnection) async throws(PostgresError) {
