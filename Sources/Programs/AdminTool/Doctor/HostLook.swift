@@ -83,7 +83,10 @@ struct HostLook: Sendable {
 
     /// Also of an answer that is no success: it says why.
     private static func get(_ name: String, _ socket: String, _ path: String) async throws(RoomError) -> (Int, [UInt8]) {
-        let call = HTTPCall(.get, path, timeout: patience, patience: .seconds(1))
+        // Podman takes no request without one, nor one that is the path of a socket.
+        var headers = HTTPFields()
+        if let host = HTTPField.Name("Host") { headers[host] = name }
+        let call = HTTPCall(.get, path, headers: headers, timeout: patience, patience: .seconds(1))
         let stream = try await HTTPEndpoint(name: name, socket: socket).forward(call)
         return (stream.status, try await stream.collect(upTo: 256 << 10))
     }
