@@ -1,6 +1,5 @@
 import AccessControl
 import Auditing
-import Cryptography
 import DirectoryClient
 import Logging
 import Outgoing
@@ -84,9 +83,8 @@ package struct Gateway: Sendable {
 
     /// Puts the room together from its file.
     package static func assemble(_ configuration: GatewayConfiguration, _ room: RoomBuilder) throws {
-        var database = PostgresConfiguration(dsn: configuration.database, applicationName: room.name)
-        if let path = configuration.databasePasswordFile { database.password = try SecretFile.read(path).copyText() }
-        let pool = PostgresPool(database, logger: room.logger)
+        let pool = PostgresPool(
+            PostgresConfiguration(dsn: configuration.database, applicationName: room.name), logger: room.logger)
         let gateway = Gateway(configuration, pool: pool, logger: room.logger, metrics: room.metrics)
         let tls = try ServerCertificate.configuration(configuration.tls, logger: room.logger)
         // So that many slow clients leave room for the others.

@@ -51,7 +51,6 @@ package struct GatewayConfiguration: RoomConfiguration {
     var trustedProxies: [IPNetwork]
     package var tls: TLSFiles
     package var database: String
-    package var databasePasswordFile: String?
     /// Room -> its socket.
     package var orchestratorSocket: String
     package var logsSocket: String
@@ -87,7 +86,6 @@ package struct GatewayConfiguration: RoomConfiguration {
             selfSigned: files.bool("self_signed", default: true),
             names: files.strings("names", default: ["localhost", "127.0.0.1", "::1"]))
         database = section.string("database")
-        databasePasswordFile = section.optionalString("database_password_file")
         let rooms = section.section("rooms")
         orchestratorSocket = rooms.socket(ofRoom: "orchestrator")
         logsSocket = rooms.socket(ofRoom: "logs")
