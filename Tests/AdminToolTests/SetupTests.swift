@@ -62,6 +62,28 @@ import Testing
                 """, to: "answers.yaml")
         }
 
+        /// In the place of what installs one: the same answers, and passwords, for the private directory.
+        func makesDirectories() throws {
+            let slapd = fixture.slapd
+            try folder.write(
+                """
+                #!/bin/sh
+                PATH=/usr/sbin:/usr/bin:/sbin:/bin
+                read -r account
+                read -r person
+                echo "$*" > \(folder.path)/asked
+                printf %s "$account" > \(folder.path)/account
+                printf %s "$person" > \(folder.path)/person
+                for name in "account cn=martlet" "person uid=$1,ou=people"; do
+                    ldappasswd -Q -Y EXTERNAL -H \(slapd.ldapiURL) -T "\(folder.path)/${name%% *}" "${name#* },dc=example,dc=org" || exit 1
+                done
+                [ -e \(folder.path)/again ] || printf 'did made something\nnew uid=%s,ou=people,dc=example,dc=org\n' "$1"
+                printf 'url \(slapd.ldapiURL.replacing("%", with: "%%"))\nbase dc=example,dc=org\n'
+                touch \(folder.path)/again
+                """, to: "local-directory")
+            chmod(folder.file("local-directory"), 0o700)
+        }
+
         func setup() async throws -> CommandRun {
             let definitions = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/definitions")
                 .standardized.path
@@ -69,7 +91,7 @@ import Testing
                 "env", "PATH=/nonexistent", ProgramProcess.folder + "/martlet-admin", "setup", "--config",
                 folder.file("admin.yaml"),
                 "--answers", folder.file("answers.yaml"), "--definitions", definitions, "--client",
-                ProgramProcess.folder + "/martlet",
+                ProgramProcess.folder + "/martlet", "--local-directory", folder.file("local-directory"),
             ])
         }
 
@@ -128,6 +150,83 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: getenv("MARTLET_SAMBA") != nil, "scripts/samba-test runs it")) func anActiveDirectory() async throws {
+        try await DirectoryFixture.with { fixture in
+            let host = try Host(fixture)
+            #expect(try await fixture.admin.run("bootstrap").code == 0)
+            let engineers = """
+                dn: cn=engineers,\(PrivateSamba.users)
+                objectClass: group
+                sAMAccountName: engineers
+                member: cn=alice,\(PrivateSamba.users)
+                """
+            try await PrivateSamba.with(users: ["alice"], ldif: engineers) { samba in
+                try host.folder.write(
+                    """
+                    directory:
+                      kind: active_directory
+                      urls: ["ldaps://\(PrivateSamba.address)"]
+                      ca: \(samba.certificateAuthorities)
+                      bind_dn: martlet@corp.test
+                      bind_password_file: \(samba.bindPasswordFile)
+                      user_base: \(PrivateSamba.users)
+                      group_base: \(PrivateSamba.base)
+                    """, to: "answers.yaml")
+                let run = try await host.setup()
+                #expect(
+                    run.output.hasPrefix(
+                        """
+                        kept the password of martlet@corp.test
+                        wrote the directory into \(host.folder.file("gateway.yaml"))
+
+                        """), "\(run)")
+                // As the file then is: found by the name of Active Directory's, with the group.
+                let check = try await fixture.check("--user", "alice")
+                #expect(
+                    check.output.contains("ok       person") && check.output.lowercased().contains("1: cn=engineers,"), "\(check)"
+                )
+            }
+        }
+    }
+
+    @Test func aDirectoryOnThisMachine() async throws {
+        try await DirectoryFixture.with { fixture in
+            let host = try Host(fixture)
+            #expect(try await fixture.admin.run("bootstrap").code == 0)
+            try host.folder.write("directory: {kind: local, person: alice, domain: example.org}\n", to: "answers.yaml")
+            let missing = try await host.setup()
+            #expect(
+                missing.code == 1
+                    && missing.error
+                        == "error: ADM-045: no directory was made on this machine: there is no \(host.folder.file("local-directory"))\n",
+                "\(missing)")
+            try host.makesDirectories()
+            let first = try await host.setup()
+            let password = try #require(host.folder.read("person"))
+            #expect(password.utf8.count == 24 && password != host.folder.read("account"))
+            #expect(
+                first.output.hasPrefix(
+                    """
+                    made something
+                    added uid=alice,ou=people,dc=example,dc=org, whose password is \(password) (it is shown only now)
+                    kept the password of cn=martlet,dc=example,dc=org
+                    wrote the directory into \(host.folder.file("gateway.yaml"))
+
+                    """), "\(first)")
+            #expect(host.folder.read("asked") == "alice example.org\n")
+            let account = try #require(host.folder.read("account"))
+            #expect(host.folder.read("credentials/ldap-bind-password") == account)
+            // The same account with the same password, and nobody's password is shown.
+            let again = try await host.setup()
+            #expect(host.folder.read("account") == account)
+            let changes = again.output.split(separator: "\n").filter { line in
+                ["made ", "added ", "kept ", "wrote "].contains { line.hasPrefix($0) }
+            }
+            #expect(changes.isEmpty, "\(again)")
+            #expect(!again.output.contains(host.folder.read("person") ?? "nobody's") && !first.output.contains(account))
+        }
+    }
+
     @Test func whatIsWrongIsToldAtOnceAndChangesNothing() async throws {
         try await DirectoryFixture.with { fixture in
             let host = try Host(fixture), before = host.folder.read("gateway.yaml")
@@ -149,6 +248,14 @@ import Testing
                 "organisation: unknown key; did you mean 'organization'?",
                 "directory.urls", "directory.bind_dn", "directory.user_base", "definitions",
             ] { #expect(problems.error.contains(part), "\(part): \(problems.error)") }
+            try host.folder.write("directory: {kind: local, person: Alice!, domain: -x, urls: []}\n", to: "answers.yaml")
+            let names = try await host.setup()
+            #expect(names.code == 2, "\(names)")
+            for part in [
+                "directory.person: 'Alice!' must be", "directory.domain: '-x' is no domain", "directory.urls: unknown key",
+            ] {
+                #expect(names.error.contains(part), "\(part): \(names.error)")
+            }
             try host.answers("organization: {id: acme}\ndefinitions: [rout]")
             let unknown = try await host.setup()
             #expect(
@@ -178,6 +285,11 @@ import Testing
                         bindPasswordFile: "/p",
                         userBase: "dc=x", groupBase: "dc=x"),
                     organization: .init(id: "acme", name: "acme", administrators: "cn=admins"), definitions: ["route", "echo"]))
+        #expect(
+            try asked(["local", "Alice", "alice", "", "acme", "", "-"])
+                == SetupAnswers(
+                    kind: .local, local: .init(person: "alice", domain: "martlet.internal"),
+                    organization: .init(id: "acme", name: "acme"), definitions: []))
         #expect(throws: ErrorBody.self) { try asked(["openldap", "ldaps://x"]) }
     }
 }

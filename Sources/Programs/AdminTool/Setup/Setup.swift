@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cryptography
 import DirectoryClient
 import FoundationEssentials
 import Glibc
@@ -22,19 +23,26 @@ struct Setup: AsyncParsableCommand {
     @Option(help: "A file of answers; see docs/operating/first-hour.md.") var answers: String?
     @Option(help: "The folder of ready definitions.") var definitions = "/usr/share/martlet/definitions"
     @Option(help: "The command line that imports them.") var client = "/usr/bin/martlet"
+    @Option(help: "What makes a directory on this machine.") var localDirectory = "/usr/lib/martlet/local-directory"
 
     func run() async throws {
         guard geteuid() == 0 else { throw ErrorBody(error: "ADM-026", message: "this needs root") }
         let admin = try options.load()
         let ready = readyDefinitions()
-        let answers = try self.answers.map { try ConfigReader.read(SetupAnswers.self, path: $0) } ?? asked(ready)
+        var answers = try self.answers.map { try ConfigReader.read(SetupAnswers.self, path: $0) } ?? asked(ready)
         if let unknown = answers.definitions.first(where: { !ready.contains($0) }) {
             let nearest = nearestName(to: unknown, among: ready).map { "; did you mean '\($0)'?" } ?? ""
             throw ErrorBody(error: "ADM-041", message: "there is no definition '\(unknown)' in \(definitions)\(nearest)")
         }
-        if answers.kind != .none {
-            try await SetupDirectory(configFile: options.config, admin: admin).connect(
-                answers.kind == .activeDirectory ? .activeDirectory : .openLDAP, answers.directory
+        let directory = SetupDirectory(configFile: options.config, admin: admin)
+        if let local = answers.local {
+            let made = try await LocalDirectory(program: localDirectory, directory: directory).make(local) { print($0) }
+            try await directory.connect(.openLDAP, made.directory, password: made.password) { print($0) }
+            if answers.organization?.administrators == nil { answers.organization?.administrators = made.administrators }
+        } else if answers.kind != .none {
+            try await directory.connect(
+                answers.kind == .activeDirectory ? .activeDirectory : .openLDAP, answers.directory,
+                password: try SecretFile.read(answers.directory.bindPasswordFile)
             ) { print($0) }
         }
         if let organization = answers.organization {

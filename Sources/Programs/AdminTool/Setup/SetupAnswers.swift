@@ -5,14 +5,43 @@ struct SetupAnswers: FileConfiguration, Sendable, Hashable {
     enum DirectoryKind: String, CaseIterable, Sendable {
         case openLDAP = "openldap"
         case activeDirectory = "active_directory"
+        /// An OpenLDAP on this machine, which is made for it.
+        case local
         /// As it is configured, or none yet.
         case none
+    }
+
+    struct Local: Sendable, Hashable {
+        static let domain = "martlet.internal"
+
+        /// The name that the first person signs in with.
+        var person: String
+        var domain = Local.domain
+
+        /// It stands in names of the directory as it is.
+        static func isName(_ text: String) -> Bool {
+            text.utf8.count <= 64 && text.first?.isASCII == true && text.first?.isLetter == true
+                && text.utf8.allSatisfy { isWordByte($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") }
+        }
+
+        static func isDomain(_ text: String) -> Bool {
+            text.utf8.count <= 128
+                && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+                    !label.isEmpty && label.first != "-" && label.last != "-" && label.utf8.allSatisfy(isWordByte)
+                }
+        }
+
+        private static func isWordByte(_ byte: UInt8) -> Bool {
+            UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                || byte == UInt8(ascii: "-")
+        }
     }
 
     struct Directory: Sendable, Hashable {
         var urls: [String] = []
         var authorities = "/etc/ssl/certs/ca-certificates.crt"
         var bindDN = ""
+        /// Of a local one there is none.
         var bindPasswordFile = ""
         var userBase = ""
         var groupBase = ""
@@ -27,13 +56,19 @@ struct SetupAnswers: FileConfiguration, Sendable, Hashable {
 
     var kind: DirectoryKind
     var directory: Directory
+    /// Given with the kind `local`.
+    var local: Local?
     var organization: Organization?
     /// Names of ready definitions.
     var definitions: [String]
 
-    init(kind: DirectoryKind, directory: Directory = Directory(), organization: Organization? = nil, definitions: [String] = []) {
+    init(
+        kind: DirectoryKind, directory: Directory = Directory(), local: Local? = nil, organization: Organization? = nil,
+        definitions: [String] = []
+    ) {
         self.kind = kind
         self.directory = directory
+        self.local = local
         self.organization = organization
         self.definitions = definitions
     }
@@ -53,6 +88,16 @@ struct SetupAnswers: FileConfiguration, Sendable, Hashable {
             directory.bindPasswordFile = ldap.string("bind_password_file")
             directory.userBase = ldap.string("user_base")
             directory.groupBase = ldap.string("group_base")
+        }
+        if kind == .local {
+            let wish = Local(person: ldap.string("person"), domain: ldap.string("domain", default: Local.domain))
+            if ldap.has("person"), !Local.isName(wish.person) {
+                ldap.problem("person", "'\(wish.person)' must be a letter and then letters, digits, '.', '-' and '_', all small")
+            }
+            if !Local.isDomain(wish.domain) {
+                ldap.problem("domain", "'\(wish.domain)' is no domain, such as example.org, in small letters")
+            }
+            local = wish
         }
         if let organization = section.optionalSection("organization") {
             let id = organization.string("id")

@@ -8,18 +8,18 @@ struct SetupDirectory {
     let configFile: String
     let admin: AdminConfiguration
 
-    private var file: String { BackupPlaces.folder(of: configFile) + "/gateway.yaml" }
-    private var credential: HostCredential {
+    var file: String { BackupPlaces.folder(of: configFile) + "/gateway.yaml" }
+    var credential: HostCredential {
         HostCredential(path: BackupPlaces.folder(of: admin.rootKeyFile) + "/ldap-bind-password")
     }
 
     func connect(
-        _ kind: DirectoryConfiguration.Kind, _ answers: SetupAnswers.Directory, _ changed: (String) -> Void
+        _ kind: DirectoryConfiguration.Kind, _ answers: SetupAnswers.Directory, password: SecretBytes,
+        _ changed: (String) -> Void
     ) async throws {
         let before = try HostFile.text(file)
         let after = try Self.edited(before, kind, answers, file: file)
-        let password = try SecretFile.read(answers.bindPasswordFile)
-        try await check(after, passwordFile: answers.bindPasswordFile)
+        try await check(after, password)
         let present = try? await credential.read()
         guard after != before || present != password else { return }
         if present != password {
@@ -63,9 +63,11 @@ struct SetupDirectory {
         return text
     }
 
-    private func check(_ text: String, passwordFile: String) async throws {
+    private func check(_ text: String, _ password: SecretBytes) async throws {
         var ldap = try ConfigReader.read(GatewayFile.self, bytes: Array(text.utf8), file: file).ldap
-        ldap.bindPasswordFile = passwordFile
+        let memory = try MemoryFile(password)
+        ldap.bindPasswordFile = memory.path
+        defer { memory.close() }
         let directory = Directory(ldap)
         defer { directory.stop() }
         guard case .found(let report) = await directory.check(username: nil) else {

@@ -10,9 +10,9 @@ struct SetupQuestions {
 
     func ask(definitions: [String]) throws -> SetupAnswers {
         write(
-            "Who signs in? openldap: a directory of yours (also FreeIPA, 389 DS); active_directory; none: as it is configured, or nobody\n"
+            "Who signs in? openldap: a directory of yours (also FreeIPA, 389 DS); active_directory; local: nobody has one yet, and an\n"
         )
-        write("yet (docs/operating/first-hour.md says how to begin with an OpenLDAP on this machine).\n")
+        write("OpenLDAP is installed on this machine (apt-get install slapd); none: as it is configured, or nobody yet.\n")
         let kinds = SetupAnswers.DirectoryKind.allCases
         let kind = try one("Directory", default: "none") { text in kinds.first { $0.rawValue == text } }
         var answers = SetupAnswers(kind: kind)
@@ -25,10 +25,17 @@ struct SetupQuestions {
             answers.directory.userBase = try text("People are below (DN)")
             answers.directory.groupBase = try text("Groups are below (DN)", default: answers.directory.userBase)
         }
+        if kind == .local {
+            typealias Local = SetupAnswers.Local
+            let person = try one("The first person's name, to sign in with", default: "") { Local.isName($0) ? $0 : nil }
+            let domain = try one("The directory's domain", default: Local.domain) { Local.isDomain($0) ? $0 : nil }
+            answers.local = Local(person: person, domain: domain)
+        }
         let id = try text("First organisation (its id; - for none)", default: "-")
         guard id != "-" else { return answers }
         let name = try text("Its name", default: id)
-        let administrators = try text("The group that administers it (DN; - for none)", default: "-")
+        let administrators =
+            kind == .local ? "-" : try text("The group that administers it (DN; - for none)", default: "-")
         answers.organization = .init(id: id, name: name, administrators: administrators == "-" ? nil : administrators)
         write("Ready definitions: \(definitions.joined(separator: ", "))\n")
         let names = try text("Import (names, or - for none)", default: "-")
