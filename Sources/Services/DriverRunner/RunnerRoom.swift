@@ -35,7 +35,7 @@ package enum RunnerRoom {
         let outbox = LogOutbox(logs: logs, source: "runner@\(owner)/drivers", logger: logger)
         let catalogue = drivers(proxy, target, configuration)
         let resources = ResourceActions(
-            catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes,
+            catalogue: catalogue, shelf: shelf, clock: Timestamp.now, randomBytes: SystemRandom.bytes,
             states: TerraformStates.ofActions(database, shelf, owner: owner))
         var limits = ActionDesk.Limits()
         limits.concurrent = configuration.concurrentActions
@@ -45,7 +45,7 @@ package enum RunnerRoom {
         limits.drainSeconds = max(configuration.service.shutdownGrace / .seconds(1) - 1, 0)
         let desk = ActionDesk(
             database: database, resources: resources, workloads: workloads,
-            journal: DriverJournal(outbox: outbox, clock: SystemClock.now), owner: owner, limits: limits, logger: logger)
+            journal: DriverJournal(outbox: outbox, clock: Timestamp.now), owner: owner, limits: limits, logger: logger)
 
         builder.run("database", database)
         builder.run("driver lines", outbox)
@@ -63,7 +63,7 @@ package enum RunnerRoom {
         EnvironmentRoutes(database: database).add(to: builder.router)
         let inspection = InspectionDesk(
             resources: ResourceInspection(
-                catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes,
+                catalogue: catalogue, shelf: shelf, clock: Timestamp.now, randomBytes: SystemRandom.bytes,
                 states: TerraformStates.readOnly(database, shelf)),
             workloads: WorkloadInspection(target: target, database: database),
             slots: AsyncSlots(InspectionDesk.concurrent))

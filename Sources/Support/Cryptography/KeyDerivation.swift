@@ -28,7 +28,7 @@ package enum HKDFSHA256 {
             counter &+= 1
         }
         let derived = SecretBytes(output.prefix(count))
-        for index in output.indices { output[index] = 0 }
+        output.wipe()
         return derived
     }
 }

@@ -17,7 +17,7 @@ package final class SecretBytes: @unchecked Sendable {
     /// Moves the bytes in and overwrites the array with zeros, when nobody else holds it.
     package convenience init(wiping bytes: inout [UInt8]) {
         self.init(bytes)
-        bytes.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
+        bytes.wipe()
         bytes = []
     }
 
@@ -71,4 +71,9 @@ extension SecretBytes: Equatable {
     package static func == (left: SecretBytes, right: SecretBytes) -> Bool {
         left.withUnsafeBytes { left in right.withUnsafeBytes { right in equalInConstantTime(left, right) } }
     }
+}
+
+extension [UInt8] {
+    /// Overwrites what was secret with zeros, when nobody else holds the array.
+    package mutating func wipe() { withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
 }

@@ -37,7 +37,7 @@ package enum SecretFile {
             if got == 0 { break }
             count += got
         }
-        defer { for index in bytes.indices { bytes[index] = 0 } }
+        defer { bytes.wipe() }
         guard count <= limit else { throw .tooLong(path: path, limit: limit) }
         if trimNewline, count > 0, bytes[count - 1] == UInt8(ascii: "\n") { count -= 1 }
         guard count > 0 else { throw .empty(path: path) }

@@ -160,13 +160,13 @@ final class Runner: Sendable {
         desk = ActionDesk(
             database: pool,
             resources: ResourceActions(
-                catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes,
+                catalogue: catalogue, shelf: shelf, clock: Timestamp.now, randomBytes: SystemRandom.bytes,
                 states: TerraformStates.ofActions(pool, shelf, owner: owner)),
-            workloads: workloads, journal: DriverJournal(outbox: outbox, clock: SystemClock.now), owner: owner, limits: limits,
+            workloads: workloads, journal: DriverJournal(outbox: outbox, clock: Timestamp.now), owner: owner, limits: limits,
             logger: quiet)
         inspection = InspectionDesk(
             resources: ResourceInspection(
-                catalogue: catalogue, shelf: shelf, clock: SystemClock.now, randomBytes: SystemClock.randomBytes,
+                catalogue: catalogue, shelf: shelf, clock: Timestamp.now, randomBytes: SystemRandom.bytes,
                 states: TerraformStates.readOnly(pool, shelf)),
             workloads: WorkloadInspection(target: target, database: pool), slots: AsyncSlots(InspectionDesk.concurrent))
         services = ServiceGroup(services: [outbox, pump, desk], logger: quiet)

@@ -90,7 +90,7 @@ struct MakeBackupKey: AsyncParsableCommand {
         }
         let key = try X25519.makePrivateKey()
         var text = BackupKey.text(privateKey: key).copyBytes()
-        defer { for index in text.indices { text[index] = 0 } }
+        defer { text.wipe() }
         guard try HostFile.create(privateKey, text, mode: 0o400, owner: HostFile.Owner(uid: geteuid())) else { return false }
         try HostFile.replace(publicKey, Array(BackupKey.text(publicKey: try X25519.publicKey(of: key)).utf8), mode: 0o644)
         return true
@@ -133,12 +133,12 @@ struct Backup: AsyncParsableCommand {
         let places = try BackupPlaces(configFile: options.config, configuration)
         let database = try AdminDatabase(dsn: configuration.database)
         let manifest = BackupManifest(
-            version: ProductVersion.text, schema: try await schema(database), host: Self.hostName(), madeAt: Self.now())
+            version: ProductVersion.text, schema: try await schema(database), host: Self.hostName(), madeAt: Timestamp.now())
         try append(BackupRecord(kind: .manifest, name: "martlet"), try JSON.encode(manifest), &writer)
         for name in places.credentialNames() {
             guard let secret = try await HostCredential(path: "\(places.credentials)/\(name)").read() else { continue }
             var bytes = secret.copyBytes()
-            defer { for index in bytes.indices { bytes[index] = 0 } }
+            defer { bytes.wipe() }
             try append(BackupRecord(kind: .credential, name: name), bytes, &writer)
         }
         // The signed ends before the database: it has at least all that they are about.
@@ -190,12 +190,6 @@ struct Backup: AsyncParsableCommand {
         case let failure as HostProgram.Failure: ErrorBody(error: "ADM-031", message: failure.description)
         default: error
         }
-    }
-
-    static func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
     private static func hostName() -> String {

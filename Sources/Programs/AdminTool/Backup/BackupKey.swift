@@ -23,7 +23,7 @@ enum BackupKey {
     static func text(privateKey: SecretBytes) -> SecretBytes {
         var bytes = privateHead + privateKey.copyBytes()
         var text = Array(pem(privateLabel, bytes).utf8)
-        for index in bytes.indices { bytes[index] = 0 }
+        bytes.wipe()
         return SecretBytes(wiping: &text)
     }
 

@@ -2,6 +2,7 @@ import Cryptography
 import Glibc
 import PlatformModel
 import ServiceAPI
+import ServiceRuntime
 
 /// One file for whoever helps. Everything in it went through the mask.
 struct DoctorBundle {
@@ -35,7 +36,7 @@ struct DoctorBundle {
             if let secret = try? await HostCredential(path: "\(places.credentials)/\(name)").read() { secrets.append(secret) }
         }
         var text =
-            "Martlet \(ProductVersion.text), \(Backup.now())\n"
+            "Martlet \(ProductVersion.text), \(Timestamp.now())\n"
             + Self.section("findings", findings.map(\.text).joined(separator: "\n"))
         for (title, words) in Self.programs {
             let result = try await HostProgram.run(words[0], Array(words.dropFirst()))

@@ -40,7 +40,7 @@ struct HostLook: Sendable {
         let audit = await audit()
         let root = HostCredential(path: admin.rootKeyFile)
         return HostObservations(
-            now: Backup.now(), rooms: await rooms, certificate: certificate(), directory: await directory, database: database,
+            now: Timestamp.now(), rooms: await rooms, certificate: certificate(), directory: await directory, database: database,
             storesAreAllowed: !broker.storeAddresses.isEmpty, disks: disks(dataFolder), clockIsSynchronised: await Self.clock(),
             podman: await podman, proxy: proxy(),
             hasRootKey: HostFile.exists(root.path) || HostFile.exists(root.sealedPath), secrets: secrets(),

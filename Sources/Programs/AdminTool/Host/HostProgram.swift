@@ -25,7 +25,7 @@ enum HostProgram {
         _ name: String, _ arguments: [String], input: SecretBytes? = nil, environment: [String: String] = [:]
     ) async throws -> Result? {
         var bytes = input?.copyBytes() ?? []
-        defer { for index in bytes.indices { bytes[index] = 0 } }
+        defer { bytes.wipe() }
         do {
             let result = try await Subprocess.run(
                 name.contains("/") ? .path(FilePath(name)) : .name(name), arguments: Arguments(arguments),

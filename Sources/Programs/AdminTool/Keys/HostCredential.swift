@@ -63,7 +63,7 @@ struct HostCredential: Sendable {
             return nil
         }
         var plain = secret.copyBytes()
-        defer { for index in plain.indices { plain[index] = 0 } }
+        defer { plain.wipe() }
         try HostFile.replace(path, plain, mode: 0o400, owner: HostFile.Owner(uid: owner))
         try HostFile.remove(sealedPath)
         return reason

@@ -11,7 +11,7 @@ enum RootKey {
         // The name of one that is there is left alone, whatever is in it.
         guard !HostFile.exists(path) else { return false }
         var key = try RandomBytes.makeSecret(AESGCM.keyByteCount).copyBytes()
-        defer { for index in key.indices { key[index] = 0 } }
+        defer { key.wipe() }
         return try HostFile.create(path, key, mode: 0o400, owner: HostFile.Owner(uid: uid))
     }
 

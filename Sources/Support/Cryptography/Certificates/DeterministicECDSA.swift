@@ -74,7 +74,7 @@ enum DeterministicECDSA {
                 bytes += try HMACSHA256.authenticate(digest + [attempt, block], key: key)
             }
             bytes = Array(bytes.prefix(size))
-            defer { for index in bytes.indices { bytes[index] = 0 } }
+            defer { bytes.wipe() }
             _ = try check(BN_bin2bn(bytes, Int32(size), nonce), "BN_bin2bn")
             if size * 8 > bits { try check(BN_rshift(nonce, nonce, Int32(size * 8 - bits)), "BN_rshift") }
         }

@@ -78,7 +78,7 @@ final class RSANumbers {
             bytes[0] |= 0xC0
             bytes[bytes.count - 1] |= 1
             _ = try check(BN_bin2bn(bytes, Int32(bytes.count), prime), "BN_bin2bn")
-            for index in bytes.indices { bytes[index] = 0 }
+            bytes.wipe()
             let rests = smallPrimes.map { BN_mod_word(prime, $0) }
             var step: UInt = 0, added: UInt = 0
             while step < UInt(bits) * 40 {

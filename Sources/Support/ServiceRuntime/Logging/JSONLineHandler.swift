@@ -28,17 +28,11 @@ package struct JSONLineHandler: LogHandler {
         fields.merge(event.metadata ?? [:]) { _, own in own }
         if let error = event.error { fields["error"] = "\(error)" }
         var line: [String: JSON] = [
-            "time": .string(Self.now().description), "level": .string(event.level.rawValue), "label": .string(label),
+            "time": .string(Timestamp.now().description), "level": .string(event.level.rawValue), "label": .string(label),
             "message": .string(event.message.description),
         ]
         if !fields.isEmpty { line["metadata"] = Self.json(.dictionary(fields)) }
         write(JSON.object(line).canonical + "\n")
-    }
-
-    private static func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
     private static func json(_ value: Logger.MetadataValue) -> JSON {
