@@ -49,7 +49,7 @@ import Testing
         }
 
         func report() async throws -> AuditCheck.Report { try await AuditCheck(keys: [key]).run(database.configuration()) }
-        func head() async throws -> AuditMark { try #require(try await AuditChainStore.head(pool)) }
+        func head() async throws -> AuditMark { try #require(try await AuditChainStore.end(pool).head) }
     }
 
     private func with(_ body: @Sendable @escaping (Fixture) async throws -> Void) async throws {

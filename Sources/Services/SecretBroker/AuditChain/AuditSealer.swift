@@ -62,14 +62,16 @@ final class AuditSealer: Service {
                 if !isFull { try? await Task.sleep(for: self.limits.pause) }
             }
         }
-        if let head = try? await AuditChainStore.head(database) { keep(head, always: true) }
+        if let head = try? await AuditChainStore.end(database).head { keep(head, always: true) }
     }
 
     /// - Returns: Whether more waits.
     private func round() async -> Bool {
         do {
-            let count = try await seal()
-            if let head = try await AuditChainStore.head(database) { keep(head) }
+            let (head, somethingWaits) = try await AuditChainStore.end(database)
+            if let head { keep(head) }
+            var count = 0
+            if somethingWaits { count = try await seal() } else { state.withLock { $0.behind = 0 } }
             if count == 0 { try await dropOld() }
             if state.withLock({ state in
                 defer { state.isFailing = false }

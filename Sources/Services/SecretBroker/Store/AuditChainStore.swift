@@ -49,9 +49,14 @@ enum AuditChainStore {
         ).first?.bool("is_done") ?? false
     }
 
-    /// The end of the chain.
-    static func head(_ pool: PostgresPool) async throws -> AuditMark? {
-        try await pool.query(AuditRows.marks + " WHERE kind = 'head'").first.map(AuditRows.mark)
+    /// The end of the chain, and whether anything waits to be sealed behind it: in one round trip, since a quiet appliance asks nothing
+    /// else all day.
+    static func end(_ pool: PostgresPool) async throws -> (head: AuditMark?, somethingWaits: Bool) {
+        let rows = try await pool.pipeline([
+            AuditRows.marks + " WHERE kind = 'head'",
+            "SELECT EXISTS (SELECT FROM audit.entries WHERE number IS NULL) AS something_waits",
+        ])
+        return (try rows[0].first.map(AuditRows.mark), try rows[1][0].bool("something_waits"))
     }
 
     /// Up to where entries are older than so many days, a bounded number at a time; nil where none is.
