@@ -70,7 +70,7 @@ final class GatewayHarness: Sendable {
                 let configuration = configured
                 let gateway = Gateway(
                     configuration, pool: pool, logger: logger, streamCheck: .milliseconds(100),
-                    recent: RecentPrincipals(pool: pool, lifetime: recentFor), issuers: issuers)
+                    recent: RecentPrincipals(pool: pool, idle: recentFor, lifetime: recentFor), issuers: issuers)
                 let tls = try ServerCertificate.configuration(configuration.tls, logger: logger)
                 let own = RoomRouter(), network = RoomRouter()
                 gateway.gate.add(to: network)

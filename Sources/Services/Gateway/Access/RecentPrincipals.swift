@@ -7,7 +7,7 @@ import Synchronization
 /// Tokens and principals that were looked up a moment ago, so that a client's next request asks the database nothing about them.
 ///
 /// What this gateway changes is forgotten at once (`forgetAll`); what anybody else changes, when PostgreSQL tells (triggers on the tables
-/// that principals are made of), and in any case after five seconds.
+/// that principals are made of), and in any case when it was not asked for during five seconds, and after thirty.
 final class RecentPrincipals: Service {
     static let channel = "martlet_principals"
     private static let capacity = 10_000
@@ -18,17 +18,24 @@ final class RecentPrincipals: Service {
     }
 
     private struct State: Sendable {
-        var tokens = RecentlyFound<[UInt8], TokenStore.Presented>(capacity: RecentPrincipals.capacity)
-        var principals = RecentlyFound<Place, Principal>(capacity: RecentPrincipals.capacity)
+        var tokens: RecentlyFound<[UInt8], TokenStore.Presented>
+        var principals: RecentlyFound<Place, Principal>
     }
 
     private let pool: PostgresPool
     private let lifetime: Duration
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    init(pool: PostgresPool, lifetime: Duration = .seconds(5)) {
+    /// - Parameters:
+    ///   - idle: What nobody asks for is believed for so long.
+    ///   - lifetime: What is asked for all the time, for so long.
+    init(pool: PostgresPool, idle: Duration = .seconds(5), lifetime: Duration = .seconds(30)) {
         self.pool = pool
         self.lifetime = lifetime
+        state = Mutex(
+            State(
+                tokens: RecentlyFound(capacity: Self.capacity, idle: idle),
+                principals: RecentlyFound(capacity: Self.capacity, idle: idle)))
     }
 
     /// Listens until the program ends.
@@ -57,7 +64,7 @@ final class RecentPrincipals: Service {
         guard let found = try await find() else { return nil }
         // Counted from before the look, so that it is never believed for longer.
         let end = now + min(lifetime, found.left)
-        state.withLock { $0.tokens.keep(found.presented, of: hash, until: end, found: look) }
+        state.withLock { $0.tokens.keep(found.presented, of: hash, at: now, until: end, found: look) }
         return found.presented
     }
 
@@ -71,7 +78,7 @@ final class RecentPrincipals: Service {
         if let known { return known }
         let principal = try await find()
         guard org == nil || principal.orgID != nil else { return principal }
-        state.withLock { $0.principals.keep(principal, of: place, until: now + lifetime, found: look) }
+        state.withLock { $0.principals.keep(principal, of: place, at: now, until: now + lifetime, found: look) }
         return principal
     }
 }
