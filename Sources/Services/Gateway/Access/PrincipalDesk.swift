@@ -62,8 +62,7 @@ struct PrincipalDesk: Sendable {
     /// - Parameter began: The session's begin; one from before an administrator ended those in the organisation is worth nothing there.
     func principal(of subject: Subject, since began: Timestamp? = nil, in org: String?) async throws -> Principal {
         let memberOf = try await RoleStore.organizations(of: [subject.reference], pool)
-        var principal = Principal(
-            id: subject.reference, name: subject.reference, memberOf: Self.organizations(memberOf))
+        var principal = Self.member(subject, of: memberOf)
         guard let org, memberOf.contains(org) else {
             // Somebody's own organisations tell their name.
             if org == nil, let first = memberOf.first {
@@ -77,6 +76,11 @@ struct PrincipalDesk: Sendable {
         principal.orgID = org
         principal.add(held.grants)
         return principal
+    }
+
+    /// Somebody who belongs to these organisations, without any role.
+    static func member(_ subject: Subject, of organizations: [String]) -> Principal {
+        Principal(id: subject.reference, name: subject.reference, memberOf: Self.organizations(organizations))
     }
 
     /// Without the one under which roles on the appliance are kept.

@@ -25,11 +25,8 @@ struct DirectoryDesk: Sendable {
     /// - Returns: Those organisations, sorted.
     func apply(_ person: DirectoryPerson, marks: Bool = true) async throws -> [String] {
         let subject = Subject.user(person.id)
-        let candidates = try await RoleStore.organizations(
-            of: [subject.reference] + person.groups.map { try Subject.index(ofGroup: $0) }
-                + InvitationStore.addresses(of: person).map { try InvitationStore.index(of: $0) }, pool)
         var organizations: [String] = []
-        for org in candidates {
+        for org in try await candidates(person) {
             // Nearly every time nothing has changed.
             let (holdsRole, isChanged) = try await pool.withOrg(org) { transaction in
                 var isChanged = try await InvitationDesk.accept(for: person, in: org, transaction, logger)
@@ -56,8 +53,21 @@ struct DirectoryDesk: Sendable {
         return organizations
     }
 
-    /// The same at a sign-in, which writes down itself that the directory was asked: groups that the person seems to have left, and that show nobody any more, are not left.
+    /// Where the person may hold a role, by themselves, by a group, or by an invitation; sorted.
+    private func candidates(_ person: DirectoryPerson) async throws -> [String] {
+        try await RoleStore.organizations(
+            of: [Subject.user(person.id).reference] + person.groups.map { try Subject.index(ofGroup: $0) }
+                + InvitationStore.addresses(of: person).map { try InvitationStore.index(of: $0) }, pool)
+    }
+
+    /// The same at a sign-in, which writes down itself that the directory was asked: groups that the person seems to have left, and that
+    /// show nobody any more, are not left.
     func admit(_ person: DirectoryPerson) async throws -> [String] {
+        let present = try await candidates(person)
+        // Nearly every time nothing has changed anywhere: then no transaction is needed.
+        var isSettled = true
+        for org in present where isSettled { isSettled = try await UserStore.isSettled(person, in: org, pool) }
+        if isSettled { return present }
         let left = try await groupsLeft(by: person)
         guard !left.isEmpty else { return try await apply(person, marks: false) }
         var person = person

@@ -62,12 +62,12 @@ struct SignInDesk: Sendable {
         let token = try AccessToken.make(), id = Hexadecimal.encode(try RandomBytes.make(10))
         AuditTrail.note { $0.tokenID = id }
         let expires = try await pool.withTransaction { transaction in
-            try await UserStore.markChecked([subject.reference], transaction)
-            return try await TokenStore.insertSession(
+            try await TokenStore.insertSession(
                 id: id, token, subject: subject.reference, seconds: sessionSeconds, transaction)
         }
         try await GatewayFault.afterTokenInsert.reach()
-        let principal = try await principals.principal(of: subject, in: nil)
-        return SignInReply(token: token.text, expiresAt: expires, user: try await principals.profile(of: principal))
+        return SignInReply(
+            token: token.text, expiresAt: expires,
+            user: try await principals.profile(of: PrincipalDesk.member(subject, of: organizations)))
     }
 }

@@ -51,16 +51,19 @@ enum TokenStore {
         try await !pool.query("SELECT 1 AS found FROM gateway.tokens WHERE id = \(id) AND expires_at > clock_timestamp()").isEmpty
     }
 
+    /// Opens a session of somebody whom the directory has just vouched for, and writes that down, too.
     static func insertSession(
         id: String, _ token: AccessToken, subject: String, seconds: Int, _ transaction: PostgresTransaction
     ) async throws -> Timestamp {
-        let rows = try await transaction.query(
+        let rows = try await transaction.pipeline([
+            UserStore.checked([subject]),
             """
             INSERT INTO gateway.tokens (id, hash, kind, subject, expires_at)
             VALUES (\(id), \(try token.hash()), 'session', \(subject), clock_timestamp() + make_interval(secs => \(Double(seconds))))
             RETURNING expires_at
-            """)
-        guard let row = rows.first else { throw PostgresError(.decoding, "INSERT gave no row") }
+            """,
+        ])
+        guard let row = rows.last?.first else { throw PostgresError(.decoding, "INSERT gave no row") }
         return try row.timestamp("expires_at")
     }
 

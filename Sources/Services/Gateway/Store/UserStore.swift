@@ -26,6 +26,25 @@ enum UserStore {
             """) == 1
     }
 
+    /// Whether an organisation has the person as the directory describes them now, with a role that they hold, and nothing waits for them:
+    /// as nearly every sign-in finds it.
+    static func isSettled(_ person: DirectoryPerson, in orgID: String, _ pool: PostgresPool) async throws -> Bool {
+        let reference = Subject.user(person.id).reference
+        return try await pool.query(
+            """
+            SELECT EXISTS (
+                    SELECT FROM gateway.users u
+                    WHERE u.id = \(person.id) AND u.username = \(person.username) AND u.name = \(person.name)
+                      AND u.email IS NOT DISTINCT FROM \(person.email) AND u.groups = \(person.groups)::text[])
+                AND EXISTS (SELECT FROM gateway.memberships WHERE subject = \(reference) AND org_id = \(orgID))
+                AND (EXISTS (SELECT FROM gateway.role_assignments WHERE subject = \(reference))
+                    OR EXISTS (SELECT FROM gateway.group_roles WHERE group_dn = ANY(\(person.groups))))
+                AND NOT EXISTS (
+                    SELECT FROM gateway.invitations WHERE address = ANY(\(InvitationStore.addresses(of: person)))) AS is_settled
+            """, org: orgID
+        ).first?.bool("is_settled") ?? false
+    }
+
     /// Whether the person is named in the organisation.
     static func exists(id: String, _ transaction: PostgresTransaction) async throws -> Bool {
         try await !transaction.query("SELECT 1 AS found FROM gateway.users WHERE id = \(id)").isEmpty
@@ -72,7 +91,8 @@ enum UserStore {
         if !subjects.isEmpty { try await transaction.execute(checked(subjects)) }
     }
 
-    private static func checked(_ subjects: [String]) -> SQL {
+    /// The statement that does it.
+    static func checked(_ subjects: [String]) -> SQL {
         // In one order, so that two at once wait for each other and not in a circle. Who signs in many times a second does not wait for
         // themselves: a second more or less is nothing here.
         """
