@@ -37,14 +37,18 @@ func library(_ layer: String, _ name: String, _ dependencies: [Target.Dependency
 ///
 /// Relative relocations in packed form (DT_RELR, glibc 2.36): a tenth of the table that each start would read through and keep resident.
 ///
+/// No tables for unwinding: a fifth of each program, which only exceptions of C++ would read. Frame pointers are there for whoever looks.
+///
 /// A program that stands alone has Swift's libraries in it: it starts in half the time, and is one file to hand out. The services share
 /// them. (Linked so, Foundation's own parts are not found by themselves; and nobody looks symbols up in a program.)
 func program(_ name: String, _ dependencies: [Target.Dependency], standsAlone: Bool = false) -> Target {
     let packed = ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"]
+    let script = "\(Context.packageDirectory)/Sources/Programs/without-unwinding.ld"
+    let lean = ["-Xlinker", "--no-eh-frame-hdr", "-Xlinker", "-T\(script)"]
     let whole = ["-static-stdlib", "-l_FoundationCShims", "-l_FoundationCollections", "-Xlinker", "--no-export-dynamic"]
     return .executableTarget(
         name: name, dependencies: dependencies, path: "Sources/Programs/\(name)", swiftSettings: swiftSettings,
-        linkerSettings: [.unsafeFlags(packed + (standsAlone ? whole : []), .when(configuration: .release))])
+        linkerSettings: [.unsafeFlags(packed + lean + (standsAlone ? whole : []), .when(configuration: .release))])
 }
 
 /// The module map of a Debian library.
