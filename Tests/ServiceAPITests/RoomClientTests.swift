@@ -60,6 +60,11 @@ private func kind(_ body: () async throws(RoomError) -> Void) async -> RoomError
                 .get, "/v1/hold", query: [("file", probe.folder.file("never"))], timeout: .milliseconds(300))
         }
         #expect(slow == .timeout)
+        // The head comes, and then nothing.
+        let endless = await kind { () throws(RoomError) in
+            try await probe.client.send(.get, "/v1/quiet", timeout: .milliseconds(300))
+        }
+        #expect(endless == .timeout)
         let wrong = await kind { () throws(RoomError) in
             _ = try await probe.client.call(.get, "/v1/whoami/x", as: [Int].self)
         }

@@ -32,7 +32,8 @@ package struct HTTPEndpoint: Sendable {
             try await attempt {
                 let client = try http.forCalls()
                 let response = try await client.execute(request(call), deadline: deadline)
-                let body = try await response.body.collect(upTo: call.answerLimit)
+                // The client's own deadline is for the head alone.
+                let body = try await withDeadline(deadline) { try await response.body.collect(upTo: call.answerLimit) }
                 return (response, [UInt8](body.readableBytesView))
             }
         }
@@ -56,10 +57,8 @@ package struct HTTPEndpoint: Sendable {
         let response = try await retrying(call) { (deadline) throws(FailedAttempt) in
             try await attempt {
                 let client = try http.forStreams()
-                // The client's own deadline would also end the body.
-                return try await withDeadline(deadline) { [request = request(call)] in
-                    try await client.execute(request, deadline: .distantFuture)
-                }
+                // Until the head.
+                return try await client.execute(request(call), deadline: deadline)
             }
         }
         return HTTPBodyStream(room: name, response: response)
