@@ -69,8 +69,8 @@ extension ApplianceTests {
             var lives: [FaultLife] = []
             for _ in 1...4 { lives.append(try await place.life()) }
             let counting = try await PostgresConnection.connect(PostgresConfiguration(dsn: primary.dsn()))
-            let actions: SQL = "SELECT count(*) AS number FROM runner.actions"
-            let before = try await Self.number(actions, place.database)
+            let begun: SQL = "SELECT count(*) AS number FROM orchestrator.steps WHERE state IN ('running', 'succeeded')"
+            let before = try await Self.number(begun, place.database)
             let told = try await withThrowingTaskGroup(of: Int?.self) { group in
                 for life in lives {
                     group.addTask {
@@ -82,7 +82,7 @@ extension ApplianceTests {
                 group.addTask {
                     // In the middle of it.
                     try await eventually("work") {
-                        try await Self.number(actions, place.database) > before + 4
+                        try await Self.number(begun, place.database) > before + 4
                     }
                     try await Self.replace(primary, by: standby, place)
                     return nil
