@@ -45,7 +45,7 @@ extension ApplianceTests {
         private static func p99(_ times: [Duration]) -> Duration { times[times.count * 99 / 100] }
 
         /// Whoever behaves is answered, in about the time that it takes without the others.
-        @Test(arguments: [("half-open", 2000), ("slow-head", 800), ("slow-body", 400)])
+        @Test(arguments: [("half-open", 2000), ("slow-head", 800), ("slow-body", 400), ("pipeline", 40), ("never-read", 200)])
         func t45OthersAreAnswered(_ kind: String, _ count: Int) async throws {
             let appliance = try await Appliance.shared()
             _ = try await Self.times(50, appliance)
