@@ -57,7 +57,7 @@ struct MakeBackupKey: AsyncParsableCommand {
         do {
             for (path, share) in zip(paths, try BackupShare.split(key, into: count, threshold: threshold)) {
                 var line = try share.line().copyBytes()
-                defer { for index in line.indices { line[index] = 0 } }
+                defer { line.wipe() }
                 guard try HostFile.create(path, line, mode: 0o400, owner: HostFile.Owner(uid: geteuid())) else {
                     throw ErrorBody(error: "ADM-031", message: "\(path) is there already; name another file")
                 }

@@ -45,7 +45,7 @@ struct BackupShare {
     /// - Throws: `Flaw`, without anything of the line.
     init(line: SecretBytes) throws {
         var text = line.copyBytes()
-        defer { for index in text.indices { text[index] = 0 } }
+        defer { text.wipe() }
         text.removeAll { " \t\r\n".utf8.contains($0) }
         for index in text.indices where (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(text[index]) { text[index] |= 0x20 }
         let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
@@ -65,7 +65,7 @@ struct BackupShare {
         else { throw mistyped }
         var value: [UInt8] = []
         value.reserveCapacity(X25519.byteCount)
-        defer { for index in value.indices { value[index] = 0 } }
+        defer { value.wipe() }
         for pair in stride(from: parts[4].startIndex, to: parts[4].endIndex, by: 2) {
             guard let high = Self.value(parts[4][pair]), let low = Self.value(parts[4][pair + 1]) else { throw mistyped }
             value.append(high << 4 | low)
@@ -76,7 +76,7 @@ struct BackupShare {
 
     private static func check(_ text: [UInt8]) throws -> ArraySlice<UInt8> {
         var text = text
-        defer { for index in text.indices { text[index] = 0 } }
+        defer { text.wipe() }
         return try Digest.sha256(text).prefix(checkByteCount)
     }
 

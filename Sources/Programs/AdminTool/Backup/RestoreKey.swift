@@ -81,7 +81,7 @@ enum RestoreKey {
         }
         // Of its whole size from the beginning: no part of it is left behind by one that grew.
         var line = [UInt8](repeating: 0, count: lineLimit), count = 0
-        defer { for index in line.indices { line[index] = 0 } }
+        defer { line.wipe() }
         while count < lineLimit {
             let got = line.withUnsafeMutableBytes { Glibc.read(STDIN_FILENO, $0.baseAddress.map { $0 + count }, 1) }
             if got < 0, errno == EINTR { continue }
