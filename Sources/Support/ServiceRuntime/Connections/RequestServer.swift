@@ -47,6 +47,9 @@ struct RequestServer: Sendable {
         let cuts = response.status == .contentTooLarge
         if cuts || isDraining() { response.headers[.connection] = "close" }
         try await writer.write(response: response.head, body: response.body)
+        // Written, and not only handed to the event loop: answers that are made faster than it writes them would stand in its queue, and
+        // before whatever anybody else wants of it.
+        if turn != nil { try await connection.channel.eventLoop.submit {}.get() }
         if cuts { try await Self.linger(connection.channel) }
     }
 
