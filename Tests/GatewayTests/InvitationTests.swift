@@ -35,6 +35,29 @@ import Testing
         }
     }
 
+    /// Whoever has signed in before is not asked about everything again; what is new for them is found all the same.
+    @Test func whatIsNewSinceTheLastSignInIsFound() async throws {
+        try await GatewayHarness.with { harness in
+            let admin = try await harness.token("admin", org: .administrator)
+            func bob() async throws -> UserProfile { try await harness.signIn("bob").body.decode(SignInReply.self).user }
+            try await harness.assign(GatewayHarness.developers, .application, "shop", "viewer")
+            for _ in 1...2 { #expect(try await bob().roles == ["/orgs/acme/apps/shop": "viewer"]) }
+            let invited = try await harness.call(
+                .post, "/orgs/acme/invitations", token: admin, body: ["email": "bob@example.org", "role": "manager"])
+            #expect(invited.status == 200)
+            for _ in 1...2 { #expect(try await bob().roles == ["/orgs/acme/apps/shop": "viewer", "/orgs/acme": "manager"]) }
+            try await harness.slapd.modify(
+                "dn: uid=bob,ou=people,dc=example,dc=org\nchangetype: modify\nreplace: displayName\ndisplayName: Robert")
+            for _ in 1...2 { #expect(try await bob().name == "Robert") }
+            // Without their group, and without their membership.
+            try await harness.slapd.modify(
+                "dn: cn=shop-developers,ou=groups,dc=example,dc=org\nchangetype: modify\nreplace: member\nmember: uid=carol,ou=people,dc=example,dc=org")
+            for _ in 1...2 { #expect(try await bob().roles == ["/orgs/acme": "manager"]) }
+            try await harness.elsewhere("DELETE FROM gateway.memberships WHERE subject LIKE 'user:%'")
+            #expect(try await harness.signIn("bob").status == 403)
+        }
+    }
+
     @Test func anInvitationIsReplacedAndTakenBack() async throws {
         try await GatewayHarness.with { harness in
             let admin = try await harness.token("admin", org: .administrator)

@@ -87,10 +87,6 @@ enum UserStore {
         if !subjects.isEmpty { try await pool.execute(checked(subjects)) }
     }
 
-    static func markChecked(_ subjects: [String], _ transaction: PostgresTransaction) async throws {
-        if !subjects.isEmpty { try await transaction.execute(checked(subjects)) }
-    }
-
     /// The statement that does it.
     static func checked(_ subjects: [String]) -> SQL {
         // In one order, so that two at once wait for each other and not in a circle. Who signs in many times a second does not wait for
