@@ -51,7 +51,8 @@ import Testing
             for _ in 1...2 { #expect(try await bob().name == "Robert") }
             // Without their group, and without their membership.
             try await harness.slapd.modify(
-                "dn: cn=shop-developers,ou=groups,dc=example,dc=org\nchangetype: modify\nreplace: member\nmember: uid=carol,ou=people,dc=example,dc=org")
+                "dn: cn=shop-developers,ou=groups,dc=example,dc=org\nchangetype: modify\nreplace: member\nmember: uid=carol,ou=people,dc=example,dc=org"
+            )
             for _ in 1...2 { #expect(try await bob().roles == ["/orgs/acme": "manager"]) }
             try await harness.elsewhere("DELETE FROM gateway.memberships WHERE subject LIKE 'user:%'")
             #expect(try await harness.signIn("bob").status == 403)
