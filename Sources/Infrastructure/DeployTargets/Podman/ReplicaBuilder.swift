@@ -40,6 +40,7 @@ struct ReplicaBuilder: Sendable {
             state.building.insert(replica)
             state.fresh.insert(replica)
             state.isAwaited = true
+            state.pause?.cancel()
         }
         defer {
             _ = supervisor.state.withLock { $0.building.remove(replica) }

@@ -27,6 +27,8 @@ final class Supervisor: Sendable {
         /// Everything of this target, as listed last; nil before the first look.
         var living: Set<String>?
         var isAwaited = false
+        /// The pause between two rounds; a rollout cuts it short.
+        var pause: Task<Void, Never>?
         /// Servers that did not run when they were last listed, and when they were last started.
         var startedServers: [String: Int64] = [:]
         /// Workloads whose older replicas are being taken away, since newer ones took their place.
@@ -94,9 +96,18 @@ final class Supervisor: Sendable {
 
     /// A second, or much less while somebody waits for a rollout.
     private func pause() async {
-        for _ in 0..<10 {
-            do { try await Task.sleep(for: configuration.interval / 10) } catch { return }
-            if state.withLock({ $0.isAwaited }) { return }
+        let interval = configuration.interval
+        let pause = state.withLock { state in
+            let length = state.isAwaited ? interval / 10 : interval
+            // Cut short, it is only over.
+            let pause = Task { do { try await Task.sleep(for: length) } catch {} }
+            state.pause = pause
+            return pause
+        }
+        await withTaskCancellationHandler {
+            await pause.value
+        } onCancel: {
+            pause.cancel()
         }
     }
 
