@@ -9,14 +9,9 @@ enum UserStore {
         try await transaction.execute(
             """
             INSERT INTO gateway.users AS known (org_id, id, username, name, email, groups)
-            SELECT * FROM (
-                VALUES (\(orgID), \(person.id), \(person.username), \(person.name), \(person.email), \(person.groups)::text[])
-            ) AS said (org_id, id, username, name, email, groups)
+            SELECT \(orgID), \(person.id), \(person.username), \(person.name), \(person.email), \(person.groups)::text[]
             -- Nearly every time nothing has changed: then no row is locked, and there is nothing to flush.
-            WHERE NOT EXISTS (
-                SELECT FROM gateway.users u
-                WHERE u.org_id = said.org_id AND u.id = said.id
-                  AND (u.username, u.name, u.email, u.groups) IS NOT DISTINCT FROM (said.username, said.name, said.email, said.groups))
+            WHERE NOT EXISTS (\(asSaid(person)))
             ON CONFLICT (org_id, id) DO UPDATE
             SET username = excluded.username, name = excluded.name, email = excluded.email, groups = excluded.groups,
                 seen_at = clock_timestamp()
@@ -26,16 +21,22 @@ enum UserStore {
             """) == 1
     }
 
+    /// The person's row, where it is as the directory describes them now.
+    private static func asSaid(_ person: DirectoryPerson) -> SQL {
+        """
+        SELECT FROM gateway.users u
+        WHERE u.id = \(person.id) AND (u.username, u.name, u.email, u.groups)
+            IS NOT DISTINCT FROM (\(person.username), \(person.name), \(person.email), \(person.groups)::text[])
+        """
+    }
+
     /// Whether an organisation has the person as the directory describes them now, with a role that they hold, and nothing waits for them:
     /// as nearly every sign-in finds it.
     static func isSettled(_ person: DirectoryPerson, in orgID: String, _ pool: PostgresPool) async throws -> Bool {
         let reference = Subject.user(person.id).reference
         return try await pool.query(
             """
-            SELECT EXISTS (
-                    SELECT FROM gateway.users u
-                    WHERE u.id = \(person.id) AND u.username = \(person.username) AND u.name = \(person.name)
-                      AND u.email IS NOT DISTINCT FROM \(person.email) AND u.groups = \(person.groups)::text[])
+            SELECT EXISTS (\(asSaid(person)))
                 AND EXISTS (SELECT FROM gateway.memberships WHERE subject = \(reference) AND org_id = \(orgID))
                 AND (EXISTS (SELECT FROM gateway.role_assignments WHERE subject = \(reference))
                     OR EXISTS (SELECT FROM gateway.group_roles WHERE group_dn = ANY(\(person.groups))))
