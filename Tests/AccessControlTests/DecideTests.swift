@@ -156,6 +156,35 @@ import Testing
         #expect(decide(loose, .viewApplication, on: Self.target) == .hidden)
     }
 
+    /// What goes along with a request decides as everything would, in the same words.
+    @Test func whatIsNarrowedDecidesTheSame() {
+        var people = Self.people.map(\.1)
+        for var person in people {
+            person.appRoles["other"] = .owner
+            people.append(person)
+            person.appRoles["shop"] = nil
+            people.append(person)
+        }
+        let targets = [
+            Self.target, AccessTarget(orgID: "acme", appID: "shop"), AccessTarget(orgID: "acme", appID: "nothing"),
+            AccessTarget(orgID: "acme"), AccessTarget(orgID: "acme", userID: "1"), AccessTarget(orgID: "evil", appID: "shop"),
+            AccessTarget(),
+        ]
+        for (principal, target) in people.flatMap({ person in targets.map { (person, $0) } }) {
+            let narrowed = principal.narrowed(to: target)
+            #expect(target.appID == nil || narrowed.appRoles.count <= 1)
+            for action in Action.allCases {
+                #expect(decide(narrowed, action, on: target) == decide(principal, action, on: target), "\(principal) \(action)")
+                guard target.appID == nil else { continue }
+                // Of no application by name: any of them is decided on.
+                for app in ["shop", "other", "nothing"] {
+                    let one = AccessTarget(orgID: target.orgID, appID: app, envType: "development")
+                    #expect(decide(narrowed, action, on: one) == decide(principal, action, on: one), "\(principal) \(action)")
+                }
+            }
+        }
+    }
+
     @Test func refusalsSayStatusAndWords() throws {
         #expect(Decision.allow.refusal == nil)
         let hidden = try #require(Decision.hidden.refusal)

@@ -43,6 +43,19 @@ import Testing
         }
     }
 
+    /// Somebody with a role on each of very many applications: of use for each of them, and for the list of all.
+    @Test(arguments: [OrgRole.administrator, .member]) func rolesOnThousandsOfApplicationsGoAlong(_ role: OrgRole) async throws {
+        try await GatewayHarness.with { harness in
+            let apps = Dictionary(uniqueKeysWithValues: (1...10_000).map { ("application-\($0)", AppRole.owner) })
+            let token = try await harness.token("robot", org: role, apps: apps)
+            #expect(try await harness.call(.get, "/orgs/acme/apps/application-77", token: token).status == 200)
+            #expect(try await harness.call(.get, "/orgs/acme/apps", token: token).status == 200)
+            let received = harness.orchestrator.received
+            #expect(received.first?.principal?.appRoles == (role == .member ? ["application-77": .owner] : [:]))
+            #expect(received.last?.principal?.appRoles == (role == .member ? apps : [:]))
+        }
+    }
+
     @Test func aRoomsRefusalIsPassedOn() async throws {
         try await GatewayHarness.with { harness in
             let token = try await harness.token("robot", org: .administrator)

@@ -12,11 +12,10 @@ import Testing
         return "tls:\n  certificate: \(folder.file("cert.pem"))\n  key: \(folder.file("key.pem"))"
     }
 
-    private func get(_ folder: TemporaryFolder, _ port: Int, _ path: String) async throws -> CommandRun {
-        try await CommandRun([
-            "curl", "-sS", "-m", "20", "-w", "\\n%{http_code}", "--cacert", folder.file("cert.pem"),
-            "https://127.0.0.1:\(port)\(path)",
-        ])
+    private func get(_ folder: TemporaryFolder, _ port: Int, _ path: String, _ arguments: String...) async throws -> CommandRun {
+        try await CommandRun(
+            ["curl", "-sS", "-m", "20", "-w", "\\n%{http_code}", "--cacert", folder.file("cert.pem")] + arguments
+                + ["https://127.0.0.1:\(port)\(path)"])
     }
 
     /// TLS and HTTP on a TCP socket that was passed by name, beside a passed Unix socket.
@@ -35,6 +34,8 @@ import Testing
             #expect(try await get(folder, tcp.port, path).status == "404", "\(path)")
         }
         #expect(try await probe.curl("/public").status == "404")
+        let large = try await get(folder, tcp.port, "/public", "-H", "X-Large: " + String(repeating: "x", count: 40 << 10))
+        #expect(large.status == "431" && large.output.contains("head_too_large"))
     }
 
     @Test func onAnAddressOfItsOwn() async throws {

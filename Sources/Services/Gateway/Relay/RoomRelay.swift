@@ -38,7 +38,7 @@ struct RoomRelay: Sendable {
         let answer = try await RequestTrace.$id.withValue(context.requestID) {
             try await room.forward(
                 request.method, target: target, headers: request.headers, body: body.map { RequestBody(buffer: $0) },
-                length: body.map { Int64($0.readableBytes) }, principal: principal)
+                length: body.map { Int64($0.readableBytes) }, principal: principal.narrowed(to: match.target))
         }
         try await FaultVerb.during(request.method.rawValue) { try await GatewayFault.afterForward.reach() }
         return answer

@@ -1,3 +1,4 @@
+import AccessControl
 import Auditing
 import Hummingbird
 import Logging
@@ -20,8 +21,12 @@ struct RoomRoutes: Sendable {
         router.group("/v1/principals", callers: ["orchestrator", "logs"])
             .get("{id}/roles") { request, context in
                 let org = request.uri.queryParameters["org"].map(String.init)
+                let app = request.uri.queryParameters["app"].map(String.init)
                 let id = try context.parameter("id")
-                do { return try Response.json(try await presentRoles(of: id, in: org)) } catch let error as PostgresError
+                do {
+                    let principal = try await presentRoles(of: id, in: org)
+                    return try Response.json(principal.narrowed(to: AccessTarget(orgID: org, appID: app)))
+                } catch let error as PostgresError
                     where error.isAway
                 {
                     // Whoever asks for work that goes on asks again: a database that is away is no failure of the work.

@@ -11,7 +11,8 @@ struct PresentAccess: Sendable {
     func require(_ step: ClaimedStep) async throws {
         // Nobody's right: the organisation itself goes. People's ids have another form.
         if step.run.kind == .destroy, step.run.deployment.actingPrincipal == ApplianceHand.id { return }
-        let principal = try await present(step.run.deployment.actingPrincipal, orgID: step.claim.orgID)
+        let principal = try await present(
+            step.run.deployment.actingPrincipal, orgID: step.claim.orgID, appID: step.context.appID)
         let action: Action = step.run.kind == .deploy ? .deploy : .deleteEnvironment
         let target = AccessTarget(orgID: step.claim.orgID, appID: step.context.appID, envType: step.context.envType)
         guard case .allow = decide(principal, action, on: target) else {
@@ -24,10 +25,11 @@ struct PresentAccess: Sendable {
         }
     }
 
-    /// Who somebody is now, with their roles in the organisation.
-    func present(_ id: String, orgID: String) async throws -> Principal {
+    /// Who somebody is now, with their roles in the organisation, or those that decide about one application.
+    func present(_ id: String, orgID: String, appID: String? = nil) async throws -> Principal {
+        let query = [("org", orgID)] + (appID.map { [("app", $0)] } ?? [])
         do {
-            return try await gateway.call(.get, "/v1/principals/\(HTTPCall.segment(id))/roles", query: [("org", orgID)])
+            return try await gateway.call(.get, "/v1/principals/\(HTTPCall.segment(id))/roles", query: query)
         } catch {
             // Nobody lost anything: it goes on when the organisation does.
             if case .status(_, let body) = error.kind, body.error == OrganizationState.suspendedCode {

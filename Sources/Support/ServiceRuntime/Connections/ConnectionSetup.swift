@@ -72,12 +72,14 @@ struct ConnectionSetup: Sendable {
 
     /// The HTTP/1.1 of a connection with somebody to answer its requests.
     func http1(_ backlog: RequestBacklog, _ responder: @escaping HTTPChannelHandler.Responder) -> HTTP1Channel {
-        HTTP1Channel(
+        let isRoom = tls == nil
+        return HTTP1Channel(
             responder: responder,
             configuration: .init(
                 additionalChannelHandlers: [RequestGuard(backlog: backlog)], idleTimeout: TimeAmount(limits.idleTimeout),
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: limits.headerSize, maxHeaderListSize: limits.headSize,
+                    maxHeaderFieldSize: isRoom ? limits.roomHeaderSize : limits.headerSize,
+                    maxHeaderListSize: isRoom ? limits.roomHeadSize : limits.headSize,
                     maxHeaderFieldCount: limits.headerCount)))
     }
 

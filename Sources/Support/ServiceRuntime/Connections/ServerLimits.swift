@@ -3,6 +3,9 @@ package struct ServerLimits: Sendable, Hashable {
     /// One header, and all of them; 431 beyond.
     package var headerSize = 32 << 10
     package var headSize = 64 << 10
+    /// The same between rooms, where one header tells a principal's roles: about 30 bytes for each application.
+    package var roomHeaderSize = 1 << 20
+    package var roomHeadSize = (1 << 20) + (64 << 10)
     package var headerCount = 100
     /// From the first byte of a request (or the connection) to the end of its head, a TLS handshake included.
     package var headTimeout: Duration = .seconds(10)
