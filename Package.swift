@@ -29,8 +29,11 @@ extension Target.Dependency {
 }
 
 /// A library target under `Sources/<layer>/<name>`.
-func library(_ layer: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/\(layer)/\(name)", swiftSettings: swiftSettings)
+/// - Parameter small: Made for size: code of which there is much, and which runs seldom or waits for others.
+func library(_ layer: String, _ name: String, _ dependencies: [Target.Dependency] = [], small: Bool = false) -> Target {
+    let size: [SwiftSetting] = small ? [.unsafeFlags(["-Osize"], .when(configuration: .release))] : []
+    return .target(
+        name: name, dependencies: dependencies, path: "Sources/\(layer)/\(name)", swiftSettings: swiftSettings + size)
 }
 
 /// A program: a main under 60 lines in `Sources/Programs/<name>`.
@@ -87,8 +90,8 @@ let package = Package(
         library("Core", "PlatformModel"),
         system("Core", "CYAML", pkgConfig: "yaml-0.1"),
         library("Core", "YAML", ["CYAML", "PlatformModel"]),
-        library("Core", "ScoreSpec", ["PlatformModel", "YAML"]),
-        library("Core", "ScoreImport", ["PlatformModel", "YAML"]),
+        library("Core", "ScoreSpec", ["PlatformModel", "YAML"], small: true),
+        library("Core", "ScoreImport", ["PlatformModel", "YAML"], small: true),
         library("Core", "Templating", ["PlatformModel", "YAML"]),
         library("Core", "Schemas", ["PlatformModel", "Templating"]),
         library("Core", "SecretMasking", ["PlatformModel"]),
@@ -98,8 +101,9 @@ let package = Package(
         library("Core", "AccessControl", ["PlatformModel"]),
         library("Core", "AuditRules", ["PlatformModel"]),
         library("Core", "DirectoryRules"),
-        library("Core", "Manifests", ["PlatformModel", "Schemas"]),
-        library("Core", "Preview", ["Manifests", "PlatformModel", "Planning", "PureDrivers", "Schemas", "SecretMasking"]),
+        library("Core", "Manifests", ["PlatformModel", "Schemas"], small: true),
+        library(
+            "Core", "Preview", ["Manifests", "PlatformModel", "Planning", "PureDrivers", "Schemas", "SecretMasking"], small: true),
         library("Core", "LogRules", ["PlatformModel", "SecretMasking"]),
 
         // Support: the few shared I/O pieces.
@@ -117,7 +121,7 @@ let package = Package(
             ["AuditRules", "CPostgres", "CShims", "FaultPoints", "PlatformModel", .logging, .serviceLifecycle]),
         library(
             "Support", "ServiceAPI",
-            ["PlatformModel", .asyncHTTPClient, .httpTypes, .nioCore, .nioHTTP1, .nioPosix]),
+            ["PlatformModel", .asyncHTTPClient, .httpTypes, .nioCore, .nioHTTP1, .nioPosix], small: true),
         library(
             "Support", "ServiceRuntime",
             [
@@ -134,12 +138,12 @@ let package = Package(
 
         // Infrastructure: what touches the outside, used by the runner.
         library(
-            "Infrastructure", "DirectoryClient", ["CLDAP", "Cryptography", "DirectoryRules", "ServiceRuntime"]),
+            "Infrastructure", "DirectoryClient", ["CLDAP", "Cryptography", "DirectoryRules", "ServiceRuntime"], small: true),
         library("Infrastructure", "RouteProxy", ["PlatformModel", .logging]),
         library("Infrastructure", "Sandbox", ["CShims", .nioPosix]),
         library(
             "Infrastructure", "DeployTargets",
-            ["CShims", "FaultPoints", "PlatformModel", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .nioPosix]),
+            ["CShims", "FaultPoints", "PlatformModel", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .nioPosix], small: true),
         library(
             "Infrastructure", "Drivers",
             [
@@ -147,7 +151,7 @@ let package = Package(
                 "Schemas",
                 "TemplateLibraries", "Templating", "YAML",
                 .nioCore, .nioHTTP1, .nioPosix,
-            ]),
+            ], small: true),
 
         // Services: a folder a room.
         library(
@@ -172,14 +176,14 @@ let package = Package(
                 "RouteProxy", "Sandbox", "Schemas", "SecretMasking", "ServiceAPI", "ServiceRuntime", .hummingbird, .httpTypes,
                 .logging,
                 .serviceLifecycle,
-            ]),
+            ], small: true),
         library(
             "Services", "SecretBroker",
             [
                 "AuditRules", "AuditSealing", "Auditing", "Cryptography", "FaultPoints", "Outgoing", "PlatformModel", "Postgres",
                 "ServiceAPI",
                 "ServiceRuntime", .hummingbird, .httpTypes, .logging, .serviceLifecycle,
-            ]),
+            ], small: true),
         library(
             "Services", "LogAggregator",
             [
@@ -193,14 +197,14 @@ let package = Package(
             [
                 "Manifests", "PlatformModel", "Planning", "Preview", "PureDrivers", "ScoreImport", "ScoreSpec", "ServiceAPI",
                 "TemplateLibraries", "YAML", .argumentParser, .asyncHTTPClient, .httpTypes, .nioSSL,
-            ]),
+            ], small: true),
         library(
             "Programs", "AdminTool",
             [
                 "AuditRules", "AuditSealing", "Cryptography", "DirectoryClient", "PlatformModel", "Postgres", "ServiceAPI",
                 "ServiceRuntime",
                 .argumentParser, .httpTypes, .logging, .subprocess,
-            ]),
+            ], small: true),
         program("martlet-gateway", ["Gateway", "ServiceRuntime"]),
         program("martlet-orchestrator", ["Orchestrator", "ServiceRuntime"]),
         program("martlet-runner", ["DriverRunner", "ServiceRuntime"]),
