@@ -72,10 +72,36 @@ struct RouteProxyTests {
         try await proxy.prepare()
         #expect(folder.read("routes/haproxy.cfg")?.contains("bind 127.0.0.1:1") == true)
         #expect(folder.read("routes/routes.map") == "")
+        #expect(folder.read("routes/haproxy.cfg")?.contains("fd@") == false)
         try folder.write("{\"pool\": 1", to: "routes/state.json")
         let damaged = await #expect(throws: RouteProxyError.self) { try await proxy.removeRoute(id: "1") }
         #expect(damaged?.code == "RTE-403" && damaged?.message.contains(configuration.stateFile) == true)
         #expect(folder.read("routes/state.json") == "{\"pool\": 1")
+    }
+
+    @Test("Port 80 is the socket that was passed, or its own where none was")
+    func passedSocket() async throws {
+        let folder = try TemporaryFolder("routes")
+        let configuration = RouteProxyConfiguration(
+            folder: folder.file("routes"), runtimeSocket: folder.file("none.sock"), masterSocket: folder.file("none.sock"),
+            binds: [":80", "127.0.0.1:1"])
+        try await RouteProxy(configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            .prepare()
+        let text = try #require(folder.read("routes/haproxy.cfg"))
+        #expect(
+            text.contains(
+                """
+                frontend routes
+                    .if defined(LISTEN_FDS)
+                        bind fd@3
+                    .else
+                        bind :80
+                    .endif
+                    bind 127.0.0.1:1
+                    http-request
+                """), "\(text)")
+        let checked = try await CommandRun(["/usr/sbin/haproxy", "-c", "-f", folder.file("routes/haproxy.cfg")])
+        #expect(checked.code == 0, "\(checked.error)")
     }
 
     @Test("What HAProxy lost or got from somebody else is put right in the background")

@@ -6,7 +6,7 @@ package struct RouteProxyConfiguration: Sendable, Hashable {
     package var runtimeSocket: String
     /// The master's socket: the `-S` of HAProxy's command line.
     package var masterSocket: String
-    /// Where people connect: `127.0.0.1:8080`, `:80`.
+    /// Where people connect: `127.0.0.1:8080`, `:80`; the latter is the socket that systemd passes to HAProxy, where it does.
     package var binds: [String]
     /// Backends declared at first; doubled by a reload when more services have routes.
     package var pool: Int

@@ -61,7 +61,7 @@ struct ProxyConfigurationText: Sendable {
         """
 
         frontend routes
-        \(configuration.binds.map { "    bind \($0)\n" }.joined())\
+        \(configuration.binds.map(Self.bind).joined())\
             http-request del-header X-Forwarded-For
             http-request set-header X-Forwarded-Host %[req.hdr(host)]
             http-request set-header X-Forwarded-Proto http
@@ -73,6 +73,20 @@ struct ProxyConfigurationText: Sendable {
             use_backend %[var(txn.backend)]
 
         """
+    }
+
+    /// Port 80 is the socket that systemd passes, where it does: it stays open while HAProxy is started anew. HAProxy reads conditions anew at
+    /// each start, so that one that listens there itself, from before there was a socket, goes on with the same file.
+    private static func bind(_ address: String) -> String {
+        guard address == ":80" else { return "    bind \(address)\n" }
+        return """
+                .if defined(LISTEN_FDS)
+                    bind fd@3
+                .else
+                    bind :80
+                .endif
+
+            """
     }
 
     private func backend(_ index: Int) -> String {
