@@ -50,9 +50,10 @@ struct RolloutOptions: ParsableArguments {
         } catch { throw try await Self.withNearest(error, subject, session) }
         let planned = try await watch.planned(made)
         let text = RolloutText(planned, style: session.printer.style)
-        if plan || planned["status"]?.string != "planned" {
-            // One that nobody says yes to would keep others from being begun.
-            let kept = plan ? try await watch.change(planned, "cancel") : planned
+        let isPlanned = planned["status"]?.string == "planned"
+        if plan || !isPlanned {
+            // One that nobody says yes to would keep others from being begun; where there is nothing to do it has ended.
+            let kept = isPlanned ? try await watch.change(planned, "cancel") : planned
             session.printer.show(kept) { _ in text.description }
             if plan, text.deploysSomething {
                 session.propose("roll it out", "rollout resume \(watch.id(kept))")

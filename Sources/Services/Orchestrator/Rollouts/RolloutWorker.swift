@@ -6,7 +6,7 @@ import Postgres
 import ServiceRuntime
 
 /// Does what there is to do for one claimed rollout: each piece in one transaction, with what it leads to, so that a kill loses at most
-/// what was not begun.
+/// what was not begun. Plans, which change nothing but the rollout, come several to a transaction: each reads the whole rollout.
 struct RolloutWorker: Sendable {
     let database: PostgresPool
     let intake: DeploymentIntake
@@ -14,6 +14,7 @@ struct RolloutWorker: Sendable {
 
     /// Pieces of work under one claim; then others have their turn.
     private static let piecesAtATime = 50
+    private static let plansTogether = 10
     /// How long until running deployments are looked at again, where nobody tells of their end.
     private static let watchSeconds = 10.0
 
@@ -25,10 +26,13 @@ struct RolloutWorker: Sendable {
         let deploys = work.contains { if case .deploy = $0 { true } else { false } }
         let principal = deploys ? try await access.present(rollout.createdBy, orgID: claim.orgID) : nil
         var isMoved = false
-        for piece in work.prefix(Self.piecesAtATime) {
+        var left = work.prefix(Self.piecesAtATime)
+        while let first = left.first {
             try Task.checkCancellation()
+            let pieces = left.prefix(first.isPlan ? Self.plansTogether : 1)
+            left = left.dropFirst(pieces.count)
             try await OrchestratorFaults.beforeRolloutStep.reach()
-            if try await perform(piece, claim, principal) { isMoved = true }
+            if try await perform(pieces, claim, principal) { isMoved = true }
             try await OrchestratorFaults.afterRolloutStep.reach()
         }
         // What has moved leads to more, at once: the end of a deployment to the next batch.
@@ -47,23 +51,26 @@ struct RolloutWorker: Sendable {
         }
     }
 
+    /// - Parameter pieces: Of which none takes another one away.
     /// - Returns: Whether there is other work now than before.
     private func perform(
-        _ work: RolloutMachine.Work, _ claim: RolloutQueueStore.Claim, _ principal: Principal?
+        _ pieces: ArraySlice<RolloutMachine.Work>, _ claim: RolloutQueueStore.Claim, _ principal: Principal?
     ) async throws -> Bool {
         try await database.withOrg(claim.orgID) { transaction in
             guard try await RolloutQueueStore.leases.holds(claim.lease, transaction) else { throw LostClaim() }
             guard let rollout = try await RolloutStore.lock(claim.rolloutID, transaction) else { return false }
-            // Somebody cancelled it meanwhile, or another piece of work stopped it.
-            guard rollout.machine.work.contains(work) else { return false }
+            let due = rollout.machine.work
             var changed = rollout
-            switch work {
-            case .plan(let id): try await plan(id, &changed, claim, transaction)
-            case .deploy(let id): try await deploy(id, &changed, claim, principal, transaction)
-            case .watch(let id): try await watch(id, &changed, transaction)
+            // Somebody cancelled it meanwhile, or another piece of work stopped it.
+            for piece in pieces where due.contains(piece) {
+                switch piece {
+                case .plan(let id): try await plan(id, &changed, claim, transaction)
+                case .deploy(let id): try await deploy(id, &changed, claim, principal, transaction)
+                case .watch(let id): try await watch(id, &changed, transaction)
+                }
             }
             try await RolloutStore.update(from: rollout, to: changed, transaction)
-            return changed.machine.work != rollout.machine.work
+            return changed.machine.work != due
         }
     }
 
@@ -181,4 +188,8 @@ struct RolloutWorker: Sendable {
         }
         try rollout.apply(.ended(id, succeeded: succeeded))
     }
+}
+
+extension RolloutMachine.Work {
+    fileprivate var isPlan: Bool { if case .plan = self { true } else { false } }
 }

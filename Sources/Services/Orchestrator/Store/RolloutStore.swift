@@ -85,10 +85,10 @@ enum RolloutStore {
             ] + inserts)
     }
 
-    /// Writes what changed between two states of one rollout.
+    /// Writes what changed between two states of one rollout, which has the same targets in the same order in both.
     static func update(from old: Rollout, to new: Rollout, _ transaction: PostgresTransaction) async throws {
         var statements: [SQL] = []
-        for target in new.targets where old.target(target.id).map({ isChanged($0, target) }) ?? false {
+        for (before, target) in zip(old.targets, new.targets) where isChanged(before, target) {
             statements.append(
                 """
                 UPDATE orchestrator.rollout_targets
