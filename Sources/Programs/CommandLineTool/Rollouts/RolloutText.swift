@@ -45,8 +45,7 @@ struct RolloutText: CustomStringConvertible {
                 + " of the \(Self.subject(of: rollout))\(version)\(replaces)"
         ]
         let planned = targets.filter { $0["state"]?.string == "planned" }
-        for batch in Set(planned.compactMap { $0["batch"]?.int }).sorted() {
-            let members = planned.filter { $0["batch"]?.int == batch }
+        for (batch, members) in Dictionary(grouping: planned, by: { $0["batch"]?.int ?? 0 }).sorted(by: { $0.key < $1.key }) {
             lines += ["", style("batch \(batch)", .bold) + "  \(TextStyle.printable(members.first?["env_type"]?.string ?? ""))"]
             for target in members {
                 lines.append("    \(Self.place(target))  \(Self.changes(target["totals"]))")

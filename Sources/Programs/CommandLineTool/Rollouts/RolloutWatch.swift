@@ -36,11 +36,11 @@ struct RolloutWatch: Sendable {
         }
         var told = Self.states(before)
         func tell(_ rollout: JSON) {
-            for (target, line) in RolloutText.lines(rollout, style: session.printer.style) {
-                let state = Self.states(rollout)[target]
-                if told[target] != state { session.printer.note(line) }
+            let now = Self.states(rollout)
+            for (target, line) in RolloutText.lines(rollout, style: session.printer.style) where told[target] != now[target] {
+                session.printer.note(line)
             }
-            told = Self.states(rollout)
+            told = now
         }
         tell(rollout)
         let ended = try await poll(rollout, until: Self.isEnded, tell: tell)
@@ -57,7 +57,7 @@ struct RolloutWatch: Sendable {
 
     private func poll(_ first: JSON, until isDone: (JSON) -> Bool, tell: (JSON) -> Void) async throws -> JSON {
         let deadline = ContinuousClock.now + timeout
-        var rollout = first
+        var rollout = first, pause = Duration.milliseconds(300)
         while !isDone(rollout) {
             guard ContinuousClock.now < deadline else {
                 throw CommandFailure(
@@ -65,9 +65,12 @@ struct RolloutWatch: Sendable {
                     "the rollout \(id(rollout)) is still \(rollout["status"]?.string ?? ""); it goes on without this command",
                     details: ["see it with: martlet get rollout \(id(rollout))"])
             }
-            try await Task.sleep(for: .milliseconds(300))
+            try await Task.sleep(for: pause)
+            let asked = ContinuousClock.now
             rollout = try await session.gateway.get(try path(rollout["id"]?.string ?? ""))
             tell(rollout)
+            // Thousands of environments take their time to show: looking is not to take more than a tenth of it.
+            pause = min(max(.milliseconds(300), (ContinuousClock.now - asked) * 10), .seconds(5))
         }
         return rollout
     }
