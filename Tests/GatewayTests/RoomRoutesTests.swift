@@ -9,8 +9,11 @@ import Testing
 @testable import Gateway
 
 @Suite struct RoomRoutesTests {
-    private func roles(_ harness: GatewayHarness, _ subject: String, _ org: String) async throws -> Principal {
-        try await harness.room.call(.get, "/v1/principals/\(HTTPCall.segment(subject))/roles", query: [("org", org)])
+    private func roles(
+        _ harness: GatewayHarness, _ subject: String, _ org: String, app: String? = nil
+    ) async throws -> Principal {
+        try await harness.room.call(
+            .get, "/v1/principals/\(HTTPCall.segment(subject))/roles", query: [("org", org)] + (app.map { [("app", $0)] } ?? []))
     }
 
     @Test func roomsAskForPresentRoles() async throws {
@@ -26,6 +29,13 @@ import Testing
             try await harness.assign(id, .organization, nil, "administrator", in: "globex")
             bob = try await roles(harness, id, "acme")
             #expect(bob.appRoles == ["shop": .owner] && bob.orgRole == nil)
+            // Of one application, where it is about that.
+            try await harness.assign(id, .application, "blog", "viewer")
+            #expect(try await roles(harness, id, "acme").appRoles == ["shop": .owner, "blog": .viewer])
+            #expect(try await roles(harness, id, "acme", app: "blog").appRoles == ["blog": .viewer])
+            #expect(try await roles(harness, id, "acme", app: "nothing").appRoles == [:])
+            let viewer = RoleAssignmentRequest(subject: id, level: .application, object: "blog", role: "viewer")
+            try await harness.room.send(.post, "/v1/admin/orgs/acme/roles/remove", body: viewer)
             #expect(try await roles(harness, id, "nowhere").orgID == nil)
             // Taken again, only the group's role is left.
             let owner = RoleAssignmentRequest(subject: id, level: .application, object: "shop", role: "owner")

@@ -70,7 +70,7 @@ struct RolloutWatch: Sendable {
             rollout = try await session.gateway.get(try path(rollout["id"]?.string ?? ""))
             tell(rollout)
             // Thousands of environments take their time to show: looking is not to take more than a tenth of it.
-            pause = min(max(.milliseconds(300), (ContinuousClock.now - asked) * 10), .seconds(5))
+            pause = min(max(.milliseconds(300), (ContinuousClock.now - asked) * 10), .seconds(30))
         }
         return rollout
     }

@@ -23,6 +23,8 @@ struct ObjectLookup: Sendable {
 
     private func isGoing(_ place: RolePlace, in org: String, for caller: Principal) async throws(RoomError) -> Bool {
         let object = HTTPCall.segment(place.object), base = "/v1/orgs/\(HTTPCall.segment(org))"
+        let app = place.level == .application ? place.object : nil
+        let caller = caller.narrowed(to: AccessTarget(orgID: org, appID: app))
         switch place.level {
         case .organization: return false
         case .application:

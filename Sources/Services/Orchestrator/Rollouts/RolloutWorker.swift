@@ -15,6 +15,8 @@ struct RolloutWorker: Sendable {
     /// Pieces of work under one claim; then others have their turn.
     private static let piecesAtATime = 50
     private static let plansTogether = 10
+    /// After this nothing more is begun in a transaction.
+    private static let longest = Duration.seconds(1)
     /// How long until running deployments are looked at again, where nobody tells of their end.
     private static let watchSeconds = 10.0
 
@@ -62,7 +64,10 @@ struct RolloutWorker: Sendable {
             let due = rollout.machine.work
             var changed = rollout
             // Somebody cancelled it meanwhile, or another piece of work stopped it.
+            let begun = ContinuousClock.now
             for piece in pieces where due.contains(piece) {
+                // Whoever wants to cancel it waits for this transaction; what is left comes in another.
+                if ContinuousClock.now - begun > Self.longest { break }
                 switch piece {
                 case .plan(let id): try await plan(id, &changed, claim, transaction)
                 case .deploy(let id): try await deploy(id, &changed, claim, principal, transaction)

@@ -3,7 +3,7 @@ package struct ServerLimits: Sendable, Hashable {
     /// One header, and all of them; 431 beyond.
     package var headerSize = 32 << 10
     package var headSize = 64 << 10
-    /// The same between rooms, where one header tells a principal's roles: about 30 bytes for each application.
+    /// The same between rooms, where one header tells a principal's roles: 30 to 90 bytes for each application, so 12,000 of them at least.
     package var roomHeaderSize = 1 << 20
     package var roomHeadSize = (1 << 20) + (64 << 10)
     package var headerCount = 100
