@@ -63,8 +63,8 @@ struct RolloutWorker: Sendable {
             guard let rollout = try await RolloutStore.lock(claim.rolloutID, transaction) else { return false }
             let due = rollout.machine.work
             var changed = rollout
-            // Somebody cancelled it meanwhile, or another piece of work stopped it.
             let begun = ContinuousClock.now
+            // What is not due any more: somebody cancelled it meanwhile, or another piece of work stopped it.
             for piece in pieces where due.contains(piece) {
                 // Whoever wants to cancel it waits for this transaction; what is left comes in another.
                 if ContinuousClock.now - begun > Self.longest { break }
