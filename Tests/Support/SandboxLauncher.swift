@@ -15,6 +15,10 @@ package final class SandboxLauncher: Sendable {
 
     package static let isAvailable = geteuid() == 0 && access("/usr/bin/bwrap", X_OK) == 0
 
+    /// Launchers of this process so far: each has users that no other has.
+    private static let places = Mutex(0)
+    private static let mostPlaces = 16, mostJobs = 16
+
     private static let started = Task { try await SandboxLauncher() }
 
     /// One for the whole process: started by the first who asks.
@@ -36,8 +40,15 @@ package final class SandboxLauncher: Sendable {
         guard built.code == 0 else { throw Command.Failure(description: "build-martlet-sandbox: \(built.code) \(built.output)") }
         // As udev leaves it on every Debian; it must be open to the stacks of networks that jobs have.
         if access("/dev/net/tun", F_OK) == 0 { chmod("/dev/net/tun", 0o666) }
-        // Other test programs run at the same time, and each job's user must be its own.
-        firstUser = 1_900_100_000 + (Int(getpid()) % 10_000) * 256 + Int.random(in: 0..<15) * 16
+        // Other test programs run at the same time, and other launchers in this one; each ends whatever runs as a user of its own.
+        let place = Self.places.withLock { next in
+            defer { next += 1 }
+            return next
+        }
+        guard jobs <= Self.mostJobs, place < Self.mostPlaces else {
+            throw Command.Failure(description: "no users for launcher \(place) with \(jobs) jobs; see SandboxLauncher.mostPlaces")
+        }
+        firstUser = 1_900_100_000 + ((Int(getpid()) % 10_000) * Self.mostPlaces + place) * Self.mostJobs
         shells = Mutex([])
         try await startAgain()
     }

@@ -10,6 +10,10 @@ package actor PrivatePostgres {
 
     private var server: Task<PostgresServer, any Error>?
     private var databases = 0
+    /// So many are made at a time: all tests begin at once, and a statement that shares the machine with hundreds of others takes longer
+    /// than it may.
+    private var free = 4
+    private var waiting: [CheckedContinuation<Void, Never>] = []
 
     /// The folder of the repository's migrations.
     package static var migrations: String {
@@ -26,6 +30,8 @@ package actor PrivatePostgres {
         let server = try await running()
         databases += 1
         let name = "test_\(databases)"
+        await enter()
+        defer { leave() }
         let connection = try await PostgresConnection.connect(PostgresConfiguration(dsn: server.dsn()))
         do {
             try await connection.execute("CREATE DATABASE \(identifier: name) TEMPLATE \(identifier: template)")
@@ -35,6 +41,18 @@ package actor PrivatePostgres {
         }
         await connection.close()
         return TestDatabase(server: server, name: name)
+    }
+
+    private func enter() async {
+        guard free == 0 else {
+            free -= 1
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func leave() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
     }
 
     private func running() async throws -> PostgresServer {
