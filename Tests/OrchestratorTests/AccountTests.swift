@@ -116,6 +116,32 @@ import Testing
         }
     }
 
+    /// When the definition was made nobody knew of what type the account would be.
+    @Test func aDriverIsNotGivenOneThatItDoesNotTake() async throws {
+        try await Harness.with { harness in
+            try await harness.must(201, .post, "/orgs/acme/apps", ["id": "shop", "name": "Shop"])
+            var driver: JSON = [
+                "id": "buckets", "type": "s3", "target": "https://drivers.example.com/s3/", "inputs_schema": [:],
+                "account_types": ["gcp", "azure"],
+            ]
+            try await harness.must(200, .post, "/orgs/acme/resources/drivers", driver)
+            try await harness.define("buckets", "s3", driver: "acme/buckets", values: [:], criteria: [[:]], account: "aws-dev")
+            try await harness.must(200, .post, Self.accounts, Self.aws)
+            let refused = try await harness.deploy(Self.score)
+            try await harness.ended(refused)
+            let errors = try await harness.errors(of: refused)
+            #expect(errors.map { $0["code"] } == ["PLAN-118"], "\(errors)")
+            let words = errors.first?["message"]?.string ?? ""
+            #expect(words.contains("'aws-dev' of the type 'aws'") && words.contains("it takes: gcp, azure"), "\(words)")
+            #expect(harness.runner.orders.isEmpty)
+
+            driver["account_types"] = ["aws"]
+            driver["id"] = nil
+            try await harness.must(200, .put, "/orgs/acme/resources/drivers/buckets", driver)
+            try await harness.deployed(Self.score)
+        }
+    }
+
     @Test func twoThatMakeTheSameOneGetOneAccount() async throws {
         try await Harness.with { harness in
             let statuses = try await withThrowingTaskGroup(of: Int.self) { group in

@@ -19,20 +19,34 @@ extension GraphBuilder {
         }
     }
 
-    /// Accounts that definitions name and the organisation does not have.
+    /// Accounts that definitions name and the organisation does not have, and those that the driver does not take: an account, or the
+    /// driver, may have come after the definition.
     mutating func checkAccounts() {
-        guard let accounts else { return }
+        guard let known = accounts else { return }
         var told: Set<String> = []
         for draft in drafts {
-            guard let definition = draft.match?.definition, let id = account(of: draft.identity), accounts[id] == nil,
+            guard let definition = draft.match?.definition, let id = account(of: draft.identity),
                 told.insert("\(definition.id) \(id)").inserted
             else { continue }
+            let path = "definition '\(definition.id)' driver_account"
+            guard let account = known.accounts[id] else {
+                problems.append(
+                    Problem(
+                        code: "PLAN-115", path: path,
+                        message: "there is no account '\(id.prefix(80))', which \(draft.identity) is to be made with; "
+                            + "an administrator makes one ('martlet account create')",
+                        suggestion: nearestName(to: id, among: known.accounts.keys.sorted())))
+                continue
+            }
+            guard let taken = known.typesTaken[definition.driverType], !taken.contains(account.type) else { continue }
+            let fitting = known.accounts.filter { taken.contains($0.value.type) }.keys.min()
             problems.append(
                 Problem(
-                    code: "PLAN-115", path: "definition '\(definition.id)' driver_account",
-                    message: "there is no account '\(id.prefix(80))', which \(draft.identity) is to be made with; "
-                        + "an administrator makes one ('martlet account create')",
-                    suggestion: nearestName(to: id, among: accounts.keys.sorted())))
+                    code: "PLAN-118", path: path,
+                    message:
+                        "\(draft.identity) is to be made with the account '\(id)' of the type '\(account.type)', which the driver "
+                        + "'\(definition.driverType)' does not take; it takes: \(taken.joined(separator: ", "))",
+                    suggestion: fitting))
         }
     }
 }

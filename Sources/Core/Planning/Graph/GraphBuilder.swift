@@ -20,8 +20,8 @@ package struct GraphBuilder {
     let implicitTypes: [String]
     /// Names of the shared values that exist.
     let values: Set<String>
-    /// Where the credentials of each account are; nil where nobody knows the accounts.
-    let accounts: [String: SecretReference]?
+    /// Nil where nobody knows the accounts.
+    let accounts: KnownAccounts?
     /// By their names.
     let types: [String: ResourceType]
     /// Whether placeholders for outputs that nobody gives are told here, and not only when the resources stand.
@@ -63,13 +63,12 @@ package struct GraphBuilder {
 
     /// - Parameters:
     ///   - values: the names of the shared values that exist; a placeholder for another one is an error here already.
-    ///   - accounts: where the credentials of each account are: a definition that names another one is an error then. nil: a preview, which
-    ///     knows none.
+    ///   - accounts: a definition that names another one, or one that its driver does not take, is an error. nil: a preview, which knows none.
     ///   - checksOutputs: whether a placeholder for an output that is known not to come is one, too. Whoever asks the drivers at once
     ///     finds more, and tells it with the rest.
     package static func build(
         set: DeploymentSet, context: EnvironmentContext, definitions: [ResourceDefinition], resourceTypes: [ResourceType] = [],
-        values: Set<String> = [], accounts: [String: SecretReference]? = nil, checksOutputs: Bool = false
+        values: Set<String> = [], accounts: KnownAccounts? = nil, checksOutputs: Bool = false
     ) throws(PlanningError) -> ResourceGraph {
         var builder = GraphBuilder(
             context: context, set: set, index: DefinitionIndex(definitions, resourceTypes: resourceTypes),

@@ -127,7 +127,7 @@ extension GraphBuilder {
             identity: draft.identity, guResID: context.guResID(of: draft.identity), definitionID: definition?.id ?? "",
             definitionVersionID: definition?.versionID ?? "", criteriaID: criteriaID,
             driverType: definition?.driverType ?? "", driverAccount: account,
-            accountReference: account.flatMap { accounts?[$0] }, params: draft.params ?? [:],
+            accountReference: account.flatMap { accounts?.accounts[$0]?.credentials }, params: draft.params ?? [:],
             driverInputs: definition?.driverInputs ?? DriverInputs(),
             dependsOn: dependsOn, selections: draft.selections,
             sharedValues: draft.sharedValues.sorted(), servicePorts: draft.servicePorts.isEmpty ? nil : draft.servicePorts,

@@ -111,7 +111,7 @@ struct DeploymentPlanner: Sendable {
     /// - Throws: `PlanningError` with the problems of the graph, and of when its workloads are to be deployed.
     private static func graph(
         _ set: DeploymentSet, _ context: EnvironmentContext, _ definitions: [ResourceDefinition], _ types: [ResourceType],
-        _ values: Set<String>, _ accounts: [String: SecretReference]
+        _ values: Set<String>, _ accounts: KnownAccounts
     ) throws(PlanningError) -> ResourceGraph {
         let problems = set.conditionProblems
         let graph: ResourceGraph
@@ -129,9 +129,9 @@ struct DeploymentPlanner: Sendable {
     /// Read only where some definition may name one.
     private static func accounts(
         of definitions: [ResourceDefinition], _ transaction: PostgresTransaction
-    ) async throws -> [String: SecretReference] {
-        guard definitions.contains(where: { $0.driverAccount?.isEmpty == false }) else { return [:] }
-        return try await AccountStore.references(transaction)
+    ) async throws -> KnownAccounts {
+        guard definitions.contains(where: { $0.driverAccount?.isEmpty == false }) else { return KnownAccounts() }
+        return try await AccountStore.known(transaction)
     }
 
     /// What no workload refers to and every workload's deployment brings along: objects for the namespace or the cluster, and the

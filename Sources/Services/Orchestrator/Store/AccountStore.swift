@@ -1,3 +1,4 @@
+import Planning
 import PlatformModel
 import Postgres
 
@@ -32,12 +33,19 @@ enum AccountStore {
         try await transaction.query(columns + " WHERE a.id = \(id)").first.map(record)
     }
 
-    /// Where the credentials of each are.
-    static func references(_ transaction: PostgresTransaction) async throws -> [String: SecretReference] {
-        let rows = try await transaction.query("SELECT id, secret_path FROM orchestrator.accounts")
-        return Dictionary(
-            try rows.map { (try $0.string("id"), SecretReference(ref: try $0.string("secret_path"))) },
-            uniquingKeysWith: { first, _ in first })
+    /// What a plan needs to know of them.
+    static func known(_ transaction: PostgresTransaction) async throws -> KnownAccounts {
+        let answers = try await transaction.pipeline([
+            "SELECT id, type, secret_path FROM orchestrator.accounts",
+            "SELECT org_id || '/' || id AS driver_type, account_types FROM orchestrator.drivers WHERE account_types <> '{}'",
+        ])
+        var known = KnownAccounts()
+        for row in answers[0] {
+            known.accounts[try row.string("id")] = KnownAccounts.Account(
+                type: try row.string("type"), credentials: SecretReference(ref: try row.string("secret_path")))
+        }
+        for row in answers[1] { known.typesTaken[try row.string("driver_type")] = try row.strings("account_types") }
+        return known
     }
 
     /// Whoever changes or deletes one takes turns. False where there is none.
