@@ -201,7 +201,8 @@ let package = Package(
         library(
             "Programs", "AdminTool",
             [
-                "AuditRules", "AuditSealing", "Cryptography", "DirectoryClient", "PlatformModel", "Postgres", "ServiceAPI",
+                "AuditRules", "AuditSealing", "Cryptography", "DirectoryClient", "PlatformModel", "Postgres", "RouteProxy",
+                "ServiceAPI",
                 "ServiceRuntime",
                 .argumentParser, .httpTypes, .logging, .subprocess,
             ], small: true),
@@ -260,7 +261,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         tests("FaultPoints", ["TestSupport"]),
         tests("ServiceRuntime", ["ServiceAPI", "TestSupport", "room-probe", .logging, .nioCore]),
-        tests("ServiceAPI", ["TestSupport", "room-probe", .httpTypes, .nioCore]),
+        tests("ServiceAPI", ["PlatformModel", "TestSupport", "room-probe", .httpTypes, .nioCore]),
         tests("RouteProxy", ["TestSupport"]),
         tests("Sandbox", ["TestSupport"]),
         tests("DeployTargets", ["TestSupport"]),

@@ -106,6 +106,10 @@ import Testing
         Case("podman", .failure) { $0.podman = .silent(path: "/run/podman/podman.sock", reason: "no such file") },
         Case("podman", .warning) { $0.podman = .notConfigured },
         Case("routes", .failure) { $0.proxy = .silent(path: "/run/martlet/haproxy/runtime.sock", reason: "refused") },
+        Case("routes", .failure) {
+            $0.proxy = .silent(path: "/run/martlet/haproxy/runtime.sock", reason: "refused")
+            $0.proxyPortsWithoutRight = [443]
+        },
         Case("keys", .failure) { $0.hasRootKey = false },
         Case("keys", .failure) { $0.secrets[0].mode = 0o640 },
         Case("keys", .failure) { $0.secrets[0].owner = 1000 },

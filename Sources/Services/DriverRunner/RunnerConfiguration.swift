@@ -48,7 +48,7 @@ package struct RunnerConfiguration: RoomConfiguration {
                 masterSocket: routes.socket("master_socket", default: "/run/martlet/haproxy/master.sock"),
                 binds: routes.strings("binds", default: [":80"]))
         }
-        hostPorts = Self.hostPorts(podman) + (routes?.binds ?? []).compactMap(Self.port)
+        hostPorts = Self.hostPorts(podman) + (routes?.binds ?? []).compactMap { RouteBind($0).port }
         driverAddresses = Self.driverAddresses(section.section("drivers"))
         sandbox = section.optionalSection("sandbox").map(SandboxConfiguration.init)
         exec = ExecSettings(reading: section.section("exec"))
@@ -76,7 +76,4 @@ package struct RunnerConfiguration: RoomConfiguration {
             return nil
         }
     }
-
-    /// The port of an address to listen on: `:80`, `127.0.0.1:8080`, `[::]:443`.
-    private static func port(_ bind: String) -> Int? { bind.split(separator: ":").last.flatMap { Int($0) } }
 }

@@ -78,7 +78,7 @@ struct ProxyConfigurationText: Sendable {
     /// Port 80 is the socket that systemd passes, where it does: it stays open while HAProxy is started anew. HAProxy reads conditions anew at
     /// each start, so that one that listens there itself, from before there was a socket, goes on with the same file.
     private static func bind(_ address: String) -> String {
-        guard [":80", "*:80", "0.0.0.0:80"].contains(address) else { return "    bind \(address)\n" }
+        guard RouteBind(address).isPassed else { return "    bind \(address)\n" }
         return """
                 .if defined(LISTEN_FDS)
                     bind fd@3

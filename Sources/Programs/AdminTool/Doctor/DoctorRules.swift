@@ -11,7 +11,7 @@ enum DoctorRules {
     static func findings(_ seen: HostObservations, version: String, schema: Int) -> [Finding] {
         seen.rooms.flatMap { room($0, version: version) } + [database(seen.database, schema: schema)]
             + clock(seen) + [certificate(seen.certificate, now: seen.now)] + directory(seen.directory) + stores(seen)
-            + seen.disks.map(disk) + [podman(seen.podman), proxy(seen.proxy)] + secrets(seen) + backup(seen)
+            + seen.disks.map(disk) + [podman(seen.podman), proxy(seen)] + secrets(seen) + backup(seen)
             + [audit(seen.audit, now: seen.now)]
     }
 
@@ -166,9 +166,16 @@ enum DoctorRules {
         }
     }
 
-    private static func proxy(_ proxy: HostObservations.Peer) -> Finding {
-        switch proxy {
+    private static func proxy(_ seen: HostObservations) -> Finding {
+        let ports = seen.proxyPortsWithoutRight.map(String.init).joined(separator: ", ")
+        return switch seen.proxy {
         case .answers(let version): .ok("routes", "HAProxy answers, version \(version)")
+        case .silent(let path, let reason) where !ports.isEmpty:
+            .failure(
+                "routes",
+                "\(path): \(reason); `routes.binds` of runner.yaml names port \(ports), which HAProxy may not open itself",
+                "Leave `:80` there and give the port to the socket: systemctl edit martlet-routes.socket (docs/operating/install.md); or use "
+                    + "ports from 1024 on.")
         case .silent(let path, let reason):
             .failure(
                 "routes", "\(path): \(reason)",

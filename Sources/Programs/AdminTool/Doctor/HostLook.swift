@@ -7,6 +7,7 @@ import Glibc
 import HTTPTypes
 import PlatformModel
 import Postgres
+import RouteProxy
 import ServiceAPI
 import ServiceRuntime
 
@@ -42,7 +43,7 @@ struct HostLook: Sendable {
         return HostObservations(
             now: Timestamp.now(), rooms: await rooms, certificate: certificate(), directory: await directory, database: database,
             storesAreAllowed: !broker.storeAddresses.isEmpty, disks: disks(dataFolder), clockIsSynchronised: await Self.clock(),
-            podman: await podman, proxy: proxy(),
+            podman: await podman, proxy: proxy(), proxyPortsWithoutRight: proxyPortsWithoutRight(),
             hasRootKey: HostFile.exists(root.path) || HostFile.exists(root.sealedPath), secrets: secrets(),
             backupKeyAt: HostFile.exists(admin.backupPrivateKey) ? admin.backupPrivateKey : nil,
             hasBackupKey: HostFile.exists(admin.backupPublicKey), audit: audit)
@@ -117,6 +118,15 @@ struct HostLook: Sendable {
         }
         let version = answer.split(separator: "\n").first { $0.hasPrefix("Version: ") }?.dropFirst("Version: ".count)
         return .answers(version.map { String($0).withoutControls } ?? "unknown")
+    }
+
+    /// What is left for it to open when systemd has passed its socket.
+    private func proxyPortsWithoutRight() -> [Int] {
+        let first = (try? HostFile.text("/proc/sys/net/ipv4/ip_unprivileged_port_start")).flatMap {
+            Int($0.prefix { $0.isNumber })
+        }
+        let opened = runner.proxyBinds.map(RouteBind.init).filter { !$0.isPassed }
+        return Set(opened.compactMap(\.port)).filter { $0 < first ?? 1024 }.sorted()
     }
 
     private func directory() async -> HostObservations.Directory {

@@ -98,6 +98,8 @@ struct HostObservations: Sendable, Hashable {
     var clockIsSynchronised: Bool?
     var podman: Peer
     var proxy: Peer
+    /// Ports that the proxy is to open by itself, and that need a right which it has not as it is installed.
+    var proxyPortsWithoutRight: [Int] = []
     var hasRootKey: Bool
     var secrets: [SecretFile]
     /// The private half of the backup key still lies on this host, there.

@@ -7,6 +7,8 @@ struct RunnerFile: FileConfiguration {
     var proxySocket: String?
     /// The proxy's configuration, which the runner writes with the first route.
     var proxyConfiguration = ""
+    /// Where the proxy listens.
+    var proxyBinds: [String] = []
 
     init(reading section: ConfigSection) {
         let podman = section.section("podman")
@@ -15,6 +17,7 @@ struct RunnerFile: FileConfiguration {
         if let routes = section.optionalSection("routes") {
             proxySocket = routes.string("runtime_socket", default: "/run/martlet/haproxy/runtime.sock")
             proxyConfiguration = routes.string("folder", default: "/var/lib/martlet/runner/routes") + "/haproxy.cfg"
+            proxyBinds = routes.strings("binds", default: [":80"])
             routes.leaveTheRest()
         }
         section.leaveTheRest()
