@@ -93,6 +93,27 @@ import Testing
         }
     }
 
+    @Test func aStatementByItselfThatFailsLeavesNothing() async throws {
+        try await withPool { pool, database async throws in
+            try await audited(pool) {
+                await #expect(throws: PostgresError.self) {
+                    try await pool.execute("INSERT INTO broker.things VALUES ('acme', NULL)", org: "acme")
+                }
+                #expect(try await entries(database).isEmpty)
+                // The connection that it had is as good as before, and what comes next takes the entry.
+                let rows = try await pool.pipeline(
+                    [
+                        "INSERT INTO broker.things VALUES ('acme', 'a') RETURNING id",
+                        "SELECT count(*)::int AS count FROM broker.things",
+                    ],
+                    org: "acme")
+                #expect(try rows[0].first?.string("id") == "a" && rows[1].first?.int("count") == 1)
+                #expect(try await entries(database) == [done])
+            }
+            #expect(try await entries(database) == [done])
+        }
+    }
+
     @Test func whatIsRolledBackLeavesTheRefusal() async throws {
         try await withPool { pool, database async throws in
             await #expect(throws: Refused.self) {

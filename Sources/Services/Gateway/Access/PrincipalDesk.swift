@@ -94,8 +94,12 @@ struct PrincipalDesk: Sendable {
     }
 
     /// The profile of whoever asks, with every role in every organisation.
-    /// - Parameter presented: The token that they ask with, which may be worth less than they hold.
-    func profile(of principal: Principal, presenting presented: TokenStore.Presented? = nil) async throws -> UserProfile {
+    /// - Parameters:
+    ///   - presented: The token that they ask with, which may be worth less than they hold.
+    ///   - known: What was read of them a moment ago, by organisation.
+    func profile(
+        of principal: Principal, presenting presented: TokenStore.Presented? = nil, known: [String: RoleStore.Held] = [:]
+    ) async throws -> UserProfile {
         guard let subject = Subject(principal.id) else { throw PostgresError(.decoding, "a principal of no known kind") }
         var profile = UserProfile(
             id: principal.id, name: principal.name, email: nil, type: subject.isPerson ? "user" : "service",
@@ -103,7 +107,9 @@ struct PrincipalDesk: Sendable {
         // Who signs in is mostly somebody's, and nothing of the appliance's.
         let isOfAppliance = presented != nil || profile.organizations.isEmpty
         for org in profile.organizations + (isOfAppliance ? [IdentifierRule.appliance] : []) {
-            guard let held = try await RoleStore.held(by: subject, in: org, pool) else { continue }
+            var held = known[org]
+            if held == nil { held = try await RoleStore.held(by: subject, in: org, pool) }
+            guard let held else { continue }
             profile.name = held.name
             profile.email = profile.email ?? held.email
             if profile.createdAt.milliseconds == 0 || held.createdAt < profile.createdAt { profile.createdAt = held.createdAt }

@@ -62,12 +62,19 @@ struct DirectoryDesk: Sendable {
 
     /// The same at a sign-in, which writes down itself that the directory was asked: groups that the person seems to have left, and that
     /// show nobody any more, are not left.
-    func admit(_ person: DirectoryPerson) async throws -> [String] {
+    func admit(_ person: DirectoryPerson) async throws -> Admission {
         let present = try await candidates(person)
         // Nearly every time nothing has changed anywhere: then no transaction is needed.
-        var isSettled = true
-        for org in present where isSettled { isSettled = try await UserStore.isSettled(person, in: org, pool) }
-        if isSettled { return present }
+        var held: [String: RoleStore.Held] = [:]
+        for org in present {
+            guard let place = try await UserStore.settled(person, in: org, pool) else { break }
+            held[org] = place
+        }
+        if held.count == present.count { return Admission(organizations: present, held: held) }
+        return Admission(organizations: try await admitChanged(person))
+    }
+
+    private func admitChanged(_ person: DirectoryPerson) async throws -> [String] {
         let left = try await groupsLeft(by: person)
         guard !left.isEmpty else { return try await apply(person, marks: false) }
         var person = person
@@ -78,6 +85,14 @@ struct DirectoryDesk: Sendable {
             person.groups = Set(person.groups).union(kept).sorted()
         }
         return try await apply(person, marks: false)
+    }
+
+    /// Where somebody who signs in is.
+    struct Admission: Sendable {
+        /// Sorted.
+        var organizations: [String]
+        /// Of those, what is known already.
+        var held: [String: RoleStore.Held] = [:]
     }
 
     /// Ends a person's sessions and what they have by groups; what was given to them by name is worth nothing while they are away.

@@ -51,7 +51,7 @@ struct SignInDesk: Sendable {
         let subject = Subject.user(person.id)
         AuditTrail.note { $0.actor = subject.reference }
         // What the directory changes on the way has entries of its own; the sign-in is the session.
-        let organizations = try await AuditTrail.aside { try await people.admit(person) }
+        let admission = try await AuditTrail.aside { try await people.admit(person) }, organizations = admission.organizations
         guard !organizations.isEmpty else {
             throw HTTPFailure(
                 .forbidden, "no_role",
@@ -61,13 +61,12 @@ struct SignInDesk: Sendable {
         try await states.refuse(allOf: organizations)
         let token = try AccessToken.make(), id = Hexadecimal.encode(try RandomBytes.make(10))
         AuditTrail.note { $0.tokenID = id }
-        let expires = try await pool.withTransaction { transaction in
-            try await TokenStore.insertSession(
-                id: id, token, subject: subject.reference, seconds: sessionSeconds, transaction)
-        }
+        let expires = try await TokenStore.insertSession(
+            id: id, token, subject: subject.reference, seconds: sessionSeconds, pool)
         try await GatewayFault.afterTokenInsert.reach()
         return SignInReply(
             token: token.text, expiresAt: expires,
-            user: try await principals.profile(of: PrincipalDesk.member(subject, of: organizations)))
+            user: try await principals.profile(
+                of: PrincipalDesk.member(subject, of: organizations), known: admission.held))
     }
 }

@@ -45,7 +45,7 @@ struct SignInFailures: Sendable {
 
     /// - Throws: 429 while the name or the address waits.
     func refuseLocked(_ attempt: Try) async throws {
-        try refuse(try await SignInFailureStore.locks(attempt.keys, pool))
+        try refuse(try await AuditTrail.aside { try await SignInFailureStore.locks(attempt.keys, pool) })
     }
 
     /// Counts a wrong password.

@@ -94,7 +94,8 @@ enum RoleStore {
         try held(try await transaction.pipeline(statements(of: subject)))
     }
 
-    private static func statements(of subject: Subject) -> [SQL] {
+    /// Whose answers `held` reads.
+    static func statements(of subject: Subject) -> [SQL] {
         switch subject {
         case .user(let id):
             [
@@ -114,7 +115,7 @@ enum RoleStore {
         }
     }
 
-    private static func held(_ answers: [[Row]]) throws -> Held? {
+    static func held(_ answers: [[Row]]) throws -> Held? {
         guard answers.count == 2, let row = answers[0].first else { return nil }
         return Held(
             name: try row.string("name"), email: try row.optionalString("email"), createdAt: try row.timestamp("created_at"),

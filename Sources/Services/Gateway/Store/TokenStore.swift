@@ -53,9 +53,9 @@ enum TokenStore {
 
     /// Opens a session of somebody whom the directory has just vouched for, and writes that down, too.
     static func insertSession(
-        id: String, _ token: AccessToken, subject: String, seconds: Int, _ transaction: PostgresTransaction
+        id: String, _ token: AccessToken, subject: String, seconds: Int, _ pool: PostgresPool
     ) async throws -> Timestamp {
-        let rows = try await transaction.pipeline([
+        let rows = try await pool.pipeline([
             UserStore.checked([subject]),
             """
             INSERT INTO gateway.tokens (id, hash, kind, subject, expires_at)

@@ -30,20 +30,23 @@ enum UserStore {
         """
     }
 
-    /// Whether an organisation has the person as the directory describes them now, with a role that they hold, and nothing waits for them:
-    /// as nearly every sign-in finds it.
-    static func isSettled(_ person: DirectoryPerson, in orgID: String, _ pool: PostgresPool) async throws -> Bool {
-        let reference = Subject.user(person.id).reference
-        return try await pool.query(
-            """
+    /// The person's place in an organisation that has them as the directory describes them now, with a role that they hold, and where
+    /// nothing waits for them: as nearly every sign-in finds it. Nil where something is to be written.
+    static func settled(
+        _ person: DirectoryPerson, in orgID: String, _ pool: PostgresPool
+    ) async throws -> RoleStore.Held? {
+        let subject = Subject.user(person.id), reference = subject.reference
+        let isSettled: SQL = """
             SELECT EXISTS (\(asSaid(person)))
                 AND EXISTS (SELECT FROM gateway.memberships WHERE subject = \(reference) AND org_id = \(orgID))
                 AND (EXISTS (SELECT FROM gateway.role_assignments WHERE subject = \(reference))
                     OR EXISTS (SELECT FROM gateway.group_roles WHERE group_dn = ANY(\(person.groups))))
                 AND NOT EXISTS (
                     SELECT FROM gateway.invitations WHERE address = ANY(\(InvitationStore.addresses(of: person)))) AS is_settled
-            """, org: orgID
-        ).first?.bool("is_settled") ?? false
+            """
+        let answers = try await pool.pipeline([isSettled] + RoleStore.statements(of: subject), org: orgID)
+        guard try answers[0].first?.bool("is_settled") == true else { return nil }
+        return try RoleStore.held(Array(answers.dropFirst()))
     }
 
     /// Whether the person is named in the organisation.

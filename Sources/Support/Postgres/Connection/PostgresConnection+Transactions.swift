@@ -52,16 +52,25 @@ extension PostgresConnection {
 
     /// COMMIT, when anything was sent at all. Not cancellable: its answer is waited for.
     ///
-    /// - Parameter last: Goes out before it, in the same round trip; without it nothing is kept.
-    /// - Returns: Its rows.
+    /// - Parameters:
+    ///   - last: Go out before it, in the same round trip; without all of them nothing is kept.
+    ///   - rider: The same, behind those; by itself it begins no transaction.
+    /// - Returns: A table for each of them; none where nothing was sent.
     @discardableResult
-    func commit(_ id: UInt64, taking last: SQL? = nil) async throws(PostgresError) -> [Row] {
-        guard case .open(id, _, _) = transaction else {
+    func commit(_ id: UInt64, running last: [SQL] = [], taking rider: SQL? = nil) async throws(PostgresError) -> [ResultTable] {
+        switch transaction {
+        case .open(id, _, _): break
+        case .pending(id, _) where !last.isEmpty: break
+        default:
             transaction = .none
             return []
         }
-        let outcome = await submit((last.map { [$0] } ?? []) + [.commit], transaction: id, isCancellable: false)
-        if last != nil, case .failed(let error, _) = outcome, error.sqlstate != nil {
+        let last = last + (rider.map { [$0] } ?? [])
+        var outcome = await submit(last + [.commit], transaction: id, isCancellable: false)
+        if case .failed(_, .stalePlan) = outcome, case .open(id, _, batches: 1) = transaction {
+            outcome = await submit(last + [.commit], transaction: id, restart: true, isCancellable: false)
+        }
+        if !last.isEmpty, case .failed(let error, _) = outcome, error.sqlstate != nil {
             // What failed may have been what goes before COMMIT, which was not run then.
             await rollback(id)
         }
@@ -72,7 +81,7 @@ extension PostgresConnection {
             guard tables.last?.commandTag == "COMMIT" else {
                 throw PostgresError(.server(sqlstate: "25P02"), "rolled back, because a statement of the transaction had failed")
             }
-            return last == nil ? [] : tables.first?.rows ?? []
+            return tables.dropLast()
         case .failed(var error, _):
             error.commitOutcomeUnknown = error.sqlstate == nil && !error.notSent
             throw error

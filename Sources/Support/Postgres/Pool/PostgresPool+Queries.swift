@@ -20,7 +20,8 @@ extension PostgresPool {
     private func runAlone(_ statements: [SQL], org: String?) async throws(PostgresError) -> [ResultTable] {
         guard AuditTrail.current?.isKept == false else { return try await runShared(statements, org: org) }
         do {
-            return try await transact(org: org, isolation: #isolation) { try await $0.run(statements) }
+            // Nobody decides anything in between: they go with COMMIT.
+            return try await transact(org: org, isolation: #isolation, last: statements) { _ in }.last
         } catch let error as PostgresError { throw error } catch { throw PostgresError(.cancelled, "\(error)") }
     }
 
@@ -49,7 +50,7 @@ extension PostgresPool {
         _ org: String, isolation: isolated (any Actor)? = #isolation,
         _ body: (PostgresTransaction) async throws -> Result
     ) async throws -> Result {
-        try await transact(org: org, isolation: isolation, body)
+        try await transact(org: org, isolation: isolation, body).result
     }
 
     /// A transaction without tenant: it sees only tables that have no policy.
@@ -57,12 +58,14 @@ extension PostgresPool {
     package func withTransaction<Result>(
         isolation: isolated (any Actor)? = #isolation, _ body: (PostgresTransaction) async throws -> Result
     ) async throws -> Result {
-        try await transact(org: nil, isolation: isolation, body)
+        try await transact(org: nil, isolation: isolation, body).result
     }
 
+    /// - Parameter last: What goes out with COMMIT, after `body`; the answer has a table for each of them.
     private func transact<Result>(
-        org: String?, isolation: isolated (any Actor)?, _ body: (PostgresTransaction) async throws -> Result
-    ) async throws -> Result {
+        org: String?, isolation: isolated (any Actor)?, last: [SQL] = [],
+        _ body: (PostgresTransaction) async throws -> Result
+    ) async throws -> (result: Result, last: [ResultTable]) {
         let lease = try await acquire(.exclusive)
         let connection = lease.connection
         let transaction = PostgresTransaction(connection: connection, id: await connection.beginTransaction(org: org))
@@ -77,9 +80,10 @@ extension PostgresPool {
             await giveBack(lease)
             throw error
         }
+        let answers: [ResultTable]
         do {
-            let kept = try await connection.commit(transaction.id, taking: rider)
-            AuditTrail.current?.committed(kept)
+            answers = try await connection.commit(transaction.id, running: last, taking: rider)
+            if rider != nil { AuditTrail.current?.committed(answers.dropFirst(last.count).first?.rows ?? []) }
             try await PostgresFaults.reach(PostgresFaults.afterCommit)
         } catch {
             if rider != nil { auditGate.note(error) }
@@ -87,7 +91,7 @@ extension PostgresPool {
             throw error
         }
         await giveBack(lease)
-        return result
+        return (result, Array(answers.prefix(last.count)))
     }
 
     /// A connection that is still inside a transaction is of no use to the next caller.
