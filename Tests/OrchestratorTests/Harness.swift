@@ -166,7 +166,7 @@ final class Harness: Sendable {
         know(principal)
         var call = HTTPCall(method, "/", headers: headers)
         call.target = "/v1" + path
-        call.headers[RoomHeader.principal] = try RoomClient.encode(principal)
+        call.headers[RoomHeader.principal] = try PrincipalHeader.shared.text(of: principal)
         if let body {
             call.headers[.contentType] = "application/json"
             call.body = .bytes(Array(body.canonical.utf8))

@@ -38,7 +38,7 @@ import Testing
 
     @Test func thePrincipalIsBelievedFromTheGatewayOnly() async throws {
         let probe = try await Probe.started(extra: "  runner: nobody")
-        let header = "Martlet-Principal: " + (try RoomClient.encode(Principal(id: "user:ada", name: "Ada")))
+        let header = "Martlet-Principal: " + (try PrincipalHeader.shared.text(of: Principal(id: "user:ada", name: "Ada")))
         #expect(try await probe.curl("/v1/whoami/a%2Fb%20c", "-H", header).output.contains(#""principal":"user:ada""#))
         #expect(try await probe.curl("/v1/whoami/a%2Fb%20c").output.contains(#""principal":null"#))
         #expect(try await probe.curl("/v1/whoami/a%2Fb%20c").output.contains(#""word":"a/b c""#))

@@ -54,6 +54,8 @@ import Testing
         #expect(text.contains(#"martlet_requests_total{route="/v1/whoami/{word}",method="GET",code="200"} 3.0"#))
         #expect(text.contains(#"code="404"} 1.0"#))
         #expect(text.contains(#"martlet_request_seconds_count{route="/v1/whoami/{word}"} 3.0"#))
+        #expect(text.contains(#"martlet_request_seconds_bucket{route="/v1/whoami/{word}",le="10.0"} 3.0"#))
+        #expect(text.contains(#"martlet_request_seconds_bucket{route="/v1/whoami/{word}",le="+Inf"} 3.0"#))
         #expect(text.contains("martlet_requests_in_flight 1"))
         let memory = text.split(separator: "\n").first { $0.hasPrefix("process_resident_memory_bytes ") }
         #expect((memory?.split(separator: " ").last.flatMap { Int($0) } ?? 0) > 1 << 20)

@@ -67,6 +67,14 @@ import Testing
         #expect(try await relay.curl("/v1/relay/nothing").status == "404")
         let held = try await relay.curl("/v1/relay/whoami/x")
         #expect(held.status == "200")
+        let long = try await relay.curl("/v1/relay/large?mebibytes=1", "-o", "/dev/null", "-w", "%{size_download} ")
+        #expect(long.output.hasPrefix("\(1 << 20) "), "\(long)")
+        let head = try await relay.curl("/v1/relay/whoami/x", "--head")
+        #expect(
+            head.status == "200" && head.output.lowercased().contains("content-length: \(held.output.utf8.count - 4)"), "\(head)")
+        // Nobody is given half of a short answer.
+        let torn = try await relay.curl("/v1/relay/torn")
+        #expect(torn.status.hasPrefix("5") && torn.output.contains("\"error\""), "\(torn)")
         let client = try RawClient(unix: relay.socket)
         client.write("GET /v1/relay/quiet HTTP/1.1\r\nHost: x\r\n\r\n")
         _ = try await client.read(until: "still here")

@@ -100,6 +100,15 @@ struct ProbeRoutes {
                     try await writer.finish(nil)
                 })
         }
+        group.get("/v1/torn") { _, context in
+            // A short body of which half comes.
+            Response(
+                status: .ok,
+                body: ResponseBody(contentLength: 10) { writer in
+                    try await writer.write(ByteBuffer(string: "12345"))
+                    throw ProbeError("broken on purpose")
+                })
+        }
         group.get("/v1/quiet") { [limits] _, context in
             // A stream on which nothing comes.
             EventStreamResponse(context, limits: limits) { _ in try await Task.sleep(for: .seconds(600)) }.response()
@@ -112,7 +121,7 @@ struct ProbeRoutes {
             let query = request.uri.query.map { "?" + $0 } ?? ""
             let answer = try await upstream.forward(
                 .get, target: path + query, headers: request.headers, body: nil, principal: context.principal)
-            return RelayResponse.response(answer, context, limits: limits)
+            return try await RelayResponse.response(answer, context, limits: limits)
         }
     }
 

@@ -12,8 +12,23 @@ package struct PublicRouteTable: Sendable {
     /// Every public route.
     package static let publicAPI = PublicRouteTable(PublicRoute.all)
 
+    private enum Part: Sendable {
+        case word(String)
+        /// - mayHaveSlash: Resource types and workload profiles (`acme/queue`); nothing else may, or two readers of a path could differ.
+        case parameter(name: String, mayHaveSlash: Bool)
+
+        init(_ text: Substring) {
+            guard text.hasPrefix("{") else {
+                self = .word(String(text))
+                return
+            }
+            let name = String(text.dropFirst().dropLast())
+            self = .parameter(name: name, mayHaveSlash: ["type", "typeId", "profileQid"].contains(name))
+        }
+    }
+
     private struct Entry: Sendable {
-        var segments: [Substring]
+        var parts: [Part]
         var route: PublicRoute
     }
 
@@ -21,9 +36,8 @@ package struct PublicRouteTable: Sendable {
     private let entries: [Int: [Entry]]
 
     package init(_ routes: [PublicRoute]) {
-        entries = Dictionary(grouping: routes.map { Entry(segments: $0.pattern.dropFirst().split(separator: "/"), route: $0) }) {
-            $0.segments.count
-        }
+        let all = routes.map { Entry(parts: $0.pattern.dropFirst().split(separator: "/").map(Part.init), route: $0) }
+        entries = Dictionary(grouping: all, by: \.parts.count)
     }
 
     /// - Parameter path: percent-encoded, without the query.
@@ -37,8 +51,9 @@ package struct PublicRouteTable: Sendable {
         }
         var allowed: [String] = []
         for entry in entries[segments.count] ?? [] {
-            guard let parameters = Self.parameters(of: segments, in: entry.segments) else { continue }
+            guard Self.fits(segments, entry.parts) else { continue }
             if entry.route.method == method {
+                let parameters = Self.parameters(of: segments, in: entry.parts)
                 return .found(MatchedRoute(route: entry.route, segments: segments, parameters: parameters))
             }
             allowed.append(entry.route.method)
@@ -46,24 +61,26 @@ package struct PublicRouteTable: Sendable {
         return allowed.isEmpty ? .none : .wrongMethod(allowed: allowed.sorted())
     }
 
-    private static func parameters(of segments: [String], in pattern: [Substring]) -> [String: String]? {
-        var parameters: [String: String] = [:]
-        for (segment, expected) in zip(segments, pattern) {
-            if expected.hasPrefix("{") {
-                let name = String(expected.dropFirst().dropLast())
-                guard segment.utf8.allSatisfy({ $0 != UInt8(ascii: "/") }) || isQualified(segment, name) else { return nil }
-                parameters[name] = segment
-            } else if segment != expected {
-                return nil
+    private static func fits(_ segments: [String], _ parts: [Part]) -> Bool {
+        zip(segments, parts).allSatisfy { segment, part in
+            switch part {
+            case .word(let word): segment == word
+            case .parameter(_, let mayHaveSlash):
+                !segment.utf8.contains(UInt8(ascii: "/")) || mayHaveSlash && isQualified(segment)
             }
+        }
+    }
+
+    private static func parameters(of segments: [String], in parts: [Part]) -> [String: String] {
+        var parameters: [String: String] = [:]
+        for (segment, part) in zip(segments, parts) {
+            if case .parameter(let name, _) = part { parameters[name] = segment }
         }
         return parameters
     }
 
-    /// Resource types and workload profiles may hold a slash (`acme/queue`); nothing else may, or two readers of a path could differ. Nor
-    /// does it lead anywhere there.
-    private static func isQualified(_ segment: String, _ name: String) -> Bool {
-        guard ["type", "typeId", "profileQid"].contains(name) else { return false }
+    /// A slash does not lead anywhere.
+    private static func isQualified(_ segment: String) -> Bool {
         let parts = segment.split(separator: "/", omittingEmptySubsequences: false)
         return parts.count == 2 && parts.allSatisfy { !["", ".", ".."].contains($0) }
     }

@@ -161,7 +161,7 @@ struct PublicGate: Sendable {
         }
         guard match.route.method != "GET" else {
             let body = try await relay.body(of: request, context)
-            return RelayResponse.response(try await relay.open(match, request, context, principal, body: body), context)
+            return try await RelayResponse.response(await relay.open(match, request, context, principal, body: body), context)
         }
         // Once the room has it, the record is the room's.
         let (asked, answer) = try await audit.requests.refusals(entry) {
@@ -172,7 +172,7 @@ struct PublicGate: Sendable {
         }
         // Before anybody is told: whoever creates an application may work with it at once.
         if let asked { try await rights.settle(asked, status: answer.status) }
-        return RelayResponse.response(answer, context)
+        return try await RelayResponse.response(answer, context)
     }
 
     /// The application or environment type that the request would make or take away. Nil also where the room will refuse the request.

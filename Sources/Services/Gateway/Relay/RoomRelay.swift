@@ -23,7 +23,7 @@ struct RoomRelay: Sendable {
     ) async throws -> Response {
         let interval = streamCheck
         let body = try await body(of: request, context)
-        return RelayResponse.response(try await open(match, request, context, principal, body: body), context) {
+        return try await RelayResponse.response(await open(match, request, context, principal, body: body), context) {
             while (try? await Task.sleep(for: interval)) != nil, (try? await isStillAllowed()) ?? true {}
         }
     }

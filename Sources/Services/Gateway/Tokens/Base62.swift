@@ -17,5 +17,14 @@ enum Base62 {
         return String(decoding: text.reversed(), as: UTF8.self)
     }
 
-    static func accepts(_ text: String) -> Bool { text.utf8.allSatisfy { digits.contains($0) } }
+    static func accepts(_ text: String) -> Bool {
+        text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "a")...UInt8(ascii: "z"):
+                true
+            default: false
+            }
+        }
+    }
 }

@@ -76,17 +76,12 @@ package struct RoomClient: Sendable {
         return answer
     }
 
-    /// The gateway's word for who asks: base64 of the principal's JSON.
-    package static func encode(_ principal: Principal) throws(JSONError) -> String {
-        Base64.encode(try JSON.encode(principal))
-    }
-
     private func headers(principal: Principal?, adding extra: HTTPFields) throws(RoomError) -> HTTPFields {
         var headers = extra
         headers[RoomHeader.wireVersion] = String(WireVersion.current)
         headers[RoomHeader.requestID] = RequestTrace.id
         if let principal {
-            do throws(JSONError) { headers[RoomHeader.principal] = try Self.encode(principal) } catch {
+            do throws(JSONError) { headers[RoomHeader.principal] = try PrincipalHeader.shared.text(of: principal) } catch {
                 throw RoomError(room: room, kind: .malformed("the principal: \(error.message)"))
             }
         }

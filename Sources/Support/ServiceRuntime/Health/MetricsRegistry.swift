@@ -13,6 +13,21 @@ package final class MetricsRegistry: Sendable {
         var values: [Series: Double] = [:]
         var gauges: [(name: String, read: @Sendable () -> Double)] = []
         var inFlight = 0
+        var answered: [Answered: Int] = [:]
+        /// By route.
+        var durations: [String: Durations] = [:]
+    }
+
+    private struct Answered: Hashable {
+        let route: String
+        let method: String
+        let status: Int
+    }
+
+    private struct Durations {
+        /// As in `buckets`, each alone; then what took longer.
+        var counts = [Int](repeating: 0, count: buckets.count + 1)
+        var seconds = 0.0
     }
 
     /// Upper bounds in seconds; beyond the last is +Inf.
@@ -50,24 +65,24 @@ package final class MetricsRegistry: Sendable {
     func requestEnded(route: String, method: String, status: Int, after duration: Duration) {
         let (whole, atto) = duration.components
         let seconds = Double(whole) + Double(atto) / 1e18
-        let route = Self.label("route", route)
+        let answered = Answered(route: route, method: method, status: status)
+        let bucket = Self.buckets.firstIndex { seconds <= $0 } ?? Self.buckets.count
         state.withLock { state in
             state.inFlight -= 1
-            let labels = [route, Self.label("method", method), Self.label("code", String(status))]
-            Self.add(1, to: Series(name: "martlet_requests_total", labels: labels), &state)
-            for bound in Self.buckets where seconds <= bound {
-                Self.add(
-                    1, to: Series(name: "martlet_request_seconds_bucket", labels: [route, Self.label("le", "\(bound)")]), &state)
+            if state.answered[answered] != nil || state.answered.count < Self.seriesLimit {
+                state.answered[answered, default: 0] += 1
             }
-            Self.add(1, to: Series(name: "martlet_request_seconds_bucket", labels: [route, Self.label("le", "+Inf")]), &state)
-            Self.add(1, to: Series(name: "martlet_request_seconds_count", labels: [route]), &state)
-            Self.add(seconds, to: Series(name: "martlet_request_seconds_sum", labels: [route]), &state)
+            if state.durations[route] != nil || state.durations.count < Self.seriesLimit {
+                state.durations[route, default: Durations()].counts[bucket] += 1
+                state.durations[route]?.seconds += seconds
+            }
         }
     }
 
     /// The text that `/metrics` answers.
     package var text: String {
-        let state = state.withLock { $0 }
+        var state = state.withLock { $0 }
+        Self.addRequests(to: &state)
         var lines: [String] = []
         for (name, help) in state.help.sorted(by: { $0.key < $1.key }) {
             lines += ["# HELP \(name) \(help.text)", "# TYPE \(name) \(help.type)"]
@@ -82,6 +97,27 @@ package final class MetricsRegistry: Sendable {
             "# TYPE process_resident_memory_bytes gauge", "process_resident_memory_bytes \(ProcessMemory.residentBytes)",
         ]
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What was counted of requests, as series.
+    private static func addRequests(to state: inout State) {
+        for (answered, count) in state.answered {
+            let labels = [
+                label("route", answered.route), label("method", answered.method), label("code", String(answered.status)),
+            ]
+            state.values[Series(name: "martlet_requests_total", labels: labels)] = Double(count)
+        }
+        let name = "martlet_request_seconds"
+        for (route, durations) in state.durations {
+            let route = label("route", route)
+            var count = 0
+            for (bound, one) in zip(buckets.map { "\($0)" } + ["+Inf"], durations.counts) {
+                count += one
+                state.values[Series(name: name + "_bucket", labels: [route, label("le", bound)])] = Double(count)
+            }
+            state.values[Series(name: name + "_count", labels: [route])] = Double(count)
+            state.values[Series(name: name + "_sum", labels: [route])] = durations.seconds
+        }
     }
 
     private static func add(_ amount: Double, to series: Series, _ state: inout State) {

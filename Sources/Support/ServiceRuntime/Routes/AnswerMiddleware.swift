@@ -61,7 +61,7 @@ struct AnswerMiddleware: RouterMiddleware {
                 "ignored a principal that is not the gateway's", metadata: ["peer": "\(context.connection.origin)"])
             return nil
         }
-        guard let bytes = Base64.decode(header), let principal = try? JSON.decode(Principal.self, from: bytes) else {
+        guard let principal = PrincipalHeader.shared.principal(in: header) else {
             throw .badRequest("Martlet-Principal is not base64 of a principal's JSON")
         }
         return principal
