@@ -164,7 +164,8 @@ final class Harness: Sendable {
         headers: HTTPFields = [:], room: String = "orchestrator"
     ) async throws -> Answer {
         know(principal)
-        var call = HTTPCall(method, "/", headers: headers)
+        // Hundreds of tests share the machine; how long an answer takes is not what they are about.
+        var call = HTTPCall(method, "/", headers: headers, timeout: .seconds(120))
         call.target = "/v1" + path
         call.headers[RoomHeader.principal] = try PrincipalHeader.shared.text(of: principal)
         if let body {

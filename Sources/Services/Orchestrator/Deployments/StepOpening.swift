@@ -7,6 +7,7 @@ import Postgres
 struct StepOpening: Sendable {
     private let batches: GroupCommit<StepStore.Claim, ClaimedStep>
     private let questions: GroupCommit<ClaimedStep, ClaimedStep>
+    private let answers: AllowedRuns
 
     /// Steps of one transaction.
     private static let together = 64
@@ -14,6 +15,7 @@ struct StepOpening: Sendable {
     /// - Parameter remembers: how long the answer counts for further steps of a run: a chain does not ask hundreds of times a second.
     init(database: PostgresPool, access: PresentAccess, plans: PlanCache, remembers: Duration) {
         let answers = AllowedRuns(for: remembers)
+        self.answers = answers
         batches = GroupCommit(limit: Self.together) { org, claims in
             let opened = try await database.withOrg(org) { transaction in
                 try await Self.read(claims, plans, transaction)
@@ -29,7 +31,10 @@ struct StepOpening: Sendable {
     func open(_ claim: StepStore.Claim) async throws -> ClaimedStep { try await batches.submit(claim, org: claim.orgID) }
 
     /// Only asks: the step came into the place of another one, and is read and on record as running (`EnginePlaces`).
-    func allow(_ step: ClaimedStep) async throws -> ClaimedStep { try await questions.submit(step, org: step.claim.orgID) }
+    func allow(_ step: ClaimedStep) async throws -> ClaimedStep {
+        let orgID = step.claim.orgID
+        return answers.contains(step.run, org: orgID) ? step : try await questions.submit(step, org: orgID)
+    }
 
     /// What a claimed step is about, or why it cannot be done.
     ///

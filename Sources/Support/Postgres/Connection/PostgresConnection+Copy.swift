@@ -5,8 +5,8 @@ extension PostgresConnection {
     /// Runs `COPY ... FROM STDIN` in a transaction that has begun. Not cancellable; the server's statement timeout bounds it.
     ///
     /// - Returns: How many rows the server took.
-    func copy(_ statement: StaticString, _ rows: CopyText, in id: UInt64) async throws(PostgresError) -> Int {
-        guard case .ready = phase, let handle, case .open(id, _, _) = transaction, inFlight.isEmpty, heldBack.isEmpty,
+    func copy(_ statement: StaticString, _ rows: CopyText, in mark: TransactionMark) async throws(PostgresError) -> Int {
+        guard case .ready = phase, let handle, case .open(mark.id, _) = transaction, inFlight.isEmpty, heldBack.isEmpty,
             cancelsUnderWay == 0
         else { throw PostgresError(.connection, "COPY needs an open transaction on which nothing else runs") }
         guard PQexitPipelineMode(handle.pointer) == 1, PQsendQuery(handle.pointer, "\(statement)") == 1 else {

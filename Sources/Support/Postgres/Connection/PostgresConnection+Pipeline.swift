@@ -4,6 +4,7 @@ import CPostgres
 extension PostgresConnection {
     func send(_ request: Request) {
         guard case .ready = phase, let handle else { return refuse(request) }
+        deallocateDropped()
         guard let (statements, hidden) = transactionStatements(of: request) else {
             return request.reply.resume(
                 returning: .failed(PostgresError(.connection, "the transaction has ended; nothing was sent"), .final))
@@ -12,7 +13,6 @@ extension PostgresConnection {
             return request.reply.resume(
                 returning: .failed(PostgresError(.decoding, "more than 65535 parameters in one statement"), .final))
         }
-        if request.transaction == nil { deallocateDropped() }
         guard let steps = queue(statements, hidden: hidden, on: handle), PQpipelineSync(handle.pointer) == 1 else {
             let error = PostgresError(.connection, handle.message)
             request.reply.resume(returning: .failed(error, .final))

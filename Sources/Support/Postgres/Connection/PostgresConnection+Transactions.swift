@@ -1,49 +1,54 @@
 import CPostgres
+import Synchronization
+
+/// A transaction of a leased connection. It begins in the server with its first statements: BEGIN and the tenant go out before the same
+/// Sync, so that a statement can never run without them.
+struct TransactionMark: Sendable {
+    private static let last = Atomic<UInt64>(0)
+
+    /// Larger than that of every earlier one.
+    let id = last.wrappingAdd(1, ordering: .relaxed).newValue
+    let org: String?
+
+    var prelude: [SQL] { [.begin] + (org.map { [.setOrg($0)] } ?? []) }
+}
 
 /// Where the transaction of a leased connection stands.
 enum TransactionPhase {
-    case none
-    /// Nothing was sent yet: `prelude` (BEGIN and the tenant) goes out with the first statements, before the same Sync,
-    /// so that a statement can never run without it.
-    case pending(id: UInt64, prelude: [SQL])
-    case open(id: UInt64, prelude: [SQL], batches: Int)
+    /// - ended: The last one that has.
+    case none(ended: UInt64)
+    case open(id: UInt64, batches: Int)
 }
 
 extension PostgresConnection {
-    /// Announces a transaction; nothing is sent before its first statement.
-    func beginTransaction(org: String?) -> UInt64 {
-        deallocateDropped()
-        lastID += 1
-        var prelude: [SQL] = [.begin]
-        if let org { prelude.append(.setOrg(org)) }
-        transaction = .pending(id: lastID, prelude: prelude)
-        return lastID
-    }
-
-    /// Runs statements in the announced transaction. When the very first ones meet a changed plan, the transaction is
-    /// begun again; later the error goes to the caller, whose whole transaction is worth another try.
-    func run(_ statements: [SQL], in id: UInt64) async throws(PostgresError) -> [ResultTable] {
-        var outcome = await submit(statements, transaction: id)
-        if case .failed(_, .stalePlan) = outcome, case .open(id, _, batches: 1) = transaction {
-            outcome = await submit(statements, transaction: id, restart: true)
-        }
-        switch outcome {
+    /// Runs statements in a transaction. When the very first ones meet a changed plan, it is begun again; later the error goes to the
+    /// caller, whose whole transaction is worth another try.
+    func run(_ statements: [SQL], in mark: TransactionMark) async throws(PostgresError) -> [ResultTable] {
+        switch await submitFirst(statements, mark) {
         case .done(let tables): return tables
         case .failed(let error, _): throw error
         }
     }
 
+    private func submitFirst(_ statements: [SQL], _ mark: TransactionMark, isCancellable: Bool = true) async -> Batch.Outcome {
+        let outcome = await submit(statements, transaction: mark, isCancellable: isCancellable)
+        guard case .failed(_, .stalePlan) = outcome, case .open(mark.id, batches: 1) = transaction else { return outcome }
+        return await submit(statements, transaction: mark, restart: true, isCancellable: isCancellable)
+    }
+
     /// The statements to send for a request and how many of them the caller did not ask for;
     /// nil when its transaction is over.
     func transactionStatements(of request: Request) -> (statements: [SQL], hidden: Int)? {
-        guard let id = request.transaction else { return (request.statements, 0) }
+        guard let mark = request.transaction else { return (request.statements, 0) }
         switch transaction {
-        case .pending(id, let prelude):
-            transaction = .open(id: id, prelude: prelude, batches: 1)
+        case .none(let ended) where mark.id > ended:
+            let prelude = mark.prelude
+            transaction = .open(id: mark.id, batches: 1)
             return (prelude + request.statements, prelude.count)
-        case .open(id, let prelude, let batches):
-            transaction = .open(id: id, prelude: prelude, batches: batches + 1)
+        case .open(mark.id, let batches):
+            transaction = .open(id: mark.id, batches: batches + 1)
             guard request.restart else { return (request.statements, 0) }
+            let prelude = mark.prelude
             return ([.rollback] + prelude + request.statements, prelude.count + 1)
         default:
             return nil
@@ -57,24 +62,21 @@ extension PostgresConnection {
     ///   - rider: The same, behind those; by itself it begins no transaction.
     /// - Returns: A table for each of them; none where nothing was sent.
     @discardableResult
-    func commit(_ id: UInt64, running last: [SQL] = [], taking rider: SQL? = nil) async throws(PostgresError) -> [ResultTable] {
+    func commit(
+        _ mark: TransactionMark, running last: [SQL] = [], taking rider: SQL? = nil
+    ) async throws(PostgresError) -> [ResultTable] {
+        defer { transaction = .none(ended: mark.id) }
         switch transaction {
-        case .open(id, _, _): break
-        case .pending(id, _) where !last.isEmpty: break
-        default:
-            transaction = .none
-            return []
+        case .open(mark.id, _): break
+        case .none(let ended) where mark.id > ended && !last.isEmpty: break
+        default: return []
         }
         let last = last + (rider.map { [$0] } ?? [])
-        var outcome = await submit(last + [.commit], transaction: id, isCancellable: false)
-        if case .failed(_, .stalePlan) = outcome, case .open(id, _, batches: 1) = transaction {
-            outcome = await submit(last + [.commit], transaction: id, restart: true, isCancellable: false)
-        }
+        let outcome = await submitFirst(last + [.commit], mark, isCancellable: false)
         if !last.isEmpty, case .failed(let error, _) = outcome, error.sqlstate != nil {
             // What failed may have been what goes before COMMIT, which was not run then.
-            await rollback(id)
+            await rollback(mark)
         }
-        transaction = .none
         switch outcome {
         case .done(let tables):
             // A failed statement that the caller swallowed turns COMMIT into ROLLBACK.
@@ -89,10 +91,10 @@ extension PostgresConnection {
     }
 
     /// ROLLBACK, when anything was sent at all; a broken connection has rolled back already.
-    func rollback(_ id: UInt64) async {
-        defer { transaction = .none }
-        guard case .open(id, _, _) = transaction else { return }
-        _ = await submit([.rollback], transaction: id, isCancellable: false)
+    func rollback(_ mark: TransactionMark) async {
+        defer { transaction = .none(ended: mark.id) }
+        guard case .open(mark.id, _) = transaction else { return }
+        _ = await submit([.rollback], transaction: mark, isCancellable: false)
     }
 }
 

@@ -18,7 +18,7 @@ package actor PostgresConnection {
     struct Request {
         let id: UInt64
         let statements: [SQL]
-        let transaction: UInt64?
+        let transaction: TransactionMark?
         let restart: Bool
         let reply: CheckedContinuation<Batch.Outcome, Never>
     }
@@ -39,7 +39,7 @@ package actor PostgresConnection {
     var cancelsUnderWay = 0
     var headSince = ContinuousClock.now
     var guardIsArmed = false
-    var transaction = TransactionPhase.none
+    var transaction = TransactionPhase.none(ended: 0)
     var lastID: UInt64 = 0
     var closeObservers: [@Sendable () -> Void] = []
     var notificationHandler: (@Sendable (_ channel: String, _ payload: String) -> Void)?
@@ -97,7 +97,7 @@ package actor PostgresConnection {
 
     /// Hands the statements to the server and waits for the answer; cancelling the task cancels them in the server.
     func submit(
-        _ statements: [SQL], transaction: UInt64? = nil, restart: Bool = false, isCancellable: Bool = true
+        _ statements: [SQL], transaction: TransactionMark? = nil, restart: Bool = false, isCancellable: Bool = true
     ) async -> Batch.Outcome {
         if isCancellable, Task.isCancelled {
             return .failed(PostgresError(.cancelled, "the calling task was cancelled"), .final)

@@ -60,7 +60,7 @@ package struct Migrator: Sendable {
     }
 
     private func apply(_ file: MigrationFile, checksum: String, on connection: PostgresConnection) async throws(MigrationError) {
-        let transaction = await connection.beginTransaction(org: nil)
+        let transaction = TransactionMark(org: nil)
         do throws(PostgresError) {
             let role: SQL = file.runsAsAdministrator ? "SET LOCAL ROLE NONE" : "SET LOCAL ROLE martlet_owner"
             _ = try await connection.run([role], in: transaction)

@@ -68,7 +68,7 @@ extension PostgresPool {
     ) async throws -> (result: Result, last: [ResultTable]) {
         let lease = try await acquire(.exclusive)
         let connection = lease.connection
-        let transaction = PostgresTransaction(connection: connection, id: await connection.beginTransaction(org: org))
+        let transaction = PostgresTransaction(connection: connection, mark: TransactionMark(org: org))
         let result: Result, rider: SQL?
         do {
             result = try await body(transaction)
@@ -76,13 +76,13 @@ extension PostgresPool {
             if rider != nil { try auditGate.check() }
             try await PostgresFaults.reach(PostgresFaults.beforeCommit)
         } catch {
-            await connection.rollback(transaction.id)
+            await connection.rollback(transaction.mark)
             await giveBack(lease)
             throw error
         }
         let answers: [ResultTable]
         do {
-            answers = try await connection.commit(transaction.id, running: last, taking: rider)
+            answers = try await connection.commit(transaction.mark, running: last, taking: rider)
             if rider != nil { AuditTrail.current?.committed(answers.dropFirst(last.count).first?.rows ?? []) }
             try await PostgresFaults.reach(PostgresFaults.afterCommit)
         } catch {
@@ -90,7 +90,8 @@ extension PostgresPool {
             await giveBack(lease)
             throw error
         }
-        await giveBack(lease)
+        // What has just been committed is no transaction's any more.
+        release(lease)
         return (result, Array(answers.prefix(last.count)))
     }
 

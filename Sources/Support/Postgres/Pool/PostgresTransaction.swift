@@ -1,16 +1,16 @@
 /// The statements of one transaction, inside `withOrg` or `withTransaction`; afterwards every call throws.
 package struct PostgresTransaction: Sendable {
     let connection: PostgresConnection
-    let id: UInt64
+    let mark: TransactionMark
 
     package func query(_ sql: SQL) async throws(PostgresError) -> [Row] {
-        try await connection.run([sql], in: id).last?.rows ?? []
+        try await connection.run([sql], in: mark).last?.rows ?? []
     }
 
     /// How many rows the statement touched.
     @discardableResult
     package func execute(_ sql: SQL) async throws(PostgresError) -> Int {
-        try await connection.run([sql], in: id).last?.affectedRows ?? 0
+        try await connection.run([sql], in: mark).last?.affectedRows ?? 0
     }
 
     /// Sends rows by COPY; a statement of the transaction must have run before.
@@ -19,7 +19,7 @@ package struct PostgresTransaction: Sendable {
     /// - Returns: How many rows the server took.
     @discardableResult
     package func copy(_ rows: CopyText, by statement: StaticString) async throws(PostgresError) -> Int {
-        try await connection.copy(statement, rows, in: id)
+        try await connection.copy(statement, rows, in: mark)
     }
 
     /// Several statements in one round trip; after a failing one the rest is not run.
@@ -28,6 +28,6 @@ package struct PostgresTransaction: Sendable {
     }
 
     func run(_ statements: [SQL]) async throws(PostgresError) -> [ResultTable] {
-        try await connection.run(statements, in: id)
+        try await connection.run(statements, in: mark)
     }
 }
