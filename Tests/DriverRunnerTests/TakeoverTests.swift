@@ -246,7 +246,8 @@ import Testing
                 drivers: [driver],
                 change: {
                     $0.concurrent = 2
-                    $0.drainSeconds = 5
+                    // All of it is waited for what hangs; what ends has to be on record by then, on a busy machine, too.
+                    $0.drainSeconds = 12
                 }
             ) { runner async throws in
                 for node in ["ends", "hangs"] { _ = try await runner.order(.resource(), node: node, wait: 0) }

@@ -179,14 +179,16 @@ final class Runner: Sendable {
         attempt: Int = 1, fence: Int64 = 1, grant: String = "g", wait: Int? = nil, seen: String? = nil
     ) async throws(RoomError) -> ActionReply {
         let key = ActionKey(deploymentID: deployment, node: node, verb: verb, attempt: attempt)
-        var query = [("wait", "\(wait ?? 20)")]
-        if let seen { query.append(("seen", seen)) }
         let request = ActionRequest(fence: fence, environment: RunnerFixture.environment, grant: grant, work: work)
-        for _ in 0..<5 where wait == nil {
+        var seen = seen, left = wait == nil ? 6 : 1
+        while true {
+            let query = [("wait", "\(wait ?? 20)")] + (seen.map { [("seen", $0)] } ?? [])
             let reply: ActionReply = try await client.call(.put, key.path, query: query, body: request, timeout: .seconds(120))
-            if reply.state != .running { return reply }
+            left -= 1
+            if reply.state != .running || left == 0 { return reply }
+            // What is known already is no reason to answer at once.
+            seen = reply.progress ?? seen
         }
-        return try await client.call(.put, key.path, query: query, body: request, timeout: .seconds(120))
     }
 
     /// Orders until it has ended.

@@ -160,10 +160,19 @@ enum RoleStore {
     }
 
     static func assign(_ grant: Grant, to subject: String, in orgID: String, _ transaction: PostgresTransaction) async throws {
+        try await assign([grant], to: subject, in: orgID, transaction)
+    }
+
+    /// - Parameter grants: Each on an object of its own.
+    static func assign(
+        _ grants: [Grant], to subject: String, in orgID: String, _ transaction: PostgresTransaction
+    ) async throws {
         try await transaction.execute(
             """
             INSERT INTO gateway.role_assignments (org_id, subject, level, object, role)
-            VALUES (\(orgID), \(subject), \(grant.level.rawValue), \(grant.object), \(grant.role))
+            SELECT \(orgID), \(subject), given.level, given.object, given.role
+            FROM unnest(\(grants.map(\.level.rawValue))::text[], \(grants.map(\.object))::text[], \(grants.map(\.role))::text[])
+                 AS given (level, object, role)
             ON CONFLICT (org_id, subject, level, object) DO UPDATE SET role = excluded.role
             """)
     }

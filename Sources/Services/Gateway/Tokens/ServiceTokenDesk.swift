@@ -34,7 +34,7 @@ struct ServiceTokenDesk: Sendable {
                     grants.prefix(50).map { .string("\($0.role) on \($0.level.rawValue) \($0.object)") })
             }
             try await RoleStore.removeAssignments(of: subject, transaction)
-            for grant in grants { try await RoleStore.assign(grant, to: subject, in: org, transaction) }
+            try await RoleStore.assign(grants, to: subject, in: org, transaction)
             try await RoleStore.addMembership(of: subject, in: org, transaction)
             guard try await PeopleStore.countServiceUsers(transaction) <= PeopleStore.mostServiceUsers else {
                 throw HTTPFailure.conflict("the organization has too many service users; delete those that nobody uses any more")
