@@ -65,8 +65,7 @@ import Testing
         /// In the place of what installs one: the same answers, and passwords, for the private directory.
         func makesDirectories() throws {
             let slapd = fixture.slapd
-            try folder.write(
-                """
+            let program = """
                 #!/bin/sh
                 PATH=/usr/sbin:/usr/bin:/sbin:/bin
                 read -r account
@@ -80,8 +79,12 @@ import Testing
                 [ -e \(folder.path)/again ] || printf 'did made something\nnew uid=%s,ou=people,dc=example,dc=org\n' "$1"
                 printf 'url \(slapd.ldapiURL.replacing("%", with: "%%"))\nbase dc=example,dc=org\n'
                 touch \(folder.path)/again
-                """, to: "local-directory")
-            chmod(folder.file("local-directory"), 0o700)
+                """
+            // By a process that ends: a program that is started here at this moment would have the open file, too, which then could not be
+            // run (ETXTBSY).
+            let made = try Command.run(
+                "/bin/sh", ["-c", #"printf %s "$1" > "$2" && chmod 0700 "$2""#, "sh", program, folder.file("local-directory")])
+            #expect(made.code == 0, "\(made.output)")
         }
 
         func setup() async throws -> CommandRun {
@@ -202,7 +205,7 @@ import Testing
                 "\(missing)")
             try host.makesDirectories()
             let first = try await host.setup()
-            let password = try #require(host.folder.read("person"))
+            let password = try #require(host.folder.read("person"), "\(first)")
             #expect(password.utf8.count == 24 && password != host.folder.read("account"))
             #expect(
                 first.output.hasPrefix(
