@@ -27,8 +27,8 @@ enum ClusterStore {
         do {
             try await connection.execute(
                 "CREATE DATABASE \(identifier: name) TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'")
-        } catch  where error.sqlstate == "42P04" {
-            // Another run was faster.
+        } catch  where error.sqlstate == "42P04" || error.sqlstate == "23505" {
+            // Another run was faster, or has just ended: one that was killed, whose statement the server went on with.
         }
     }
 
